@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import { expect, expectTypeOf, test } from 'vitest';
+import { ConfigError } from '../../pkg/config/config-error.ts';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { type Config, type ConfigInput, loadConfig } from './config.ts';
+
+type Files = Readonly<Record<string, string>>;
+type Options = Partial<ConfigInput>;
+
+/** Loads from real files in a folder of their own, which is the working directory too. */
+function load(files: Files = {}, options: Options = {}) {
+  const cwd = temporaryFiles({ 'config/default.yaml': '', ...files });
+  return loadConfig({ env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options });
+}
+
+function problems(files: Files = {}, options: Options = {}) {
+  try {
+    load(files, options);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+function origins(files: Files, options: Options, key: string) {
+  const { value, origin } =
+    load(files, options)
+      .describe()
+      .find((setting) => setting.key === key) ?? {};
+  return [value, origin];
+}
+
+test('the types are derived from the schema', () => {
+  expectTypeOf<Config['http']['port']>().toEqualTypeOf<number>();
+  expectTypeOf<Config['http']['trustProxy']>().toEqualTypeOf<readonly string[]>();
+  expectTypeOf<Config['lifecycle']['drainDelayMs']>().toEqualTypeOf<number>();
+  expectTypeOf<Config['environment']>().toEqualTypeOf<'development' | 'staging' | 'production' | 'test'>();
+  expectTypeOf<Config['log']['format']>().toEqualTypeOf<'json' | 'pretty'>();
+  expectTypeOf<Config['service']['name']>().toEqualTypeOf<string>();
+});
+
+test('with nothing set, the defaults hold and fit the rules', () => {
+  const { config } = load();
+  expect(config).toMatchObject({
+    environment: 'development',
+    service: { revision: 'unknown' },
+    http: { host: '0.0.0.0', port: 8080, keepAliveTimeoutMs: 65_000, headersTimeoutMs: 70_000, bodyLimit: 1_048_576 },
+    admin: { host: '0.0.0.0', port: 9091 },
+    log: { level: 'info', format: 'json' },
+    lifecycle: { drainDelayMs: 0, shutdownTimeoutMs: 5000, flushTimeoutMs: 1000 },
+  });
+  expect(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.http.trustProxy)).toBe(true);
+});
+
+test('each layer wins over the one before it, and is named as the origin', () => {
+  const key = 'http.port';
+  const files: Record<string, string> = {};
+  const options = { env: {} as Record<string, string>, set: [] as string[] };
+  const expectOrigin = (value: number, origin: string) => expect(origins(files, options, key)).toEqual([value, origin]);
+
+  expectOrigin(8080, 'default');
+  files['config/default.yaml'] = '# one\nhttp:\n  port: 1\n';
+  expectOrigin(1, 'config/default.yaml:3');
+  files['config/production.yaml'] = 'http: { port: 2 }\n';
+  options.env.SKIFF_ENVIRONMENT = 'production';
+  expectOrigin(2, 'config/production.yaml:1');
+  files['mounted.yaml'] = '\nhttp: { port: 3 }\n';
+  options.env.SKIFF_CONFIG_FILE = 'mounted.yaml';
+  expectOrigin(3, 'mounted.yaml:2');
+  options.env.SKIFF_HTTP_PORT = '4';
+  expectOrigin(4, 'env SKIFF_HTTP_PORT');
+  options.set.push('http.port=5', 'http.port=6');
+  expectOrigin(6, '--set http.port');
+});
+
+test('the environment comes from --set, its variable, a mounted file, NODE_ENV or the default, in this order', () => {
+  const files = { 'mounted.yaml': 'environment: staging\n' };
+  const of = (env: NodeJS.ProcessEnv, set: string[] = []) => origins(files, { env, set }, 'environment');
+  expect(of({})).toEqual(['development', 'default']);
+  expect(of({ NODE_ENV: 'test' })).toEqual(['development', 'default']);
+  expect(of({ NODE_ENV: 'production' })).toEqual(['production', 'env NODE_ENV']);
+  expect(of({ NODE_ENV: 'production', SKIFF_CONFIG_FILE: 'mounted.yaml' })).toEqual(['staging', 'mounted.yaml:1']);
+  const both = { NODE_ENV: 'production', SKIFF_CONFIG_FILE: 'mounted.yaml', SKIFF_ENVIRONMENT: 'test' };
+  expect(of(both)).toEqual(['test', 'env SKIFF_ENVIRONMENT']);
+  expect(of(both, ['environment=development'])).toEqual(['development', '--set environment']);
+});
+
+test('the environment picks its file, wherever it was set', () => {
+  const files = { 'config/staging.yaml': 'log: { level: debug }\n', 'mounted.yaml': 'environment: staging\n' };
+  expect(load(files).config.log.level).toBe('info');
+  expect(load(files, { set: ['environment=staging'] }).config.log.level).toBe('debug');
+  expect(load(files, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } }).config.log.level).toBe('debug');
+});
+
+test('an environment that is none is an error, and no file is picked for it', () => {
+  for (const value of ['prod', '', '../etc/passwd', 'Production']) {
+    expect(problems({}, { env: { SKIFF_ENVIRONMENT: value } }), value).toMatchObject([
+      { key: 'environment', origin: 'env SKIFF_ENVIRONMENT' },
+    ]);
+  }
+  const files = { 'config/development.yaml': 'nonsense: 1\n' };
+  expect(problems(files, { env: { SKIFF_ENVIRONMENT: 'prod' } })).toHaveLength(1);
+});
+
+test("the environment cannot stand in the repository's own files", () => {
+  expect(problems({ 'config/default.yaml': 'environment: production\n' })).toMatchObject([
+    { key: 'environment', origin: 'config/default.yaml:1' },
+  ]);
+});
+
+test('the folder is that of --config-dir, of the variable, or the default, in this order', () => {
+  const files = { 'a/default.yaml': 'http: { port: 1 }\n', 'b/default.yaml': 'http: { port: 2 }\n' };
+  expect(load(files).config.http.port).toBe(8080);
+  expect(load(files, { env: { SKIFF_CONFIG_DIR: 'a' } }).config.http.port).toBe(1);
+  expect(load(files, { env: { SKIFF_CONFIG_DIR: 'a' }, configDir: 'b' }).config.http.port).toBe(2);
+});
+
+test('a folder without default.yaml is an error that names it; the file of the environment may be absent', () => {
+  expect(problems({}, { configDir: '/no/such' })).toEqual([
+    {
+      origin: '/no/such/default.yaml',
+      expected:
+        'a readable file (ENOENT: no such file or directory); ' +
+        'is /no/such the configuration directory (--config-dir, SKIFF_CONFIG_DIR)?',
+    },
+  ]);
+  expect(load({}, { env: { SKIFF_ENVIRONMENT: 'staging' } }).config.environment).toBe('staging');
+});
+
+test('a mounted file that is absent, and a locator that is empty, are errors', () => {
+  expect(problems({}, { env: { SKIFF_CONFIG_FILE: '/no/such.yaml' } })).toMatchObject([{ origin: '/no/such.yaml' }]);
+  expect(problems({}, { env: { SKIFF_CONFIG_FILE: '', SKIFF_CONFIG_DIR: '' } })).toMatchObject([
+    { origin: 'env SKIFF_CONFIG_DIR', expected: 'a path; it is set but empty' },
+    { origin: 'env SKIFF_CONFIG_FILE', expected: 'a path; it is set but empty' },
+  ]);
+});
+
+test('problems of all layers are reported at once', () => {
+  const files = {
+    'config/default.yaml': 'http:\n  prot: 1\n',
+    'config/production.yaml': 'admin:\n  port: "9091"\n',
+    'mounted.yaml': 'log: [1\n',
+  };
+  const env = {
+    NODE_ENV: 'production',
+    SKIFF_CONFIG_FILE: 'mounted.yaml',
+    SKIFF_HTTP_PORT: '65536',
+    SKIFF_LOG_LEVEL: '',
+  };
+  expect(problems(files, { env, set: ['lifecycle.drainDelay=10'] }).map(({ origin, key }) => [origin, key])).toEqual([
+    ['config/default.yaml:2', 'http.prot'],
+    ['config/production.yaml:2', 'admin.port'],
+    ['mounted.yaml:2', undefined],
+    ['env SKIFF_HTTP_PORT', 'http.port'],
+    ['env SKIFF_LOG_LEVEL', 'log.level'],
+    ['--set lifecycle.drainDelay', 'lifecycle.drainDelay'],
+  ]);
+});
+
+test('the proxies that are trusted are addresses and ranges', () => {
+  const set = (value: string) => ({ set: [`http.trustProxy=${value}`] });
+  expect(load({}, set('10.0.0.0/8,::1')).config.http.trustProxy).toEqual(['10.0.0.0/8', '::1']);
+  for (const value of ['loopback', '10.0.0.0/33', '0.0.0.0/0', 'true', '1']) {
+    expect(problems({}, set(value)), value).toHaveLength(1);
+  }
+});
+
+test('time limits that contradict each other are errors', () => {
+  expect(problems({}, { set: ['http.keepAliveTimeout=70s'] })).toMatchObject([{ key: 'http.headersTimeout' }]);
+  expect(problems({}, { set: ['http.requestTimeout=69s'] })).toMatchObject([{ key: 'http.requestTimeout' }]);
+  expect(load({}, { set: ['http.requestTimeout=70s'] }).config.http.requestTimeoutMs).toBe(70_000);
+});
+
+test('two listeners on one port are an error, unless it is 0 or their hosts do not overlap', () => {
+  const same = ['http.port=8080', 'admin.port=8080'];
+  expect(problems({}, { set: same })).toMatchObject([{ key: 'admin.port', origin: '--set admin.port' }]);
+  expect(problems({}, { set: [...same, 'admin.host=127.0.0.1'] })).toHaveLength(1);
+  expect(problems({}, { set: [...same, 'admin.host=127.0.0.1', 'http.host=127.0.0.2'] })).toEqual([]);
+  expect(problems({}, { set: ['http.port=0', 'admin.port=0'] })).toEqual([]);
+});
+
+test("the repository's own files are valid in every environment", () => {
+  const defaultConfigDir = join(import.meta.dirname, '../../config');
+  for (const environment of ['development', 'staging', 'production', 'test']) {
+    const { config } = loadConfig({ env: { SKIFF_ENVIRONMENT: environment }, set: [], defaultConfigDir });
+    expect(config.environment).toBe(environment);
+  }
+});
+
+test('what --print-config prints configures the same again', () => {
+  const first = load(
+    {},
+    { env: { NODE_ENV: 'production' }, set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'] },
+  );
+  const again = load({ 'mounted.yaml': first.printConfig() }, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } });
+  expect(again.config).toEqual(first.config);
+});

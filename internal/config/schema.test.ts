@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { allEnvNames } from '../../pkg/config/env-names.ts';
+import { settingsOf } from '../../pkg/config/schema.ts';
+import { ENV_PREFIX } from './config.ts';
+import { schema } from './schema.ts';
+
+test('no two settings share a variable, the _FILE forms of secrets and the locators included', () => {
+  const names = allEnvNames(schema, ENV_PREFIX);
+  expect(names.length).toBeGreaterThan(settingsOf(schema).size);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+test('no variable is one that Kubernetes sets for a Service called like this one', () => {
+  const announced = new RegExp(`^${ENV_PREFIX}_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)$`);
+  expect(allEnvNames(schema, ENV_PREFIX).filter((name) => announced.test(name))).toEqual([]);
+});
+
+test('every setting is documented in a sentence', () => {
+  for (const [key, { doc }] of settingsOf(schema)) expect(doc, key).toMatch(/^[A-Z`].+\.$/s);
+});

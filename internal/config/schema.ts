@@ -1,0 +1,129 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { isAddressRange } from '../../pkg/config/address-range.ts';
+import { integer, list, oneOf, port, string } from '../../pkg/config/formats.ts';
+import { byteSize, duration } from '../../pkg/config/quantities.ts';
+import type { Schema } from '../../pkg/config/schema.ts';
+
+/** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
+export const schema = {
+  environment: {
+    doc: 'Where the service runs; picks `<environment>.yaml`. Unset, `NODE_ENV=production` means `production`.',
+    format: oneOf('development', 'staging', 'production', 'test'),
+    default: 'development',
+    // It picks one of the repository's files, so it cannot stand in them.
+    notFrom: ['repository', 'kv'],
+  },
+  service: {
+    name: {
+      doc: 'The name under which the service is known in logs, metrics and traces.',
+      format: string(),
+      default: packageJson.name,
+      defaultFrom: 'package.json',
+      notFrom: ['kv'],
+    },
+    version: {
+      doc: 'The version it reports of itself.',
+      format: string(),
+      default: packageJson.version,
+      defaultFrom: 'package.json',
+      notFrom: ['kv'],
+    },
+    revision: {
+      doc: 'The commit it was built from; the image sets it.',
+      format: string(),
+      default: 'unknown',
+      notFrom: ['kv'],
+    },
+  },
+  http: {
+    host: {
+      doc: 'Address of the public listener. `0.0.0.0` is every IPv4 address of the machine.',
+      format: string(),
+      default: '0.0.0.0',
+    },
+    port: { doc: 'Port of the public listener. `0` takes any free one.', format: port(), default: 8080 },
+    trustProxy: {
+      doc:
+        'The proxies whose `X-Forwarded-*` headers are believed. Empty believes nobody: behind a load balancer every ' +
+        'client then has its address. A range of `/0` is refused.',
+      format: list({ of: 'IP addresses or CIDR ranges', accepts: isAddressRange }),
+      default: [],
+    },
+    keepAliveTimeout: {
+      doc:
+        'How long an idle connection is kept for the next request. Keep it above the idle timeout of the load ' +
+        'balancer (often 60 s), or that one sends a request just as the connection closes.',
+      format: duration({ min: '1s' }),
+      default: '65s',
+    },
+    headersTimeout: {
+      doc:
+        'How long a client may take to send the headers, counted on a new connection from its opening. Must exceed ' +
+        '`http.keepAliveTimeout`.',
+      format: duration({ min: '1s' }),
+      default: '70s',
+    },
+    requestTimeout: {
+      doc:
+        'How long a client may take to send the whole request, body included. At least `http.headersTimeout`. ' +
+        'Cannot be turned off: a client that never ends would hold its connection for ever.',
+      format: duration({ min: '1s' }),
+      default: '2m',
+    },
+    handlerTimeout: {
+      doc:
+        'How long a request may take from its headers to its answer, reading the body included; 503 after that. ' +
+        '`0s` turns it off.',
+      format: duration(),
+      default: '10s',
+    },
+    bodyLimit: { doc: 'The largest request body; 413 above it.', format: byteSize({ min: '1B' }), default: '1MiB' },
+    maxConnections: {
+      doc:
+        'How many connections are open at once; one more is closed at once. Each takes a file descriptor. ' +
+        '`0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 10_000,
+    },
+  },
+  admin: {
+    host: {
+      doc: 'Address of the admin listener: probes, metrics, `/config`. Never give it to the internet.',
+      format: string(),
+      default: '0.0.0.0',
+    },
+    port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
+  },
+  log: {
+    level: {
+      doc: 'The least severe level that is logged.',
+      format: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+      default: 'info',
+      reloadable: true,
+    },
+    format: {
+      doc: '`json`, a line each, for machines; `pretty` for people.',
+      format: oneOf('json', 'pretty'),
+      default: 'json',
+    },
+  },
+  lifecycle: {
+    drainDelay: {
+      doc:
+        'On a stop signal, how long the service goes on serving after readiness has turned 503, so that load ' +
+        'balancers can notice. `0s` outside Kubernetes, where nobody watches readiness.',
+      format: duration(),
+      default: '0s',
+    },
+    shutdownTimeout: {
+      doc: 'After that, how long requests in flight and open stores get to finish. `0s` cuts them off.',
+      format: duration(),
+      default: '5s',
+    },
+    flushTimeout: {
+      doc: 'How long writing out the last logs and spans may take. `0s` does not wait.',
+      format: duration(),
+      default: '1s',
+    },
+  },
+} as const satisfies Schema;

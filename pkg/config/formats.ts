@@ -1,0 +1,98 @@
+import { type Format, rangePhrase } from './format.ts';
+
+/** `true` or `false`, and nothing else: no `yes`, `on`, `1` or `TRUE`. */
+export function boolean(): Format<boolean, ''> {
+  return direct(
+    { type: 'boolean', expected: 'true or false' },
+    (value) => typeof value === 'boolean',
+    (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+  );
+}
+
+/** A whole decimal number; `min` and `max` belong to the range. */
+export function integer(range: { min?: number; max?: number } = {}): Format<number, ''> {
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+  const phrase = rangePhrase(range.min, range.max);
+  return direct(
+    { type: `integer${phrase}`, expected: `an integer${phrase}` },
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
+    (text) => (/^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : undefined),
+  );
+}
+
+/** A TCP port. 0 lets the operating system choose one. */
+export function port(): Format<number, ''> {
+  return { ...integer({ min: 0, max: 65535 }), type: 'port', expected: 'a port number from 0 to 65535' };
+}
+
+/** A share from 0 to 1, both included. */
+export function ratio(): Format<number, ''> {
+  return direct(
+    { type: 'number from 0 to 1', expected: 'a number from 0 to 1' },
+    (value) => typeof value === 'number' && value >= 0 && value <= 1,
+    (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+  );
+}
+
+/** Text with at least one character that is not white space. */
+export function string(): Format<string, ''> {
+  const is = (value: unknown) => typeof value === 'string' && value.trim() !== '';
+  return direct({ type: 'string', expected: 'a non-empty string' }, is, (text) => text);
+}
+
+/** One of a few words, spelt exactly so; the result's type is their union. */
+export function oneOf<const Word extends string>(...words: readonly [Word, ...Word[]]): Format<Word, ''> {
+  const type = `one of ${words.join(', ')}`;
+  return direct<Word>(
+    { type, expected: type },
+    (value) => words.some((word) => word === value),
+    (text) => text,
+  );
+}
+
+/**
+ * An absolute URL, kept as it was written. User name and password are refused: a URL is printed and logged, so a
+ * credential needs a secret setting of its own.
+ */
+export function url(protocols: readonly [string, ...string[]] = ['http', 'https']): Format<string, ''> {
+  const type = `URL (${protocols.join(' or ')})`;
+  const is = (value: unknown) => {
+    // The parser forgives `http:host` and white space; a configuration should not.
+    if (typeof value !== 'string' || /\s/.test(value)) return false;
+    const parsed = protocols.some((protocol) => value.startsWith(`${protocol}://`)) ? URL.parse(value) : null;
+    return parsed !== null && parsed.username === '' && parsed.password === '';
+  };
+  return direct({ type, expected: `a ${type} without user name and password` }, is, (text) => text);
+}
+
+/** Several strings: a sequence in YAML, separated by commas in text. Only YAML can say that there are none. */
+export function list(
+  options: { of?: string; accepts?: (item: string) => boolean } = {},
+): Format<readonly string[], ''> {
+  const { of: items = 'strings', accepts = () => true } = options;
+  const type = `list of ${items}`;
+  const isItem = (item: unknown) => typeof item === 'string' && item.trim() !== '' && accepts(item);
+  return direct(
+    { type, expected: `a ${type} (a sequence in YAML, separated by commas elsewhere)` },
+    (value) => Array.isArray(value) && value.every(isItem),
+    (text) => text.split(',').map((item) => item.trim()),
+  );
+}
+
+/** A format whose values stand in YAML as they are. `accepts` has the last word on whatever `decode` makes of a text. */
+function direct<Value>(
+  names: Pick<Format<Value>, 'type' | 'expected'>,
+  accepts: (value: unknown) => boolean,
+  decode: (text: string) => unknown,
+): Format<Value, ''> {
+  const is = (value: unknown): value is Value => accepts(value);
+  const checked = (value: unknown) => (is(value) ? value : undefined);
+  return {
+    ...names,
+    suffix: '',
+    is,
+    fromYaml: checked,
+    fromText: (text) => checked(decode(text)),
+    toYaml: (value) => value,
+  };
+}

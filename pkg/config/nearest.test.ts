@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { suggestion } from './nearest.ts';
+
+const keys = ['http.port', 'http.host', 'admin.port', 'lifecycle.drainDelay'];
+
+test('a slip of a letter or two finds the name that was meant', () => {
+  expect(suggestion('http.prot', keys)).toBe('; did you mean http.port?');
+  expect(suggestion('lifecycle.drainDelays', keys)).toBe('; did you mean lifecycle.drainDelay?');
+  expect(suggestion('HTTP.port', keys)).toBe('; did you mean http.port?');
+});
+
+test('a name that resembles none suggests none', () => {
+  expect(suggestion('database.url', keys)).toBe('');
+  expect(suggestion('a', ['b'])).toBe('');
+  expect(suggestion('', keys)).toBe('');
+  expect(suggestion('anything', [])).toBe('');
+});

@@ -1,0 +1,60 @@
+import { stringify } from 'yaml';
+import { MASK } from './config-error.ts';
+import type { Found } from './layer.ts';
+import { isSetting, type Schema, type Setting } from './schema.ts';
+
+/** One setting as it stands, for people and for programs. */
+export interface SettingDescription {
+  readonly key: string;
+  /** As one would write it in YAML: `10s`, not 10000; `***` for a secret, `null` for none. */
+  readonly value: unknown;
+  readonly origin: string;
+  readonly reloadable: boolean;
+}
+
+export function describeSettings(
+  settings: ReadonlyMap<string, Setting>,
+  found: ReadonlyMap<string, Found>,
+): SettingDescription[] {
+  return [...settings].map(([key, setting]) => ({
+    key,
+    ...describeValue(setting, found.get(key)),
+    reloadable: setting.reloadable === true,
+  }));
+}
+
+/** YAML that the program would read back as the same configuration, but for the masked secrets. */
+export function printSettings(schema: Schema, found: ReadonlyMap<string, Found>): string {
+  const lines: { text: string; comment?: string }[] = [];
+  const print = (group: Schema, prefix: string, indent: string): void => {
+    for (const [name, node] of Object.entries(group)) {
+      if (isSetting(node)) {
+        const { value, origin } = describeValue(node, found.get(prefix + name));
+        lines.push({ text: `${indent}${name}: ${inline(value)}`, comment: origin });
+      } else {
+        lines.push({ text: `${indent}${name}:` });
+        print(node, `${prefix}${name}.`, `${indent}  `);
+      }
+    }
+  };
+  print(schema, '', '');
+  // Comments in one column, unless a long value would push them all out of sight.
+  const column = Math.min(48, Math.max(0, ...lines.map(({ text }) => text.length)));
+  return lines
+    .map(({ text, comment }) => `${comment === undefined ? text : `${text.padEnd(column)}  # ${comment}`}\n`)
+    .join('');
+}
+
+function describeValue(setting: Setting, found: Found | undefined): { value: unknown; origin: string } {
+  const { value, origin } = found ?? { value: undefined, origin: 'not set' };
+  if (value === undefined) return { value: null, origin };
+  return { value: setting.secret === true ? MASK : setting.format.toYaml(value), origin };
+}
+
+function inline(value: unknown): string {
+  const options = { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 } as const;
+  // Its last newline only: `trimEnd` would also take white space that belongs to the value.
+  const text = stringify(value, options).replace(/\n$/, '');
+  // A string of several lines would become a block; JSON is YAML too, and keeps it on one.
+  return text.includes('\n') ? JSON.stringify(value) : text;
+}

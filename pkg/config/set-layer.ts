@@ -1,0 +1,20 @@
+import type { Problem } from './config-error.ts';
+import type { Entry, Layer } from './layer.ts';
+
+/** Reads `key=value` arguments of the command line as a layer. Of the same key given twice, the later one holds. */
+export function readSetLayer(args: readonly string[]): Layer {
+  const entries: Entry[] = [];
+  const problems: Problem[] = [];
+  for (const arg of args) {
+    const equals = arg.indexOf('=');
+    if (equals > 0) {
+      const key = arg.slice(0, equals);
+      entries.push({ key, origin: `--set ${key}`, raw: { text: arg.slice(equals + 1) } });
+    } else {
+      // Only what looks like a key is repeated: the rest may be a secret that was not meant for a log.
+      const key = /^[\w.]*/.exec(arg)?.[0] ?? '';
+      problems.push({ origin: `--set ${key}`.trimEnd(), expected: 'key=value' });
+    }
+  }
+  return { source: 'set', entries, problems };
+}
