@@ -1,0 +1,53 @@
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createLogging, type LoggingOptions } from './logging.ts';
+
+async function capture(options: Partial<LoggingOptions> = {}) {
+  const lines: Record<string, unknown>[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const logging = await createLogging({ level: 'info', format: 'json', ...options }, destination);
+  return { logging, lines };
+}
+
+test('a line carries its level by name, an ISO time and the base fields', async () => {
+  const { logging, lines } = await capture({ base: { service: 'orders' } });
+  logging.logger.info({ port: 1 }, 'listening');
+  expect(lines).toEqual([{ level: 'info', time: expect.any(String), service: 'orders', port: 1, msg: 'listening' }]);
+  expect(new Date(String(lines[0]?.time)).toISOString()).toBe(lines[0]?.time);
+});
+
+test('a change of level reaches component loggers made before it', async () => {
+  const { logging, lines } = await capture();
+  const component = logging.component('consul');
+  component.debug('unseen');
+  logging.setLevel('debug');
+  component.debug('seen');
+  expect(logging.level).toBe('debug');
+  expect(lines.map((line) => [line.component, line.msg])).toEqual([['consul', 'seen']]);
+});
+
+test.each([
+  ['at the top', { authorization: 'Bearer s3cret' }],
+  ['in headers', { headers: { authorization: 'Bearer s3cret', cookie: 's3cret', 'set-cookie': 's3cret' } }],
+  ['in a request', { req: { headers: { 'proxy-authorization': 's3cret' } } }],
+  ['in a form', { body: { password: 's3cret', token: 's3cret' } }],
+])('secrets are masked %s', async (_where, fields) => {
+  const { logging, lines } = await capture();
+  logging.logger.info(fields, 'request');
+  const text = JSON.stringify(lines);
+  expect(text).toContain('***');
+  expect(text).not.toContain('s3cret');
+});
+
+test('the mixin is asked anew for every line', async () => {
+  let calls = 0;
+  const { logging, lines } = await capture({ mixin: () => ({ call: ++calls }) });
+  logging.logger.info('one');
+  logging.logger.info('two');
+  expect(lines.map((line) => line.call)).toEqual([1, 2]);
+});
