@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { requestIdFrom } from './request-id.ts';
+import type { Route } from './route.ts';
+
+export type AbortReason = 'client' | 'timeout' | 'shutdown';
+
+/** One request and its answer, from the first parsed header to the moment the response is closed, however that ends. */
+export interface Exchange {
+  readonly id: string;
+  /** Milliseconds, on the monotonic clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The peer's socket address, or the client's where trusted proxies name it. */
+  clientAddress: string;
+  /** The route that Fastify found; until then, and for what matches none, the unmatched route of the method. */
+  route: Route;
+  /** Length of the body in bytes, where it was known before it was sent. */
+  bodyBytes: number;
+  /** For a body sent as a stream: what the socket had written before it began. */
+  streamedFrom?: number;
+  /** Why the answer was cut, when it was not the client who left. */
+  abortReason?: AbortReason;
+  /** Status that was written to the socket behind Node's back, when it was (a request that timed out half-way). */
+  rawStatus?: number;
+}
+
+export interface Outcome {
+  /** Status sent; 499 (nginx's convention) when the client left before there was one. */
+  status: number;
+  durationMs: number;
+  /** Bytes of the body; of a stream, bytes written to the connection, headers and framing included. */
+  bytes: number;
+  /** Set when the response did not reach its end. */
+  aborted?: AbortReason;
+}
+
+export interface ExchangesOptions {
+  unmatched(method: string): Route;
+  /** Called once for each exchange, after the response was handed to the operating system or the connection was lost. */
+  onEnd(exchange: Exchange, outcome: Outcome): void;
+}
+
+export interface Exchanges {
+  begin(request: IncomingMessage, response: ServerResponse): Exchange;
+  /** Undefined for a request that came in without a socket (`app.inject`). */
+  of(request: IncomingMessage): Exchange | undefined;
+  readonly open: ReadonlySet<Exchange>;
+  /** Resolves when none is open: each has been counted and logged. */
+  settled(): Promise<void>;
+  /** Requests read from this connection and not answered yet; over 1 when the client pipelines. */
+  outstanding(socket: Socket): number;
+}
+
+const kExchange = Symbol('exchange');
+const kOutstanding = Symbol('outstanding');
+
+// The record travels on Node's own objects: a WeakMap would be cleaner to look at and is slower on every request.
+type Carrier<T> = T & { [kExchange]?: Exchange };
+type CountedSocket = Socket & { [kOutstanding]?: number };
+
+/**
+ * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
+ * that leaves after its body was read, and a request that fails before routing.
+ */
+export function createExchanges({ unmatched, onEnd }: ExchangesOptions): Exchanges {
+  const open = new Set<Exchange>();
+  const waiting: (() => void)[] = [];
+
+  function onClose(this: Carrier<ServerResponse>): void {
+    const exchange = this[kExchange];
+    if (!exchange || !open.delete(exchange)) return;
+    const socket: CountedSocket = exchange.request.socket;
+    socket[kOutstanding] = (socket[kOutstanding] ?? 1) - 1;
+    onEnd(exchange, outcomeOf(exchange));
+    if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+  }
+
+  return {
+    open,
+    settled: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    of: (request: Carrier<IncomingMessage>) => request[kExchange],
+    outstanding: (socket: CountedSocket) => socket[kOutstanding] ?? 0,
+    begin(request: Carrier<IncomingMessage>, response: Carrier<ServerResponse>) {
+      const socket: CountedSocket = request.socket;
+      const exchange: Exchange = {
+        id: requestIdFrom(request.headers['x-request-id']),
+        startedAt: performance.now(),
+        request,
+        response,
+        clientAddress: socket.remoteAddress ?? '',
+        route: unmatched(request.method ?? ''),
+        bodyBytes: 0,
+      };
+      request[kExchange] = exchange;
+      response[kExchange] = exchange;
+      socket[kOutstanding] = (socket[kOutstanding] ?? 0) + 1;
+      open.add(exchange);
+      response.on('close', onClose);
+      return exchange;
+    },
+  };
+}
+
+function outcomeOf(exchange: Exchange): Outcome {
+  const { request, response, startedAt, bodyBytes, streamedFrom, abortReason, rawStatus } = exchange;
+  const durationMs = performance.now() - startedAt;
+  const bytes = streamedFrom === undefined ? bodyBytes : request.socket.bytesWritten - streamedFrom;
+  if (response.writableFinished) return { status: response.statusCode, durationMs, bytes };
+  return {
+    status: rawStatus ?? (response.headersSent ? response.statusCode : 499),
+    durationMs,
+    bytes: response.headersSent ? bytes : 0,
+    aborted: abortReason ?? 'client',
+  };
+}

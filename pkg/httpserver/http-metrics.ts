@@ -1,0 +1,61 @@
+import type { DurationRow } from '../metrics/duration-histogram.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { AbortReason } from './exchange.ts';
+
+/** The series of one method and handler, one row per status code, each looked up once. */
+export interface HttpSeries {
+  observe(status: number, seconds: number): void;
+}
+
+export interface HttpMetrics {
+  series(method: string, handler: string): HttpSeries;
+  aborted(reason: AbortReason): void;
+  /** Connections refused because `maxConnections` was reached. */
+  connectionDropped(): void;
+  /** Gives the gauge of open requests its source. */
+  watchInFlight(count: () => number): void;
+}
+
+/**
+ * `http_requests_total`, `http_request_duration_seconds` and `http_requests_in_flight`. The label values are route
+ * templates, known methods and status codes: however many different requests come, the number of series is bounded.
+ */
+export function createHttpMetrics(metrics: Metrics): HttpMetrics {
+  const histogram = metrics.durationHistogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of HTTP requests, from the parsed request line to the last byte handed to the operating system',
+    counter: { name: 'http_requests', help: 'HTTP requests answered or aborted' },
+  });
+  const aborted = metrics.counter({
+    name: 'http_requests_aborted_total',
+    help: 'HTTP requests whose answer did not reach its end',
+    labelNames: ['reason'],
+  });
+  const dropped = metrics.counter({
+    name: 'http_connections_dropped_total',
+    help: 'Connections refused because http.maxConnections was reached',
+  });
+  let inFlight = () => 0;
+  metrics.gauge({
+    name: 'http_requests_in_flight',
+    help: 'HTTP requests being served',
+    collect: () => inFlight(),
+  });
+  return {
+    series(method, handler) {
+      const rows: (DurationRow | undefined)[] = [];
+      return {
+        observe(status, seconds) {
+          const row = rows[status] ?? histogram.row({ method, handler, code: status });
+          rows[status] = row;
+          row.observe(seconds);
+        },
+      };
+    },
+    aborted: (reason) => aborted.inc({ reason }),
+    connectionDropped: () => dropped.inc(),
+    watchInFlight(count) {
+      inFlight = count;
+    },
+  };
+}

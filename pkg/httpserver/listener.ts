@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Exchanges } from './exchange.ts';
+import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
+import { problemDocument } from './problem-reply.ts';
+
+export interface ListenerOptions {
+  /** How long an idle connection is kept, in milliseconds. Above a load balancer's own limit, or it meets resets. */
+  keepAliveTimeoutMs: number;
+  /** Time for the request line and headers, in milliseconds. */
+  headersTimeoutMs: number;
+  /** Time for the whole request to arrive, in milliseconds; 0: no limit. */
+  requestTimeoutMs: number;
+  /** Connections open at the same time; those over it are closed unanswered. 0: no limit. */
+  maxConnections: number;
+}
+
+export interface ListenerDependencies {
+  exchanges: Exchanges;
+  onConnectionDropped(): void;
+}
+
+/** The bare HTTP/1.1 server below the framework: limits of time and number, and a record of every exchange. */
+export function createListener(
+  handler: RequestListener,
+  options: ListenerOptions,
+  { exchanges, onConnectionDropped }: ListenerDependencies,
+): Server {
+  const server = createServer({
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    headersTimeout: options.headersTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    connectionsCheckingInterval: checkingInterval(options),
+    // A missing Host is refused below, with a body and a log line that Node's own refusal lacks.
+    requireHostHeader: false,
+  });
+  server.on('request', (request, response) => {
+    exchanges.begin(request, response);
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      refuse(request, response, exchanges, {
+        status: 400,
+        code: 'host_missing',
+        detail: 'HTTP/1.1 needs a Host header.',
+      });
+    } else {
+      handler(request, response);
+    }
+  });
+  server.on('checkExpectation', (request, response) => {
+    exchanges.begin(request, response);
+    refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
+  });
+  if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
+  server.on('drop', onConnectionDropped);
+  return server;
+}
+
+/** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */
+function checkingInterval({ headersTimeoutMs, requestTimeoutMs }: ListenerOptions): number {
+  const shortest = Math.min(headersTimeoutMs, requestTimeoutMs || headersTimeoutMs);
+  return Math.min(5000, Math.max(50, Math.floor(shortest / 4)));
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  exchanges: Exchanges,
+  problem: ProblemOptions,
+): void {
+  const id = exchanges.of(request)?.id ?? '';
+  const body = JSON.stringify(problemDocument(problem, id));
+  response.writeHead(problem.status, {
+    'content-type': PROBLEM_CONTENT_TYPE,
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': id,
+    connection: 'close',
+  });
+  response.end(body);
+}

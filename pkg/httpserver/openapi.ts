@@ -1,0 +1,42 @@
+import swagger from '@fastify/swagger';
+import fastifyPlugin from 'fastify-plugin';
+
+export interface OpenApiOptions {
+  title: string;
+  /** Version of the service, not of OpenAPI. */
+  version: string;
+  description?: string;
+  /** Also serves a page at `/docs` that shows the document. Default: false. */
+  page?: boolean;
+}
+
+/**
+ * Serves `/openapi.json` (OpenAPI 3.1), made from the routes' own schemas. Registered before the routes it is to know.
+ * The page comes from a development dependency: where that is not installed, as in the image, it is left out and a
+ * line at level info says so.
+ */
+export const openApi = fastifyPlugin<OpenApiOptions>(
+  async (app, { title, version, description, page }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: { title, version, ...(description !== undefined && { description }) },
+      },
+      // Shared schemas keep their names in the document instead of `def-0`.
+      refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`) },
+    });
+    if (page) await registerPage(app);
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  },
+  { name: 'openapi', fastify: '5.x' },
+);
+
+async function registerPage(app: Parameters<typeof openApi>[0]): Promise<void> {
+  try {
+    const { default: swaggerUi } = await import('@fastify/swagger-ui');
+    await app.register(swaggerUi, { routePrefix: '/docs' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    app.log.info('/docs is left out: @fastify/swagger-ui is not installed');
+  }
+}

@@ -1,0 +1,44 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Health } from '../health/health.ts';
+import { NO_QUERY, type ProbeQuery, parseProbeQuery } from '../health/query.ts';
+import { bareAnswer, type ProbeAnswer } from '../health/report.ts';
+import type { HttpApp } from './server.ts';
+
+export interface ProbesOptions {
+  /** Also names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`: for a listener that is not public. */
+  detail: boolean;
+}
+
+/** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, also of 404 and 503. */
+export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
+  const route = { config: { probe: true }, schema: { hide: true } };
+
+  function answerWith(ask: (query: ProbeQuery) => Promise<ProbeAnswer>) {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const answer = await ask(detail ? queryOf(request) : NO_QUERY);
+      return send(reply, detail ? answer : bareAnswer(answer));
+    };
+  }
+
+  app.get('/healthz', route, answerWith(health.live));
+  app.get('/readyz', route, answerWith(health.ready));
+  app.get('/startupz', route, answerWith(health.started));
+  if (detail) {
+    app.get<{ Params: { name: string } }>('/readyz/:name', route, async (request, reply) =>
+      send(reply, await health.readyCheck(request.params.name)),
+    );
+  }
+}
+
+function queryOf(request: FastifyRequest): ProbeQuery {
+  const [, query = ''] = request.url.split('?', 2);
+  return parseProbeQuery(new URLSearchParams(query));
+}
+
+function send(reply: FastifyReply, answer: ProbeAnswer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .type('text/plain; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(answer.body);
+}

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { PROBLEM_CONTENT_TYPE, type ProblemDocument, titleOf } from './problem.ts';
+
+/**
+ * Schema of every error answer. It has an `$id` so that the OpenAPI document holds it once and its readers get one
+ * named type; whoever builds the Fastify instance adds it at the root with `addSchema`, before any route.
+ */
+export const problemSchema = Type.Object(
+  {
+    type: Type.Literal('about:blank'),
+    title: Type.String({ description: 'The status phrase.' }),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    code: Type.String({ description: 'Stable name of the error, in snake case: branch on this.' }),
+    detail: Type.Optional(Type.String({ description: 'Explanation for people, of this occurrence.' })),
+    requestId: Type.Optional(Type.String()),
+    traceId: Type.Optional(Type.String()),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          in: Type.String({ description: 'Part of the request: `body`, `query`, `path` or `headers`.' }),
+          pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into that part; empty for all of it.' }),
+          message: Type.String(),
+        }),
+        { description: 'Every invalid field.' },
+      ),
+    ),
+  },
+  { $id: 'Problem', title: 'Problem', description: 'Problem details (RFC 9457).' },
+);
+
+const problemReference = Type.Unsafe<ProblemDocument>(Type.Ref('Problem#'));
+
+interface ProblemResponse {
+  description: string;
+  content: { [PROBLEM_CONTENT_TYPE]: { schema: typeof problemReference } };
+}
+
+/** Error answers of a route, to be spread into its `schema.response`; `statuses` are 400 to 599. */
+export function problemResponses<Status extends number>(...statuses: Status[]): Record<Status, ProblemResponse>;
+// An overload, because no type of Object.fromEntries says that the keys are exactly the statuses given.
+export function problemResponses(...statuses: number[]): Record<number, ProblemResponse> {
+  return Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
+}
+
+function problemResponse(status: number): ProblemResponse {
+  return { description: titleOf(status), content: { [PROBLEM_CONTENT_TYPE]: { schema: problemReference } } };
+}

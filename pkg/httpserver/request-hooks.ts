@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { AllowedMethods } from './allowed-methods.ts';
+import type { Exchange, Exchanges } from './exchange.ts';
+import type { HttpMetrics } from './http-metrics.ts';
+import { createRoute, templateOf } from './route.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Asked by machines to learn how the service is: not logged, not traced, never refused for load. */
+    probe?: boolean;
+  }
+}
+
+export interface RequestHooksDependencies {
+  exchanges: Exchanges;
+  metrics: HttpMetrics | undefined;
+  allowedMethods: AllowedMethods;
+  trustsProxies: boolean;
+  isDraining(): boolean;
+}
+
+/** Makes a route's requests known by its template, and puts on every answer what every answer carries. */
+export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependencies: RequestHooksDependencies): void {
+  const { exchanges, metrics, allowedMethods } = dependencies;
+
+  app.addHook('onRoute', (options) => {
+    allowedMethods.add(options.method, options.url);
+    const methods = Array.isArray(options.method) ? options.method : [options.method];
+    const handler = templateOf(options.url);
+    const probe = options.config?.probe === true;
+    const routes = new Map(methods.map((method) => [method, createRoute(method, handler, probe, metrics)]));
+    const enter: onRequestHookHandler = (request, _reply, done) => {
+      const exchange = exchanges.of(request.raw);
+      const route = routes.get(request.method);
+      if (exchange && route) exchange.route = route;
+      done();
+    };
+    const others = options.onRequest ?? [];
+    options.onRequest = [enter, ...(Array.isArray(others) ? others : [others])];
+  });
+
+  if (dependencies.trustsProxies) {
+    app.addHook('onRequest', (request, _reply, done) => {
+      const exchange = exchanges.of(request.raw);
+      if (exchange) exchange.clientAddress = request.ip;
+      done();
+    });
+  } else {
+    warnOnceOfUntrustedProxy(app);
+  }
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    reply.header('x-request-id', request.id);
+    const exchange = exchanges.of(request.raw);
+    if (exchange) {
+      measure(exchange, request.method, payload);
+      // A client that pipelines must send the rest again when it is told to close before the last answer: wait for that.
+      if (dependencies.isDraining() && exchanges.outstanding(request.raw.socket) <= 1)
+        reply.header('connection', 'close');
+    }
+    done();
+  });
+}
+
+function measure(exchange: Exchange, method: string, payload: unknown): void {
+  if (payload === undefined || payload === null || method === 'HEAD') return;
+  if (typeof payload === 'string') exchange.bodyBytes = Buffer.byteLength(payload);
+  else if (Buffer.isBuffer(payload)) exchange.bodyBytes = payload.length;
+  else exchange.streamedFrom = exchange.request.socket.bytesWritten;
+}
+
+function warnOnceOfUntrustedProxy(app: Pick<FastifyInstance, 'addHook'>): void {
+  let warned = false;
+  app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done) => {
+    if (!warned && request.raw.headers['x-forwarded-for'] !== undefined) {
+      warned = true;
+      request.log.warn(
+        'X-Forwarded-For was sent, but http.trustProxy is empty: all clients behind the proxy count as one',
+      );
+    }
+    done();
+  });
+}

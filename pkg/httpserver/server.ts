@@ -1,0 +1,177 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { logAccess } from './access-log.ts';
+import { createAllowedMethods } from './allowed-methods.ts';
+import { createClientErrorHandler } from './client-error.ts';
+import { type Connections, followConnections } from './connections.ts';
+import { handleError } from './error-handler.ts';
+import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
+import type { HttpMetrics } from './http-metrics.ts';
+import { ListenError } from './listen-error.ts';
+import { createListener, type ListenerOptions } from './listener.ts';
+import { QuietLogController } from './log-controller.ts';
+import { notFoundHandler } from './not-found.ts';
+import { problemSchema } from './problem-schema.ts';
+import { addRequestHooks } from './request-hooks.ts';
+import { requestIdFrom } from './request-id.ts';
+import { createUnmatchedRoutes } from './route.ts';
+import { schemaController } from './validation.ts';
+
+/** Limits that are not given have the defaults named here. */
+export interface HttpServerOptions extends Partial<ListenerOptions> {
+  /** Names the listener in log lines and errors, and the configuration section that holds its address. */
+  name: string;
+  host: string;
+  /** 0 to 65535; 0 lets the operating system choose. */
+  port: number;
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  trustProxy?: readonly string[];
+  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts. 0: no limit. Default: 10 s. */
+  handlerTimeoutMs?: number;
+  /** Largest body accepted, in bytes. Default: 1 MiB. */
+  bodyLimit?: number;
+}
+
+export interface HttpServerDependencies {
+  logger: Logger;
+  /** Counts and logs the requests; without it the listener is a private one, as the admin listener is. */
+  metrics?: HttpMetrics;
+}
+
+export type HttpApp = FastifyInstance<
+  Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpServer {
+  /** Routes and plugins are added here, before {@link listen}. */
+  readonly app: HttpApp;
+  readonly listening: boolean;
+  /** The address that is listened on; undefined before {@link listen}. */
+  address(): AddressInfo | undefined;
+  /** @throws {ListenError} when the address cannot be had. */
+  listen(): Promise<void>;
+  /** From now on answers carry `Connection: close`, while everything is served as before. */
+  drain(): void;
+  /**
+   * Stops listening and waits for the requests in flight. When `signal` aborts, what is left is cut and counted, and
+   * the promise resolves.
+   */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+const DEFAULTS = {
+  trustProxy: [],
+  keepAliveTimeoutMs: 65_000,
+  headersTimeoutMs: 70_000,
+  requestTimeoutMs: 120_000,
+  handlerTimeoutMs: 10_000,
+  bodyLimit: 1024 * 1024,
+  maxConnections: 0,
+};
+
+export function createHttpServer(given: HttpServerOptions, { logger, metrics }: HttpServerDependencies): HttpServer {
+  const options = { ...DEFAULTS, ...given };
+  const { name, host, port } = options;
+  const unmatched = createUnmatchedRoutes(metrics);
+  const exchanges = createExchanges({ unmatched, onEnd });
+  const allowedMethods = createAllowedMethods();
+  const loggerInstance: FastifyBaseLogger = logger;
+  let connections: Connections | undefined;
+  let state: 'serving' | 'draining' | 'closing' = 'serving';
+
+  function onEnd(exchange: Exchange, outcome: Outcome): void {
+    if (state === 'closing') setImmediate(() => connections?.closeIdle());
+    if (!metrics) return;
+    exchange.route.series?.observe(outcome.status, outcome.durationMs / 1000);
+    if (outcome.aborted) metrics.aborted(outcome.aborted);
+    if (!exchange.route.probe) logAccess(logger, exchange, outcome);
+  }
+
+  const app = fastify({
+    serverFactory(handler) {
+      const server = createListener(handler, options, {
+        exchanges,
+        onConnectionDropped: () => metrics?.connectionDropped(),
+      });
+      connections = followConnections(server, exchanges);
+      return server;
+    },
+    clientErrorHandler: createClientErrorHandler({
+      exchanges,
+      onRefused(status, requestId, socket) {
+        unmatched('_OTHER').series?.observe(status, 0);
+        logger.info(
+          { status, request_id: requestId, remote_address: socket.remoteAddress },
+          'request refused unparsed',
+        );
+      },
+    }),
+    loggerInstance,
+    logController: new QuietLogController({ requestIdLogLabel: 'request_id' }),
+    requestIdHeader: false,
+    genReqId: (request) => exchanges.of(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    handlerTimeout: options.handlerTimeoutMs,
+    bodyLimit: options.bodyLimit,
+    // While it drains the service answers as ever: Fastify would send 503 to what still arrives on open connections.
+    return503OnClosing: false,
+    schemaController,
+    frameworkErrors: handleError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.addSchema(problemSchema);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  addRequestHooks(app, {
+    exchanges,
+    metrics,
+    allowedMethods,
+    trustsProxies: options.trustProxy.length > 0,
+    isDraining: () => state !== 'serving',
+  });
+  metrics?.watchInFlight(() => exchanges.open.size);
+
+  return {
+    app,
+    get listening() {
+      return app.server.listening;
+    },
+    address() {
+      const address = app.server.address();
+      return typeof address === 'object' && address !== null ? address : undefined;
+    },
+    async listen() {
+      await app.ready();
+      try {
+        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${address}` });
+      } catch (cause) {
+        throw new ListenError(name, host, port, cause);
+      }
+    },
+    drain() {
+      if (state === 'serving') state = 'draining';
+    },
+    async close(signal) {
+      state = 'closing';
+      const cut = () => connections?.cut();
+      signal?.addEventListener('abort', cut, { once: true });
+      try {
+        const closed = app.close();
+        connections?.closeSilent();
+        if (signal?.aborted) cut();
+        await closed;
+        // The last connection is gone before the last exchange has heard of it.
+        await exchanges.settled();
+      } finally {
+        signal?.removeEventListener('abort', cut);
+      }
+    },
+  };
+}
