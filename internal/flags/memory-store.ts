@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { type Flag, isExpired } from './model.ts';
+import type { Expected, FlagStore, PutResult, StoredFlag } from './store.ts';
+
+export interface MemoryFlagStoreOptions {
+  /** Most flags held at once. Default 1,000: a list reads them all. */
+  maxFlags?: number;
+}
+
+export interface MemoryFlagStoreDependencies {
+  /** The time in milliseconds since the epoch. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** Keeps flags in this process: they end with it, and replicas do not share them. */
+export function createMemoryFlagStore(
+  { maxFlags = 1_000 }: MemoryFlagStoreOptions = {},
+  { now = Date.now }: MemoryFlagStoreDependencies = {},
+): FlagStore {
+  const entries = new Map<string, StoredFlag>();
+  // Made when a list needs it; undefined since a key came. Keys that went may linger: a list skips them.
+  let sortedKeys: string[] | undefined;
+
+  // The prefix keeps a revision read from one replica from ever matching at another, which would overwrite; the
+  // counter belongs to the store, not to a flag, so that a flag created again does not repeat its old revisions.
+  const revisionPrefix = randomBytes(9).toString('base64url');
+  let revisionCount = 0;
+  function nextRevision(): string {
+    revisionCount += 1;
+    return `${revisionPrefix}-${revisionCount}`;
+  }
+
+  function live(key: string): StoredFlag | undefined {
+    const entry = entries.get(key);
+    return entry !== undefined && !isExpired(entry.flag, now()) ? entry : undefined;
+  }
+
+  function write(entry: StoredFlag): void {
+    if (!entries.has(entry.flag.key)) sortedKeys = undefined;
+    entries.set(entry.flag.key, entry);
+  }
+
+  function hasRoomFor(key: string): boolean {
+    if (entries.has(key) || entries.size < maxFlags) return true;
+    for (const entry of entries.values()) {
+      if (isExpired(entry.flag, now())) entries.delete(entry.flag.key);
+    }
+    return entries.size < maxFlags;
+  }
+
+  return {
+    async get(key: string): Promise<StoredFlag | undefined> {
+      return live(key);
+    },
+
+    async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Flag[]> {
+      sortedKeys ??= [...entries.keys()].sort();
+      const flags: Flag[] = [];
+      for (const key of sortedKeys) {
+        if (flags.length === limit) break;
+        if (after !== undefined && key <= after) continue;
+        const entry = live(key);
+        if (entry !== undefined) flags.push(entry.flag);
+      }
+      return flags;
+    },
+
+    async put(flag: Flag, expected: Expected): Promise<PutResult> {
+      if (!isExpected(live(flag.key), expected)) return { outcome: 'conflict' };
+      if (!hasRoomFor(flag.key)) return { outcome: 'full' };
+      const revision = nextRevision();
+      write({ flag, revision });
+      return { outcome: 'stored', revision };
+    },
+
+    async delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'> {
+      if (!isExpected(live(key), expected)) return 'conflict';
+      entries.delete(key);
+      return 'deleted';
+    },
+  };
+}
+
+function isExpected(current: StoredFlag | undefined, expected: Expected): boolean {
+  return expected === 'absent' ? current === undefined : current?.revision === expected.revision;
+}
