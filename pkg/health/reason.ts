@@ -1,0 +1,37 @@
+import { inspect } from 'node:util';
+
+const MAX_LENGTH = 300;
+const MAX_DEPTH = 4;
+
+/**
+ * One line that says why a check failed, for whatever it threw: at most 300 characters, no line breaks or other
+ * control characters. Causes are joined on, because `fetch failed` alone tells an operator nothing.
+ */
+export function reasonOf(error: unknown): string {
+  const line = describe(error)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
+}
+
+function describe(error: unknown): string {
+  try {
+    return messages(error, MAX_DEPTH).join(': ') || 'no reason given';
+  } catch {
+    // A getter or a custom inspection of the thrown value threw in turn; a probe must not fall over that.
+    return 'threw a value that cannot be shown';
+  }
+}
+
+function messages(error: unknown, depth: number): string[] {
+  if (depth === 0 || error === undefined) return [];
+  if (typeof error === 'string') return [error];
+  if (!(error instanceof Error)) return [inspect(error, { breakLength: Number.POSITIVE_INFINITY })];
+  return [ownMessage(error), ...messages(error.cause, depth - 1)];
+}
+
+/** Node's AggregateError for a refused connection has an empty message and says what happened in `code` only. */
+function ownMessage(error: Error): string {
+  if (error.message !== '') return error.message;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
