@@ -1,0 +1,49 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { listenToProcess } from './process-events.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+// An emitter instead of the process: the gap between two real signals cannot be set.
+function listen() {
+  const process = new EventEmitter();
+  const handlers = { onStopSignal: vi.fn(), onHangup: vi.fn(), onUncaught: vi.fn() };
+  return { process, handlers, stopListening: listenToProcess(process, handlers) };
+}
+
+test('one press of Ctrl-C that arrives twice is one SIGINT', () => {
+  const { process, handlers } = listen();
+  process.emit('SIGINT', 'SIGINT');
+  vi.advanceTimersByTime(99);
+  process.emit('SIGINT', 'SIGINT');
+  expect(handlers.onStopSignal).toHaveBeenCalledTimes(1);
+  expect(handlers.onStopSignal).toHaveBeenCalledWith('SIGINT');
+});
+
+test('a second press of Ctrl-C is a second SIGINT', () => {
+  const { process, handlers } = listen();
+  process.emit('SIGINT', 'SIGINT');
+  vi.advanceTimersByTime(100);
+  process.emit('SIGINT', 'SIGINT');
+  expect(handlers.onStopSignal).toHaveBeenCalledTimes(2);
+});
+
+test('a SIGTERM right after another signal is a signal of its own', () => {
+  const { process, handlers } = listen();
+  process.emit('SIGINT', 'SIGINT');
+  process.emit('SIGTERM', 'SIGTERM');
+  process.emit('SIGTERM', 'SIGTERM');
+  expect(handlers.onStopSignal).toHaveBeenCalledTimes(3);
+});
+
+test('no listener stays behind', () => {
+  const { process, stopListening } = listen();
+  expect(process.eventNames()).toHaveLength(5);
+  stopListening();
+  expect(process.eventNames()).toEqual([]);
+});

@@ -1,0 +1,81 @@
+/**
+ * A program for signals.test.ts: `node program.ts <scenario>`. It prints one JSON line per log call, and holds no socket
+ * and no timer of its own unless the scenario says so.
+ */
+
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createLifecycle } from '../lifecycle.ts';
+import type { Part } from '../part.ts';
+
+const never = new Promise<void>(() => {});
+const lines: string[] = [];
+
+function flushLogSync(): void {
+  for (const line of lines.splice(0)) writeSync(1, line);
+}
+
+/** Keeps lines back for a turn of the loop, as an asynchronous log destination does. */
+function write(level: string, fields: object, message: string): void {
+  const entry = { level, message, ...fields };
+  lines.push(`${JSON.stringify(entry, (_, value) => (value instanceof Error ? value.stack : value))}\n`);
+  setImmediate(flushLogSync);
+}
+
+const logger = {
+  info: (fields: object, message: string) => write('info', fields, message),
+  warn: (fields: object, message: string) => write('warn', fields, message),
+  error: (fields: object, message: string) => write('error', fields, message),
+  fatal: (fields: object, message: string) => write('fatal', fields, message),
+};
+
+function blockLoop(forMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+}
+
+const scenarios: Record<string, Part> = {
+  idle: { name: 'idle' },
+  hangingStop: { name: 'worker', stop: () => never },
+  openSocket: {
+    name: 'server',
+    start: async () => void (await once(createServer().listen(0, '127.0.0.1'), 'listening')),
+    stop: () => never,
+  },
+  hangingStart: { name: 'database', start: () => never },
+  blockedStop: {
+    name: 'worker',
+    stop() {
+      blockLoop(4000);
+      return never;
+    },
+  },
+  exception: {
+    name: 'buggy',
+    start: () =>
+      void setImmediate(() => {
+        throw new TypeError('lost');
+      }),
+  },
+  rejection: { name: 'buggy', start: () => void Promise.reject(new TypeError('lost')) },
+  portInUse: {
+    name: 'listener',
+    async start() {
+      const first = createServer().listen(0, '127.0.0.1');
+      await once(first, 'listening');
+      await once(createServer().listen(first.address()), 'listening');
+    },
+  },
+};
+
+const scenario = process.argv[2] ?? '';
+const part = scenarios[scenario];
+if (part === undefined) throw new Error(`no scenario ${scenario}`);
+const recorder: Part = {
+  name: 'recorder',
+  start: () => logger.info({}, 'recorder started'),
+  stop: () => logger.info({}, 'recorder stopped'),
+};
+const times = { drainDelayMs: 0, shutdownTimeoutMs: scenario === 'hangingStop' ? 60_000 : 300, flushTimeoutMs: 100 };
+const lifecycle = createLifecycle(times, { logger, flushLogSync });
+process.exit(await lifecycle.run([recorder, part]));

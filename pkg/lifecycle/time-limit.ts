@@ -1,0 +1,37 @@
+/**
+ * Runs `body` with a signal that aborts after `limitMs`; `onLimit` is told just before, to say what was still open.
+ * The limit cuts nothing by itself: `body` must heed the signal, for instance with `settledOrAborted`.
+ */
+export async function withTimeLimit(
+  limitMs: number,
+  onLimit: () => void,
+  body: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    onLimit();
+    controller.abort(new DOMException(`time limit of ${limitMs} ms reached`, 'TimeoutError'));
+  }, limitMs);
+  try {
+    await body(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Waits until `work` has settled, or the signal has aborted and `graceMs` have passed since then (or since this call,
+ * if it had aborted before): time enough to react to the abort. `work` must not reject.
+ */
+export async function settledOrAborted(work: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(giveUp, graceMs);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([work, givenUp]);
+  signal.removeEventListener('abort', onAbort);
+  clearTimeout(timer);
+}
