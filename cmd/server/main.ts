@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { main } from '../../internal/app/command-line.ts';
+
+process.exit(
+  await main({
+    argv: process.argv.slice(2),
+    env: process.env,
+    defaultConfigDir: join(import.meta.dirname, '../../config'),
+  }),
+);

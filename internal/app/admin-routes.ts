@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import type { SettingDescription } from '../../pkg/config/print.ts';
+import type { HttpApp } from '../../pkg/httpserver/server.ts';
+import { LOG_LEVELS, type Logging } from '../../pkg/logging/logging.ts';
+import type { Metrics } from '../../pkg/metrics/metrics.ts';
+
+export interface AdminRoutesDependencies {
+  metrics: Metrics;
+  logging: Logging;
+  /** The effective configuration, secrets masked. */
+  describeConfig(): readonly SettingDescription[];
+}
+
+const levelSchema = Type.Object({ level: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level))) });
+
+/** What operators ask of a running instance, beside the probes. */
+export function addAdminRoutes(app: HttpApp, { metrics, logging, describeConfig }: AdminRoutesDependencies): void {
+  app.get('/metrics', { config: { probe: true } }, async (request, reply) => {
+    const { contentType, body } = await metrics.expose(request.headers.accept);
+    return reply.type(contentType).send(body);
+  });
+
+  app.get('/config', async () => describeConfig());
+
+  app.get('/loglevel', async () => ({ level: logging.level }));
+  app.put('/loglevel', { schema: { body: levelSchema } }, async (request) => {
+    const before = logging.level;
+    logging.setLevel(request.body.level);
+    logging.logger.warn({ before, level: logging.level, remote_address: request.ip }, 'log level changed');
+    return { level: logging.level };
+  });
+}

@@ -1,0 +1,149 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Service, startService } from './service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  service.kill('SIGTERM');
+  await service.exit;
+});
+
+async function get(url: string, init?: RequestInit) {
+  const response = await fetch(url, init);
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: await response.text(),
+    headers: response.headers,
+  };
+}
+
+test.each(['healthz', 'readyz', 'startupz'])(
+  '/%s answers on both listeners, with detail on the admin one',
+  async (name) => {
+    for (const base of [service.url, service.adminUrl]) {
+      expect(await get(`${base}/${name}`)).toMatchObject({
+        status: 200,
+        type: 'text/plain; charset=utf-8',
+        body: 'ok',
+      });
+    }
+    expect((await get(`${service.adminUrl}/${name}?verbose`)).body).toMatch(new RegExp(`\\n${name} check passed\\n$`));
+    expect((await get(`${service.url}/${name}?verbose`)).body).toBe('ok');
+  },
+);
+
+test('/readyz/<name> answers for one check on the admin listener only', async () => {
+  expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
+  const unknown = await get(`${service.adminUrl}/readyz/nothing`);
+  expect(unknown).toMatchObject({ status: 404, type: 'text/plain; charset=utf-8' });
+  expect((await get(`${service.url}/readyz/listener`)).status).toBe(404);
+});
+
+test('/version says what runs', async () => {
+  for (const base of [service.url, service.adminUrl]) {
+    const { status, body } = await get(`${base}/version`);
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      { name: expect.any(String), version: expect.any(String), revision: 'unknown', node: process.version },
+    ]);
+  }
+});
+
+test('/openapi.json is a valid OpenAPI 3.1 document that names every public route', async () => {
+  const { body } = await get(`${service.url}/openapi.json`);
+  const document = JSON.parse(body);
+  expect(document.openapi).toBe('3.1.0');
+  expect(await new Validator().validate(document)).toMatchObject({ valid: true });
+  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/version']);
+});
+
+test('/docs shows the document, except in production', async () => {
+  expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
+  const production = await startService({
+    env: { SKIFF_ENVIRONMENT: 'production', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
+  });
+  expect((await get(`${production.url}/docs`)).status).toBe(404);
+  production.kill('SIGTERM');
+  expect((await production.exit).code).toBe(0);
+});
+
+test('/metrics is on the admin listener only, in the format that is asked for', async () => {
+  await get(`${service.url}/v1/flags`);
+  const text = await get(`${service.adminUrl}/metrics`);
+  expect(text.type).toContain('text/plain; version=0.0.4');
+  for (const name of [
+    'build_info',
+    'http_requests_in_flight',
+    'nodejs_eventloop_lag_seconds',
+    'process_resident_memory_bytes',
+  ]) {
+    expect(text.body).toMatch(new RegExp(`^${name}`, 'm'));
+  }
+  expect(text.body).toMatch(/^http_requests_total\{method="GET",handler="\/v1\/flags",code="200"\} \d+$/m);
+  const open = await get(`${service.adminUrl}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  expect(open.type).toContain('application/openmetrics-text; version=1.0.0');
+  expect(open.body).toMatch(/# EOF\n$/);
+  expect((await get(`${service.url}/metrics`)).status).toBe(404);
+});
+
+test('/config shows the effective configuration with origins', async () => {
+  const settings: { key: string }[] = JSON.parse((await get(`${service.adminUrl}/config`)).body);
+  expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
+    value: 'test',
+    origin: 'env SKIFF_ENVIRONMENT',
+  });
+});
+
+test('PUT /loglevel changes the level at run time', async () => {
+  const put = (level: string) =>
+    get(`${service.adminUrl}/loglevel`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ level }),
+    });
+  expect(JSON.parse((await get(`${service.adminUrl}/loglevel`)).body)).toEqual({ level: 'info' });
+  expect((await put('warn')).status).toBe(200);
+  await get(`${service.url}/v1/flags?limit=3`);
+  expect((await put('info')).status).toBe(200);
+  await get(`${service.url}/v1/flags/not-there`);
+  await expect.poll(() => service.lines.some(({ path }) => path === '/v1/flags/not-there')).toBe(true);
+  expect(service.lines.filter(({ msg }) => msg === 'log level changed')).toHaveLength(2);
+  expect((await put('loud')).status).toBe(422);
+});
+
+test('a flag is created, read, replaced and deleted', async () => {
+  const url = `${service.url}/v1/flags/checkout`;
+  const headers = { 'content-type': 'application/json' };
+  const created = await get(url, { method: 'PUT', headers, body: '{"enabled":true}' });
+  expect(created.status).toBe(201);
+  expect(created.headers.get('location')).toBe('/v1/flags/checkout');
+  const etag = created.headers.get('etag') ?? '';
+  expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  expect((await get(url, { method: 'PUT', headers, body: '{"enabled":false}' })).status).toBe(428);
+  const replaced = await get(url, {
+    method: 'PUT',
+    headers: { ...headers, 'if-match': etag },
+    body: '{"enabled":false}',
+  });
+  expect([replaced.status, JSON.parse(replaced.body)]).toEqual([
+    200,
+    expect.objectContaining({ enabled: false, version: 2 }),
+  ]);
+  expect((await get(url, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412);
+  const current = replaced.headers.get('etag') ?? '';
+  expect((await get(url, { method: 'DELETE', headers: { 'if-match': current } })).status).toBe(204);
+  const metrics = (await get(`${service.adminUrl}/metrics`)).body;
+  expect(metrics).toContain('flags_writes_total{operation="create",result="ok"} 1');
+});
+
+test('probes and scrapes leave no access line', async () => {
+  const before = service.lines.length;
+  for (const path of ['/healthz', '/readyz', '/metrics']) await get(service.adminUrl + path);
+  await get(`${service.url}/healthz`);
+  await get(`${service.url}/v1/flags/last`);
+  await expect.poll(() => service.lines.slice(before).map(({ path }) => path)).toEqual(['/v1/flags/last']);
+});

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** How long anything that is waited for here may take, in milliseconds. */
+const LIMIT_MS = 15_000;
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Service {
+  readonly child: ChildProcess;
+  /** Base URLs, without a slash at the end. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Log lines so far, parsed. */
+  readonly lines: readonly Record<string, unknown>[];
+  /** Resolves with the first line, past or future, that has this message. */
+  line(message: string): Promise<Record<string, unknown>>;
+  kill(signal: NodeJS.Signals): void;
+  readonly exit: Promise<Exit>;
+}
+
+export interface ServiceOptions {
+  env?: NodeJS.ProcessEnv;
+  args?: readonly string[];
+  /** The checkout to run. Default: this one. */
+  root?: string;
+}
+
+/** Starts the real program with an environment that holds nothing of ours but what is given. */
+function spawnServer({ env = {}, args = [], root = ROOT }: ServiceOptions = {}) {
+  const child = spawn(process.execPath, [join(root, 'cmd/server/main.ts'), ...args], {
+    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stdout, stderr }));
+  return { child, exit };
+}
+
+/** Runs the program to its end: for wrong configuration, `--help` and the like. */
+export async function runServer(options: ServiceOptions = {}): Promise<Exit> {
+  const { child, exit } = spawnServer(options);
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  return exit.finally(() => clearTimeout(timer));
+}
+
+/** Starts the program and waits until it is ready. The caller stops it. */
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const { child, exit } = spawnServer(options);
+  const lines: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  if (child.stdout === null) throw new Error('the child has no standard output');
+  createInterface(child.stdout).on('line', (text) => {
+    lines.push(JSON.parse(text));
+    for (const look of waiting) look();
+  });
+
+  function find<T>(pick: (line: Record<string, unknown>) => T | undefined, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => give(() => reject(new Error(`no ${what} in ${LIMIT_MS} ms`))), LIMIT_MS);
+      const give = (settle: () => void) => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        settle();
+      };
+      const look = () => {
+        const found = lines.map(pick).find((value) => value !== undefined);
+        if (found !== undefined) give(() => resolve(found));
+      };
+      waiting.add(look);
+      look();
+      exit.then(({ code, stderr }) => give(() => reject(new Error(`exit ${code} before ${what}: ${stderr}`))));
+    });
+  }
+
+  const listening = (name: string) =>
+    find((line) => new RegExp(`^${name} listening at (.+)$`).exec(String(line.msg))?.[1], `${name} listener`);
+  const [adminUrl, url] = await Promise.all([listening('admin'), listening('http')]);
+  return {
+    child,
+    url,
+    adminUrl,
+    lines,
+    line: (message) => find((line) => (line.msg === message ? line : undefined), `line "${message}"`),
+    kill: (signal) => child.kill(signal),
+    exit,
+  };
+}
