@@ -1,0 +1,33 @@
+// Starts the service as a newcomer does, asks every endpoint of the README, and stops it as a supervisor does.
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const env = { ...process.env, SKIFF_LOG_FORMAT: 'json', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
+const npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+const limit = setTimeout(() => npm.kill('SIGKILL'), 30_000);
+const exited = once(npm, 'exit');
+const urls = {};
+for await (const line of createInterface(npm.stdout)) {
+  const [, name, url] = /"(admin|http) listening at (http:\/\/127[^"]+)"/.exec(line) ?? [];
+  if (name) urls[name] = url;
+  if (line.includes('"started"')) break;
+}
+npm.stdout.resume();
+const paths = {
+  http: ['/healthz', '/readyz', '/startupz', '/version', '/openapi.json', '/docs/', '/v1/flags'],
+  admin: ['/healthz', '/readyz?verbose', '/startupz', '/version', '/metrics', '/config', '/loglevel'],
+};
+for (const [name, list] of Object.entries(paths)) {
+  for (const path of list) {
+    const { status } = await fetch(urls[name] + path);
+    console.log(`${status} ${name} ${path}`);
+    assert.equal(status, 200);
+  }
+}
+npm.kill('SIGTERM');
+const [code] = await exited;
+clearTimeout(limit);
+console.log(`exit ${code}`);
+assert.equal(code, 0);
