@@ -32,15 +32,19 @@ export function createListener(
     connectionsCheckingInterval: checkingInterval(options),
     // A missing Host is refused below, with a body and a log line that Node's own refusal lacks.
     requireHostHeader: false,
+    // Builds no body stream for a request that has no body: the one option of Node that makes every GET cheaper.
+    optimizeEmptyRequests: true,
   });
   server.on('request', (request, response) => {
-    exchanges.begin(request, response);
+    const { serverSpan } = exchanges.begin(request, response);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       refuse(request, response, exchanges, {
         status: 400,
         code: 'host_missing',
         detail: 'HTTP/1.1 needs a Host header.',
       });
+    } else if (serverSpan) {
+      serverSpan.run(() => handler(request, response));
     } else {
       handler(request, response);
     }

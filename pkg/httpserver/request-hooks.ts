@@ -16,6 +16,8 @@ export interface RequestHooksDependencies {
   metrics: HttpMetrics | undefined;
   allowedMethods: AllowedMethods;
   trustsProxies: boolean;
+  /** Told the URL of each probe's route. */
+  onProbeRoute(url: string): void;
   isDraining(): boolean;
 }
 
@@ -26,9 +28,10 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
   app.addHook('onRoute', (options) => {
     allowedMethods.add(options.method, options.url);
     const methods = Array.isArray(options.method) ? options.method : [options.method];
-    const handler = templateOf(options.url);
+    const template = templateOf(options.url);
     const probe = options.config?.probe === true;
-    const routes = new Map(methods.map((method) => [method, createRoute(method, handler, probe, metrics)]));
+    if (probe) dependencies.onProbeRoute(options.url);
+    const routes = new Map(methods.map((method) => [method, createRoute({ method, template, probe }, metrics)]));
     const enter: onRequestHookHandler = (request, _reply, done) => {
       const exchange = exchanges.of(request.raw);
       const route = routes.get(request.method);

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import { pino } from 'pino';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
+import { createLogging } from '../logging/logging.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import { createAccessLog } from './access-log.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import { ProblemError } from './problem.ts';
 import { createHttpServer, type HttpApp, type HttpServer, type HttpServerOptions } from './server.ts';
@@ -25,9 +26,10 @@ async function start(routes: (app: HttpApp) => void, options: Partial<HttpServer
     },
   });
   const metrics = createMetrics();
+  const { logger, lineWriter } = await createLogging({ level: 'info', format: 'json' }, sink);
   const server = createHttpServer(
     { name: 'http', host: '127.0.0.1', port: 0, ...options },
-    { logger: pino(sink), metrics: createHttpMetrics(metrics) },
+    { logger, metrics: createHttpMetrics(metrics), accessLog: createAccessLog('all', lineWriter('request')) },
   );
   routes(server.app);
   await server.listen();
