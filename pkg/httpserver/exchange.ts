@@ -57,16 +57,22 @@ export interface Exchanges {
   readonly open: ReadonlySet<Exchange>;
   /** Resolves when none is open: each has been counted and logged. */
   settled(): Promise<void>;
-  /** Requests read from this connection and not answered yet; over 1 when the client pipelines. */
-  outstanding(socket: Socket): number;
+  /** Makes this the last exchange of its connection. False if a later request was already read: then that one is it. */
+  makeLast(exchange: Exchange): boolean;
+  /** Whether the last exchange of the connection has begun: what else comes must not be processed (RFC 9112 §9.6). */
+  isOver(socket: Socket): boolean;
+  /** Whether the connection waits for a next request: all answers are sent, and not a byte has come since. */
+  isIdle(socket: Socket): boolean;
 }
 
 const kExchange = Symbol('exchange');
-const kOutstanding = Symbol('outstanding');
+const kNewest = Symbol('newest exchange');
+const kOver = Symbol('over');
+const kBytesRead = Symbol('bytes read when the newest exchange ended');
 
 // The record travels on Node's own objects: a WeakMap would be cleaner to look at and is slower on every request.
 type Carrier<T> = T & { [kExchange]?: Exchange };
-type CountedSocket = Socket & { [kOutstanding]?: number };
+type FollowedSocket = Socket & { [kNewest]?: Exchange; [kOver]?: true; [kBytesRead]?: number };
 
 /**
  * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
@@ -79,8 +85,8 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
   function onClose(this: Carrier<ServerResponse>): void {
     const exchange = this[kExchange];
     if (!exchange || !open.delete(exchange)) return;
-    const socket: CountedSocket = exchange.request.socket;
-    socket[kOutstanding] = (socket[kOutstanding] ?? 1) - 1;
+    const socket: FollowedSocket = exchange.request.socket;
+    socket[kBytesRead] = socket.bytesRead;
     const outcome = outcomeOf(exchange);
     // A request without a body never closes by itself (see `optimizeEmptyRequests`), and `request.signal` waits for that.
     if (outcome.aborted) exchange.request.destroy();
@@ -92,9 +98,20 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
     open,
     settled: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     of: (request: Carrier<IncomingMessage>) => request[kExchange],
-    outstanding: (socket: CountedSocket) => socket[kOutstanding] ?? 0,
+    makeLast(exchange) {
+      const socket: FollowedSocket = exchange.request.socket;
+      if (socket[kNewest] !== exchange) return false;
+      socket[kOver] = true;
+      return true;
+    },
+    isOver: (socket: FollowedSocket) => socket[kOver] === true,
+    isIdle(socket: FollowedSocket) {
+      const newest = socket[kNewest];
+      const isServed = newest !== undefined && open.has(newest);
+      return !isServed && socket.bytesRead === (socket[kBytesRead] ?? 0);
+    },
     begin(request: Carrier<IncomingMessage>, response: Carrier<ServerResponse>) {
-      const socket: CountedSocket = request.socket;
+      const socket: FollowedSocket = request.socket;
       const exchange: Exchange = {
         id: requestIdFrom(request.headers['x-request-id']),
         startedAt: performance.now(),
@@ -108,7 +125,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
       };
       request[kExchange] = exchange;
       response[kExchange] = exchange;
-      socket[kOutstanding] = (socket[kOutstanding] ?? 0) + 1;
+      socket[kNewest] = exchange;
       open.add(exchange);
       response.on('close', onClose);
       return exchange;

@@ -36,6 +36,7 @@ export function createListener(
     optimizeEmptyRequests: true,
   });
   server.on('request', (request, response) => {
+    if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       refuse(request, response, exchanges, {
@@ -50,6 +51,7 @@ export function createListener(
     }
   });
   server.on('checkExpectation', (request, response) => {
+    if (exchanges.isOver(request.socket)) return;
     exchanges.begin(request, response);
     refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
   });

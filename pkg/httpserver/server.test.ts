@@ -326,6 +326,76 @@ test('while draining, answers say Connection: close and are served', async () =>
   expect(response.headers.get('connection')).toBe('close');
 });
 
+test('while draining, only the last answer to a client that pipelines says Connection: close', async () => {
+  const { server, port } = await start(echoRoutes);
+  server.drain();
+  const answer = await raw(port, 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+  const connections = [...answer.matchAll(/^connection: (.*)$/gim)].map(([, value]) => value);
+  expect(connections).toEqual(['keep-alive', 'keep-alive', 'keep-alive', 'close']);
+});
+
+test('while closing, requests that were pipelined are all answered', async () => {
+  const gate = Promise.withResolvers<string>();
+  const { server, port, metrics } = await start((app) => {
+    app.get('/slow', () => gate.promise);
+    app.get('/fast', async () => 'fast');
+  });
+  const answer = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(metrics).toContain('http_requests_in_flight 1');
+  const pipelined = raw(
+    port,
+    `${'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'}${'GET /fast HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3)}`,
+  );
+  await expect.poll(metrics).toContain('http_requests_in_flight 5');
+  const closed = server.close();
+  gate.resolve('slow');
+  expect((await answer).match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  expect((await pipelined).match(/HTTP\/1.1 200/g)).toHaveLength(4);
+  await closed;
+});
+
+test('what comes behind an answer that says Connection: close is not processed', async () => {
+  const gate = Promise.withResolvers<string>();
+  let writes = 0;
+  const { server, port, metrics } = await start((app) => {
+    app.get('/slow', () => gate.promise);
+    app.get('/fast', async () => 'fast');
+    app.delete('/things/:id', async () => void writes++);
+  });
+  server.drain();
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write(get('/slow') + get('/fast'));
+  // The answer to /fast is decided and has to wait for the one before it.
+  await expect.poll(metrics).toContain('http_requests_in_flight 2');
+  socket.write('DELETE /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await (await fetch(`http://127.0.0.1:${port}/fast`)).text();
+  gate.resolve('slow');
+  await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+  expect(answer.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+  expect(writes).toBe(0);
+});
+
+test('close waits for an answer that its client reads slowly', async () => {
+  const body = 'x'.repeat(32 * 1024 * 1024);
+  const { server, port } = await start((app) => {
+    app.get('/large', async () => body);
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'readable');
+  const closed = server.close();
+  await expect.poll(() => server.listening).toBe(false);
+  let received = 0;
+  for await (const chunk of socket) received += chunk.length;
+  expect(received).toBeGreaterThan(body.length);
+  await closed;
+});
+
 test('close waits for the request in flight and not for its keep-alive connection', async () => {
   const answer = Promise.withResolvers<string>();
   const { server, url, metrics } = await start((app) => {

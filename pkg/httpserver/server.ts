@@ -96,7 +96,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
-    if (state === 'closing') setImmediate(() => connections?.closeIdle());
+    if (state === 'closing') setImmediate(() => connections?.closeIfIdle(exchange.request.socket));
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
     route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
@@ -176,7 +176,6 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
       signal?.addEventListener('abort', cut, { once: true });
       try {
         const closed = app.close();
-        connections?.closeSilent();
         if (signal?.aborted) cut();
         await closed;
         // The last connection is gone before the last exchange has heard of it.
