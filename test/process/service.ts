@@ -33,11 +33,21 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
+  /** The program in it. Default: the service itself. */
+  program?: string;
+  /** Options for Node. Default: none. */
+  nodeArgs?: readonly string[];
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
-function spawnServer({ env = {}, args = [], root = ROOT }: ServiceOptions = {}) {
-  const child = spawn(process.execPath, [join(root, 'cmd/server/main.ts'), ...args], {
+function spawnServer({
+  env = {},
+  args = [],
+  root = ROOT,
+  program = 'cmd/server/main.ts',
+  nodeArgs = [],
+}: ServiceOptions = {}) {
+  const child = spawn(process.execPath, [...nodeArgs, join(root, program), ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
