@@ -22,7 +22,8 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
   });
 
   function closeIfIdle(socket: Socket): void {
-    if (exchanges.isIdle(socket)) socket.destroy();
+    // After its last answer it closes by itself, gently.
+    if (exchanges.isIdle(socket) && !exchanges.isOver(socket)) socket.destroy();
   }
 
   server.closeIdleConnections = () => {

@@ -38,6 +38,7 @@ export function createListener(
   server.on('request', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
+    forgetTypeOfNothing(request);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       refuse(request, response, exchanges, {
         status: 400,
@@ -58,6 +59,14 @@ export function createListener(
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
   return server;
+}
+
+/** Fastify reads the body of what has a content type, and the stream of a request without a body never ends (see above). */
+function forgetTypeOfNothing({ headers }: IncomingMessage): void {
+  if (headers['content-type'] === undefined) return;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    delete headers['content-type'];
+  }
 }
 
 /** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */

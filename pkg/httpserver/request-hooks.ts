@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
+import { closeLingering } from './lingering-close.ts';
 import { createRoute, templateOf } from './route.ts';
 
 declare module 'fastify' {
@@ -68,8 +69,12 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
  * answer to the newest request may carry it, and Fastify, which puts it on every answer while it closes, is corrected.
  */
 function announceClose(isLast: boolean, reply: FastifyReply): void {
-  if (isLast) reply.header('connection', 'close');
-  else if (reply.raw.hasHeader('connection')) reply.raw.removeHeader('connection');
+  if (isLast) {
+    reply.header('connection', 'close');
+    closeLingering(reply.raw.req.socket);
+  } else if (reply.raw.hasHeader('connection')) {
+    reply.raw.removeHeader('connection');
+  }
 }
 
 function measure(exchange: Exchange, method: string, payload: unknown): void {

@@ -317,6 +317,14 @@ test('a port in use is named with its configuration keys', async () => {
   );
 });
 
+test.each(['DELETE', 'PUT'])('a %s that names a content type and has no body is not waited for', async (method) => {
+  const { port } = await start((app) => {
+    app.route({ method, url: '/things/:id', handler: async (request) => ({ body: request.body ?? 'none' }) });
+  });
+  const head = `${method} /things/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n`;
+  expect(await raw(port, head)).toContain('{"body":"none"}');
+});
+
 test('while draining, answers say Connection: close and are served', async () => {
   const { server, url } = await start(echoRoutes);
   expect((await fetch(`${url}/things/1`)).headers.get('connection')).toBe('keep-alive');
