@@ -11,7 +11,6 @@ const LIMIT_MS = 15_000;
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  stdout: string;
   stderr: string;
 }
 
@@ -35,8 +34,10 @@ export interface ServiceOptions {
   root?: string;
   /** The program in it. Default: the service itself. */
   program?: string;
-  /** Options for Node. Default: none. */
-  nodeArgs?: readonly string[];
+  /** Lets `measure` ask what the process holds. Default: false. */
+  measured?: boolean;
+  /** Whether a log line goes to `lines`. Default: every one does. */
+  keepLine?: (line: Record<string, unknown>) => boolean;
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
@@ -45,39 +46,43 @@ function spawnServer({
   args = [],
   root = ROOT,
   program = 'cmd/server/main.ts',
-  nodeArgs = [],
+  measured = false,
 }: ServiceOptions = {}) {
+  const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
   const child = spawn(process.execPath, [...nodeArgs, join(root, program), ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the child has no standard output or error');
+  let errors = '';
+  stderr.on('data', (chunk) => {
+    errors += chunk;
   });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stdout, stderr }));
-  return { child, exit };
+  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stderr: errors }));
+  return { child, stdout, exit };
 }
 
 /** Runs the program to its end: for wrong configuration, `--help` and the like. */
-export async function runServer(options: ServiceOptions = {}): Promise<Exit> {
-  const { child, exit } = spawnServer(options);
+export async function runServer(options: ServiceOptions = {}): Promise<Exit & { stdout: string }> {
+  const { child, stdout, exit } = spawnServer(options);
+  let output = '';
+  stdout.on('data', (chunk) => {
+    output += chunk;
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-  return exit.finally(() => clearTimeout(timer));
+  return exit.then((ended) => ({ ...ended, stdout: output })).finally(() => clearTimeout(timer));
 }
 
 /** Starts the program and waits until it is ready. The caller stops it. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const { child, exit } = spawnServer(options);
+  const { keepLine = () => true } = options;
+  const { child, stdout, exit } = spawnServer(options);
   const lines: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
-  if (child.stdout === null) throw new Error('the child has no standard output');
-  createInterface(child.stdout).on('line', (text) => {
-    lines.push(JSON.parse(text));
+  createInterface(stdout).on('line', (text) => {
+    const line = JSON.parse(text);
+    if (keepLine(line)) lines.push(line);
     for (const look of waiting) look();
   });
 
