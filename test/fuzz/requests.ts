@@ -14,7 +14,7 @@ export interface FuzzedRequest {
 }
 
 /** Stands in a header for the entity tag that the target was last seen with. */
-export const LAST_ETAG = '<last entity tag>';
+const LAST_ETAG = '<last entity tag>';
 
 /** Any byte, in Latin-1. */
 const junk = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
