@@ -21,6 +21,8 @@ export interface Client {
 export function openClient(upstream: Upstream, kind: string): Client {
   const connection = openConnection(upstream.connect);
 
+  let raced = false;
+
   /** A request that is sent first on a connection, or after another one during the stop, has no excuse for a loss. */
   function wasSilentSinceStop(): boolean {
     return Number.isFinite(connection.askedAt) && connection.askedAt < upstream.stoppingSince;
@@ -35,8 +37,7 @@ export function openClient(upstream: Upstream, kind: string): Client {
     } catch (error) {
       if (!(error instanceof LostRequest)) throw error;
       if (error.how === 'unanswered' && pipelined && connection.toldToClose) upstream.unanswered += 1;
-      else if (error.how === 'unanswered' && wasSilent && performance.now() > upstream.stoppingSince)
-        upstream.raced += 1;
+      else if (error.how === 'unanswered' && wasSilent && performance.now() > upstream.closingSince) raced = true;
       else upstream.failures.push(`${kind}: ${error.message}, ${sinceStop(upstream)}`);
       return undefined;
     }
@@ -58,7 +59,9 @@ export function openClient(upstream: Upstream, kind: string): Client {
     },
     send: connection.send,
     close() {
-      if (connection.askedAt > upstream.drainingSince) {
+      if (raced) {
+        upstream.raced += 1;
+      } else if (connection.askedAt > upstream.drainingSince) {
         upstream.usedWhileDraining += 1;
         if (!connection.toldToClose) upstream.untold += 1;
       }

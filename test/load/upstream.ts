@@ -7,6 +7,8 @@ export interface Upstream {
   stoppingSince: number;
   /** When it was first seen to be not ready. */
   drainingSince: number;
+  /** From when on it may close connections that are silent: the end of its drain delay. */
+  closingSince: number;
   /** Answers received whole, with the expected status. */
   answered: number;
   /** Everything that must not happen, in words. */
@@ -30,6 +32,7 @@ export function createUpstream(connect: Connect): Upstream {
     connect,
     stoppingSince: Number.POSITIVE_INFINITY,
     drainingSince: Number.POSITIVE_INFINITY,
+    closingSince: Number.POSITIVE_INFINITY,
     answered: 0,
     failures: [],
     raced: 0,

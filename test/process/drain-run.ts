@@ -64,8 +64,10 @@ export async function runDrain({ hasSlowRoute, ...options }: DrainOptions): Prom
   await delay(100);
 
   const signalledAt = performance.now();
-  stopped.stoppingSince = signalledAt;
-  stoppedStreams.stoppingSince = signalledAt;
+  for (const upstream of [stopped, stoppedStreams]) {
+    upstream.stoppingSince = signalledAt;
+    upstream.closingSince = signalledAt + DRAIN_DELAY_MS;
+  }
   service.kill('SIGTERM');
   const exited = service.exit.then((exit) => ({ exit, exitMs: performance.now() - signalledAt }));
   const [readiness, liveness, { exit, exitMs }] = await Promise.all([
