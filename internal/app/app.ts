@@ -7,6 +7,7 @@ import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
+import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
@@ -26,6 +27,7 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
 
   const metrics = createMetrics();
+  const stopRuntimeMetrics = collectRuntimeMetrics(metrics);
   metrics
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
@@ -56,6 +58,7 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
+    { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { FastifyReply } from 'fastify';
+import { closeRequest } from './close-request.ts';
 import { requestIdFrom } from './request-id.ts';
 import type { Route } from './route.ts';
 import type { ServerSpan, ServerSpans } from './server-spans.ts';
@@ -21,6 +23,8 @@ export interface Exchange {
   clientAddress: string;
   /** The route that Fastify found; until then, and for what matches none, the unmatched route of the method. */
   route: Route;
+  /** Fastify's reply, once a route was found. */
+  reply?: FastifyReply;
   /** Length of the body in bytes, where it was known before it was sent. */
   bodyBytes: number;
   /** For a body sent as a stream: what the socket had written before it began. */
@@ -88,8 +92,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
     const socket: FollowedSocket = exchange.request.socket;
     socket[kBytesRead] = socket.bytesRead;
     const outcome = outcomeOf(exchange);
-    // A request without a body never closes by itself (see `optimizeEmptyRequests`), and `request.signal` waits for that.
-    if (outcome.aborted) exchange.request.destroy();
+    if (outcome.aborted) closeRequest(exchange.request);
     onEnd(exchange, outcome);
     if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
   }

@@ -17,14 +17,17 @@ export interface ListenerOptions {
 export interface ListenerDependencies {
   exchanges: Exchanges;
   onConnectionDropped(): void;
+  /** Called once, for the first request that came through a proxy. Default: nobody wants to know. */
+  onUntrustedProxy?: () => void;
 }
 
 /** The bare HTTP/1.1 server below the framework: limits of time and number, and a record of every exchange. */
 export function createListener(
   handler: RequestListener,
   options: ListenerOptions,
-  { exchanges, onConnectionDropped }: ListenerDependencies,
+  { exchanges, onConnectionDropped, onUntrustedProxy }: ListenerDependencies,
 ): Server {
+  let watchesForProxies = onUntrustedProxy !== undefined;
   const server = createServer({
     keepAliveTimeout: options.keepAliveTimeoutMs,
     headersTimeout: options.headersTimeoutMs,
@@ -39,6 +42,10 @@ export function createListener(
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
     forgetTypeOfNothing(request);
+    if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
+      watchesForProxies = false;
+      onUntrustedProxy?.();
+    }
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       refuse(request, response, exchanges, {
         status: 400,

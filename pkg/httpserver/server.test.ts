@@ -199,12 +199,12 @@ test('a problem thrown below a route is answered as it is', async () => {
 });
 
 test('a handler that takes too long is answered 503, and its signal aborts', async () => {
-  let aborted = false;
-  const { url } = await start(
+  const aborted = Promise.withResolvers<string>();
+  const { url, lines } = await start(
     (app) => {
       app.get('/slow', async (request) => {
         await once(request.signal, 'abort');
-        aborted = true;
+        aborted.resolve('aborted');
         return new Promise(() => {});
       });
     },
@@ -214,7 +214,8 @@ test('a handler that takes too long is answered 503, and its signal aborts', asy
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');
   expect(await response.json()).toMatchObject({ code: 'handler_timeout' });
-  expect(aborted).toBe(true);
+  expect(await aborted.promise).toBe('aborted');
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'handler timed out', handler: '/slow' }));
 });
 
 const UNPARSABLE: [what: string, bytes: string, status: number][] = [
@@ -227,6 +228,21 @@ const UNPARSABLE: [what: string, bytes: string, status: number][] = [
   ['invalid UTF-8 in the path', 'GET /things/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
   ['an unknown expectation', 'GET /things/1 HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n', 417],
 ];
+
+test("a client that leaves aborts its request's signal, also where there is no body", async () => {
+  const aborted = Promise.withResolvers<string>();
+  const { port, metrics } = await start((app) => {
+    app.get('/slow', async (request) => {
+      await once(request.signal, 'abort');
+      aborted.resolve('aborted');
+    });
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(metrics).toContain('http_requests_in_flight 1');
+  socket.destroy();
+  expect(await aborted.promise).toBe('aborted');
+});
 
 test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as const))(
   '%s is answered %i with a problem document and counted',

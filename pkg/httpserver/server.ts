@@ -9,6 +9,7 @@ import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
+import { limitHandlers } from './handler-timeout.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { createLazyLogger } from './lazy-logger.ts';
 import { ListenError } from './listen-error.ts';
@@ -31,7 +32,7 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   port: number;
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
   trustProxy?: readonly string[];
-  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts. 0: no limit. Default: 10 s. */
+  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts, up to a tenth later. 0: no limit. Default: 10 s. */
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
@@ -105,11 +106,16 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     if (accessLog && !route.probe) accessLog(exchange, outcome);
   }
 
+  function onUntrustedProxy(): void {
+    logger.warn('X-Forwarded-For was sent, but http.trustProxy is empty: all clients behind the proxy count as one');
+  }
+
   const app = fastify({
     serverFactory(handler) {
       const server = createListener(handler, options, {
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
+        ...(options.trustProxy.length === 0 && { onUntrustedProxy }),
       });
       connections = followConnections(server, exchanges);
       return server;
@@ -129,7 +135,6 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     requestIdHeader: false,
     genReqId: (request) => exchanges.of(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    handlerTimeout: options.handlerTimeoutMs,
     bodyLimit: options.bodyLimit,
     // While it drains the service answers as ever: Fastify would send 503 to what still arrives on open connections.
     return503OnClosing: false,
@@ -148,6 +153,10 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     onProbeRoute: (url) => probes.add(url),
     isDraining: () => state !== 'serving',
   });
+  if (options.handlerTimeoutMs > 0) {
+    const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
+    app.addHook('onClose', async () => stopLooking());
+  }
   metrics?.watchInFlight(() => exchanges.open.size);
 
   return {

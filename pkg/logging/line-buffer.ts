@@ -8,6 +8,7 @@ const MAX_DELAY_MS = 50;
 /** Where whole chunks of lines go, synchronously: to the file descriptor of standard output. */
 export interface SyncDestination {
   write(text: string): unknown;
+  /** Also waits for the disk, where the output goes to a file: too dear for every chunk. */
   flushSync(): void;
 }
 
@@ -24,21 +25,23 @@ export function createLineBuffer(destination: SyncDestination): LineBuffer {
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
 
-  function flushSync(): void {
+  function writeOut(): void {
     clearTimeout(timer);
     timer = undefined;
     const text = waiting;
     waiting = '';
     if (text !== '') destination.write(text);
-    destination.flushSync();
   }
 
   return {
     write(line) {
       waiting += line;
-      if (waiting.length >= MAX_CHARS) flushSync();
-      else timer ??= setTimeout(flushSync, MAX_DELAY_MS);
+      if (waiting.length >= MAX_CHARS) writeOut();
+      else timer ??= setTimeout(writeOut, MAX_DELAY_MS);
     },
-    flushSync,
+    flushSync() {
+      writeOut();
+      destination.flushSync();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { createRatioSampler } from './ratio-sampler.ts';
 import { createSpanQueue, type DropReason, type SpanQueueOptions } from './span-queue.ts';
 
 export interface TracingOptions {
@@ -49,14 +50,13 @@ export function isTracingEnabled({ enabled, endpoint }: TracingOptions, env: Nod
  */
 export async function startTracing(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
   const { service, env, instrumentations, onExported, onDropped } = dependencies;
-  const [{ NodeSDK }, sdkTrace, resources, exporter] = await Promise.all([
+  const [{ NodeSDK }, { ParentBasedSampler }, resources, exporter] = await Promise.all([
     import('@opentelemetry/sdk-node'),
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/resources'),
     createExporter(options, env),
   ]);
   const queue = createSpanQueue(queueOptions(env), { exporter, onExported, onDropped });
-  const { ParentBasedSampler, TraceIdRatioBasedSampler } = sdkTrace;
   const sdk = new NodeSDK({
     serviceName: env.OTEL_SERVICE_NAME ?? service.name,
     resource: resources.defaultResource().merge(
@@ -70,7 +70,7 @@ export async function startTracing(options: TracingOptions, dependencies: Tracin
       resourceDetectors: [resources.hostDetector, resources.serviceInstanceIdDetector, resources.envDetector],
     }),
     ...(env.OTEL_TRACES_SAMPLER === undefined && {
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
+      sampler: new ParentBasedSampler({ root: createRatioSampler(options.sampleRatio) }),
     }),
     spanProcessors: [queue],
     metricReaders: [],

@@ -78,7 +78,9 @@ test('/metrics is on the admin listener only, in the format that is asked for', 
   for (const name of [
     'build_info',
     'http_requests_in_flight',
-    'nodejs_eventloop_lag_seconds',
+    'nodejs_eventloop_active_seconds_total',
+    'nodejs_gc_duration_seconds_count',
+    'process_memory_limit_bytes',
     'process_resident_memory_bytes',
   ]) {
     expect(text.body).toMatch(new RegExp(`^${name}`, 'm'));
