@@ -404,6 +404,22 @@ test('what comes behind an answer that says Connection: close is not processed',
   expect(writes).toBe(0);
 });
 
+test('close answers the connections that still wait to be accepted', async () => {
+  const { server, port } = await start(echoRoutes);
+  const clients = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').setEncoding('latin1'));
+  for (const client of clients) client.write('GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  const connected = clients.map((client) => once(client, 'connect'));
+  const answers = clients.map(async (client) => {
+    let answer = '';
+    for await (const text of client) answer += text;
+    return answer;
+  });
+  await Promise.all(connected);
+  await server.close();
+  const answered = (await Promise.all(answers)).filter((answer) => answer.startsWith('HTTP/1.1 200'));
+  expect(answered).toHaveLength(clients.length);
+});
+
 test('close waits for an answer that its client reads slowly', async () => {
   const body = 'x'.repeat(32 * 1024 * 1024);
   const { server, port } = await start((app) => {

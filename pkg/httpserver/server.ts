@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { acceptWaiting } from './accept-queue.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
@@ -181,6 +182,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     async close(signal) {
       state = 'closing';
+      await acceptWaiting(app.server);
       const cut = () => connections?.cut();
       signal?.addEventListener('abort', cut, { once: true });
       try {
