@@ -41,7 +41,15 @@ export interface DrainRun {
 /** Full load from clients of every kind on one of two instances; SIGTERM to it; and on until all clients are done. */
 export async function runDrain({ hasSlowRoute, ...options }: DrainOptions): Promise<DrainRun> {
   const env = { ...options.env, SKIFF_LIFECYCLE_DRAIN_DELAY: `${DRAIN_DELAY_MS}ms` };
-  const [service, otherService] = await Promise.all([startService({ ...options, env }), startService(options)]);
+  const services = await Promise.all([startService({ ...options, env }), startService(options)]);
+  try {
+    return await drainUnderLoad(...services, hasSlowRoute);
+  } finally {
+    for (const { child } of services) child.kill('SIGKILL');
+  }
+}
+
+async function drainUnderLoad(service: Service, otherService: Service, hasSlowRoute: boolean): Promise<DrainRun> {
   const stopped = createUpstream(tcpTo(service.url));
   const stoppedStreams = createUpstream(tcpTo(service.url));
   const other = createUpstream(tcpTo(otherService.url));
@@ -82,8 +90,6 @@ export async function runDrain({ hasSlowRoute, ...options }: DrainOptions): Prom
   running = false;
   await Promise.all(clients);
   const idleEnded = await idle.closed;
-  otherService.kill('SIGTERM');
-  await otherService.exit;
   const longestMs = hasSlowRoute ? SLOW_ANSWER_MS : SLOW_BODY_MS;
   return {
     stopped,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { tcpTo } from '../load/connect.ts';
 import { openConnection } from '../load/connection.ts';
 import { type Deeds, mixedClient } from '../load/mixed-client.ts';
@@ -19,6 +19,7 @@ test(
   `${SECONDS} s of load with errors, aborts and reconnects leave nothing behind`,
   async () => {
     const service = await startService({ measured: true, keepLine: ({ msg }) => msg !== 'request' });
+    onTestFinished(() => void service.child.kill('SIGKILL'));
     const connect = tcpTo(service.url);
     const idle = Array.from({ length: IDLE }, () => openConnection(connect));
     await Promise.all(idle.map((connection) => connection.ask(get('/v1/flags').bytes)));
