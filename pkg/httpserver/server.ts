@@ -182,7 +182,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     async close(signal) {
       state = 'closing';
-      await acceptWaiting(app.server);
+      await acceptWaiting(app.server, signal);
       const cut = () => connections?.cut();
       signal?.addEventListener('abort', cut, { once: true });
       try {
