@@ -62,10 +62,10 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
   };
 }
 
-function lastOn(socket: Socket, open: ReadonlySet<Exchange>): Exchange | undefined {
-  let last: Exchange | undefined;
-  for (const exchange of open) if (exchange.request.socket === socket) last = exchange;
-  return last;
+function lastOn(socket: Socket, open: readonly Exchange[]): Exchange | undefined {
+  return open
+    .filter(({ request }) => request.socket === socket)
+    .reduce<Exchange | undefined>((last, one) => (last && last.startedAt > one.startedAt ? last : one), undefined);
 }
 
 /** How long a refused peer may go on sending before its connection is reset, in milliseconds. */

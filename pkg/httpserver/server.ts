@@ -157,7 +157,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
     app.addHook('onClose', async () => stopLooking());
   }
-  metrics?.watchInFlight(() => exchanges.open.size);
+  metrics?.watchInFlight(() => exchanges.open.length);
 
   return {
     app,
