@@ -2,6 +2,7 @@ import { createHealth } from '../../pkg/health/health.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
+import { createRateLimit } from '../../pkg/httpserver/rate-limit.ts';
 import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
@@ -31,7 +32,11 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
-  const http = createHttpServer({ ...config.http, name: 'http' }, { logger, metrics: createHttpMetrics(metrics) });
+  const rateLimit = createRateLimit(config.rateLimit);
+  const http = createHttpServer(
+    { ...config.http, overload: config.overload, name: 'http' },
+    { logger, metrics: createHttpMetrics(metrics), rateLimit },
+  );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
   addProbes(admin.app, health, { detail: true });

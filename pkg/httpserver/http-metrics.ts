@@ -1,5 +1,6 @@
 import type { DurationRow } from '../metrics/duration-histogram.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Rejection } from './admission.ts';
 import type { AbortReason } from './exchange.ts';
 
 /** The series of one method and handler, one row per status code, each looked up once. */
@@ -10,6 +11,8 @@ export interface HttpSeries {
 export interface HttpMetrics {
   series(method: string, handler: string): HttpSeries;
   aborted(reason: AbortReason): void;
+  /** Requests refused before they were looked at. */
+  rejected(reason: Rejection): void;
   /** Connections refused because `maxConnections` was reached. */
   connectionDropped(): void;
   /** Gives the gauge of open requests its source. */
@@ -29,6 +32,11 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const aborted = metrics.counter({
     name: 'http_requests_aborted_total',
     help: 'HTTP requests whose answer did not reach its end',
+    labelNames: ['reason'],
+  });
+  const rejected = metrics.counter({
+    name: 'http_requests_rejected_total',
+    help: 'HTTP requests refused for overload, for http.maxConcurrent or for the rate limit',
     labelNames: ['reason'],
   });
   const dropped = metrics.counter({
@@ -53,6 +61,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
       };
     },
     aborted: (reason) => aborted.inc({ reason }),
+    rejected: (reason) => rejected.inc({ reason }),
     connectionDropped: () => dropped.inc(),
     watchInFlight(count) {
       inFlight = count;

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { logAccess } from './access-log.ts';
+import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
@@ -14,7 +15,9 @@ import { ListenError } from './listen-error.ts';
 import { createListener, type ListenerOptions } from './listener.ts';
 import { QuietLogController } from './log-controller.ts';
 import { notFoundHandler } from './not-found.ts';
+import { createOverload, type OverloadOptions } from './overload.ts';
 import { problemSchema } from './problem-schema.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
@@ -33,12 +36,18 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
+  maxConcurrent?: number;
+  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
+  overload?: OverloadOptions;
 }
 
 export interface HttpServerDependencies {
   logger: Logger;
   /** Counts and logs the requests; without it the listener is a private one, as the admin listener is. */
   metrics?: HttpMetrics;
+  /** Limits the requests of each client, probes apart. Default: no limit. */
+  rateLimit?: RateLimit;
 }
 
 export type HttpApp = FastifyInstance<
@@ -74,19 +83,24 @@ const DEFAULTS = {
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
+  maxConcurrent: 0,
 };
 
-export function createHttpServer(given: HttpServerOptions, { logger, metrics }: HttpServerDependencies): HttpServer {
+export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
+  const { logger, metrics, rateLimit } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const exchanges = createExchanges({ unmatched, onEnd });
+  const overload = options.overload && createOverload(options.overload, logger);
+  const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
   const allowedMethods = createAllowedMethods();
   const loggerInstance: FastifyBaseLogger = logger;
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
+    admission.release(exchange);
     if (state === 'closing') setImmediate(() => connections?.closeIdle());
     if (!metrics) return;
     exchange.route.series?.observe(outcome.status, outcome.durationMs / 1000);
@@ -129,6 +143,8 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  // First, so that a route's own entry is put before it: a refusal has its route's name in metrics and logs.
+  admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,
     metrics,
