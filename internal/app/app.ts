@@ -3,6 +3,7 @@ import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
+import { createRateLimit } from '../../pkg/httpserver/rate-limit.ts';
 import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
@@ -37,13 +38,15 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
+  const rateLimit = createRateLimit(config.rateLimit);
   const http = createHttpServer(
-    { ...config.http, name: 'http' },
+    { ...config.http, overload: config.overload, name: 'http' },
     {
       logger,
       metrics: createHttpMetrics(metrics),
       tracer: tracing?.tracer,
       accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
+      rateLimit,
     },
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });

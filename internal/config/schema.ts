@@ -85,6 +85,51 @@ export const schema = {
       format: integer({ min: 0 }),
       default: 10_000,
     },
+    maxConcurrent: {
+      doc:
+        'How many requests are served at once, probes apart; one more is answered 503 at once. Each may hold a body ' +
+        'of `http.bodyLimit` in memory. `0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 1000,
+    },
+  },
+  overload: {
+    eventLoopDelay: {
+      doc:
+        'How long a turn of the event loop, hence a probe, may take under overload: when turns have been longer for ' +
+        'a quarter of a second, what comes later in one is answered 503. Above the longest time that one request ' +
+        'computes without a pause. `0s` turns it off.',
+      format: duration(),
+      default: '50ms',
+    },
+    heapUsedRatio: {
+      doc:
+        "Part of V8's heap limit (`--max-old-space-size`) in use, above which requests are served one at a time and " +
+        'the others answered 503. `0` turns it off.',
+      format: ratio(),
+      default: 0.95,
+    },
+    rssRatio: {
+      doc: "The same for resident memory and the container's memory limit; without such a limit it does nothing.",
+      format: ratio(),
+      default: 0.95,
+    },
+  },
+  rateLimit: {
+    max: {
+      doc:
+        'Requests that one client address (of IPv6, one /64 network) may send in a window to this instance, probes ' +
+        'apart; 429 above it. Behind a load balancer it needs `http.trustProxy`. `0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 0,
+      reloadable: true,
+    },
+    window: {
+      doc: 'The length of that window, which slides. Another length forgets what was counted.',
+      format: duration({ min: '1s' }),
+      default: '1m',
+      reloadable: true,
+    },
   },
   admin: {
     host: {

@@ -25,6 +25,8 @@ export interface Exchange {
   route: Route;
   /** Fastify's reply, once a route was found. */
   reply?: FastifyReply;
+  /** Whether it counts among those that are served at the same time; a probe and a refused one do not. */
+  admitted: boolean;
   /** Length of the body in bytes, where it was known before it was sent. */
   bodyBytes: number;
   /** For a body sent as a stream: what the socket had written before it began. */
@@ -123,6 +125,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
         serverSpan: spans && !isProbe(request.url ?? '') ? spans.begin(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),
+        admitted: false,
         bodyBytes: 0,
         index: open.length,
       };

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
@@ -16,7 +17,9 @@ import { ListenError } from './listen-error.ts';
 import { createListener, type ListenerOptions } from './listener.ts';
 import { QuietLogController } from './log-controller.ts';
 import { notFoundHandler } from './not-found.ts';
+import { createOverload, type OverloadOptions } from './overload.ts';
 import { problemSchema } from './problem-schema.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
@@ -36,6 +39,10 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
+  maxConcurrent?: number;
+  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
+  overload?: OverloadOptions;
 }
 
 export interface HttpServerDependencies {
@@ -46,6 +53,8 @@ export interface HttpServerDependencies {
   tracer?: Tracer | undefined;
   /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
   accessLog?: (exchange: Exchange, outcome: Outcome) => void;
+  /** Limits the requests of each client, probes apart. Default: no limit. */
+  rateLimit?: RateLimit;
 }
 
 export type HttpApp = FastifyInstance<
@@ -81,22 +90,26 @@ const DEFAULTS = {
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
+  maxConcurrent: 0,
 };
 
 export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
-  const { logger, metrics, tracer, accessLog } = dependencies;
+  const { logger, metrics, tracer, accessLog, rateLimit } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const spans = tracer && createServerSpans(tracer);
   const probes = new Set<string>();
   const exchanges = createExchanges({ unmatched, spans, isProbe: (target) => probes.has(target), onEnd });
+  const overload = options.overload && createOverload(options.overload, logger);
+  const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
   const allowedMethods = createAllowedMethods();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
+    admission.release(exchange);
     if (state === 'closing') setImmediate(() => connections?.closeIdle());
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
@@ -145,6 +158,8 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  // First, so that a route's own entry is put before it: a refusal has its route's name in metrics and logs.
+  admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,
     metrics,

@@ -33,11 +33,14 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
+  /** What to run instead of the service, absolute: a program that says where it listens as the service does. */
+  program?: string;
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
-function spawnServer({ env = {}, args = [], root = ROOT }: ServiceOptions = {}) {
-  const child = spawn(process.execPath, [join(root, 'cmd/server/main.ts'), ...args], {
+function spawnServer({ env = {}, args = [], root = ROOT, ...rest }: ServiceOptions = {}) {
+  const { program = join(root, 'cmd/server/main.ts') } = rest;
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
