@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LONG } from './test/long.ts';
+
+/** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
+const HEAVY = ['test/process/{blocked-loop,drain,fuzz,hostile,overload,soak}.test.ts'];
+const SOAK = 'test/process/soak.test.ts';
 
 export default defineConfig({
   test: {
-    include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 20_000,
@@ -15,5 +19,26 @@ export default defineConfig({
       reporter: ['text-summary', 'html'],
       reportsDirectory: 'coverage',
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...HEAVY],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'heavy',
+          include: HEAVY,
+          // It takes minutes, and has nothing short to say.
+          exclude: LONG ? [] : [SOAK],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -3,17 +3,16 @@ import type { Socket } from 'node:net';
 import type { Exchanges } from './exchange.ts';
 
 export interface Connections {
-  /** Closes those that have sent nothing yet; the rest end with their answers. */
-  closeSilent(): void;
-  /** Closes those that wait for a next request. Harmless at any time after the server was told to close. */
-  closeIdle(): void;
+  /** Closes it if it waits for a next request, or has not sent anything yet. */
+  closeIfIdle(socket: Socket): void;
   /** Cuts every connection that is left. Their exchanges count as aborted by the shutdown. */
   cut(): void;
 }
 
 /**
- * What `server.close()` leaves open: Node closes the connections that are idle at that moment, but neither one that
- * becomes idle afterwards nor one that has not sent anything yet, and then waits for their time-outs.
+ * Replaces what `server.close()` asks for the connections to close at once. Node's own answer leaves open those that have
+ * not sent anything yet; and it names those whose answer the handler has finished, sent or not: a large body to a slow
+ * reader and answers that wait behind another one would be cut. One that becomes idle later is its owner's to close.
  */
 export function followConnections(server: Server, exchanges: Exchanges): Connections {
   const sockets = new Set<Socket>();
@@ -21,11 +20,18 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+
+  function closeIfIdle(socket: Socket): void {
+    // After its last answer it closes by itself, gently.
+    if (exchanges.isIdle(socket) && !exchanges.isOver(socket)) socket.destroy();
+  }
+
+  server.closeIdleConnections = () => {
+    for (const socket of sockets) closeIfIdle(socket);
+  };
+
   return {
-    closeSilent() {
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    },
-    closeIdle: () => server.closeIdleConnections(),
+    closeIfIdle,
     cut() {
       for (const exchange of exchanges.open) exchange.abortReason = 'shutdown';
       server.closeAllConnections();

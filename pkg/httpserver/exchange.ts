@@ -66,16 +66,22 @@ export interface Exchanges {
   readonly open: readonly Exchange[];
   /** Resolves when none is open: each has been counted and logged. */
   settled(): Promise<void>;
-  /** Requests read from this connection and not answered yet; over 1 when the client pipelines. */
-  outstanding(socket: Socket): number;
+  /** Makes this the last exchange of its connection. False if a later request was already read: then that one is it. */
+  makeLast(exchange: Exchange): boolean;
+  /** Whether the last exchange of the connection has begun: what else comes must not be processed (RFC 9112 §9.6). */
+  isOver(socket: Socket): boolean;
+  /** Whether the connection waits for a next request: all answers are sent, and not a byte has come since. */
+  isIdle(socket: Socket): boolean;
 }
 
 const kExchange = Symbol('exchange');
-const kOutstanding = Symbol('outstanding');
+const kNewest = Symbol('newest exchange that is open');
+const kOver = Symbol('over');
+const kBytesRead = Symbol('bytes read when the newest exchange ended');
 
 // The record travels on Node's own objects: a WeakMap would be cleaner to look at and is slower on every request.
 type Carrier<T> = T & { [kExchange]?: Exchange };
-type CountedSocket = Socket & { [kOutstanding]?: number };
+type FollowedSocket = Socket & { [kNewest]?: Exchange | undefined; [kOver]?: true; [kBytesRead]?: number };
 
 /**
  * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
@@ -101,8 +107,9 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
     const exchange = this[kExchange];
     if (exchange?.index === undefined) return;
     forget(exchange, exchange.index);
-    const socket: CountedSocket = exchange.request.socket;
-    socket[kOutstanding] = (socket[kOutstanding] ?? 1) - 1;
+    const socket: FollowedSocket = exchange.request.socket;
+    if (socket[kNewest] === exchange) socket[kNewest] = undefined;
+    socket[kBytesRead] = socket.bytesRead;
     const outcome = outcomeOf(exchange);
     if (outcome.aborted) closeRequest(exchange.request);
     onEnd(exchange, outcome);
@@ -113,9 +120,18 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
     open,
     settled: () => (open.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     of: (request: Carrier<IncomingMessage>) => request[kExchange],
-    outstanding: (socket: CountedSocket) => socket[kOutstanding] ?? 0,
+    makeLast(exchange) {
+      const socket: FollowedSocket = exchange.request.socket;
+      if (socket[kNewest] !== exchange) return false;
+      socket[kOver] = true;
+      return true;
+    },
+    isOver: (socket: FollowedSocket) => socket[kOver] === true,
+    isIdle(socket: FollowedSocket) {
+      return socket[kNewest] === undefined && socket.bytesRead === (socket[kBytesRead] ?? 0);
+    },
     begin(request: Carrier<IncomingMessage>, response: Carrier<ServerResponse>) {
-      const socket: CountedSocket = request.socket;
+      const socket: FollowedSocket = request.socket;
       const exchange: Exchange = {
         id: requestIdFrom(request.headers['x-request-id']),
         startedAt: performance.now(),
@@ -131,7 +147,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
       };
       request[kExchange] = exchange;
       response[kExchange] = exchange;
-      socket[kOutstanding] = (socket[kOutstanding] ?? 0) + 1;
+      socket[kNewest] = exchange;
       open.push(exchange);
       response.on('close', onClose);
       return exchange;

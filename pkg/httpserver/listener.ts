@@ -39,7 +39,9 @@ export function createListener(
     optimizeEmptyRequests: true,
   });
   server.on('request', (request, response) => {
+    if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
+    forgetTypeOfNothing(request);
     if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
       watchesForProxies = false;
       onUntrustedProxy?.();
@@ -57,12 +59,21 @@ export function createListener(
     }
   });
   server.on('checkExpectation', (request, response) => {
+    if (exchanges.isOver(request.socket)) return;
     exchanges.begin(request, response);
     refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
   });
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
   return server;
+}
+
+/** Fastify reads the body of what has a content type, and the stream of a request without a body never ends (see above). */
+function forgetTypeOfNothing({ headers }: IncomingMessage): void {
+  if (headers['content-type'] === undefined) return;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    delete headers['content-type'];
+  }
 }
 
 /** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */

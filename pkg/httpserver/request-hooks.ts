@@ -1,7 +1,8 @@
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
+import { closeLingering } from './lingering-close.ts';
 import { createRoute, templateOf } from './route.ts';
 
 declare module 'fastify' {
@@ -58,12 +59,23 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
     const exchange = exchanges.of(request.raw);
     if (exchange) {
       measure(exchange, request.method, payload);
-      // A client that pipelines must send the rest again when it is told to close before the last answer: wait for that.
-      if (dependencies.isDraining() && exchanges.outstanding(request.raw.socket) <= 1)
-        reply.header('connection', 'close');
+      if (dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
     }
     done();
   });
+}
+
+/**
+ * A client that pipelines takes `Connection: close` to say that nothing follows, and sends the rest again. So only the
+ * answer to the newest request may carry it, and Fastify, which puts it on every answer while it closes, is corrected.
+ */
+function announceClose(isLast: boolean, reply: FastifyReply): void {
+  if (isLast) {
+    reply.header('connection', 'close');
+    closeLingering(reply.raw.req.socket);
+  } else if (reply.raw.hasHeader('connection')) {
+    reply.raw.removeHeader('connection');
+  }
 }
 
 function measure(exchange: Exchange, method: string, payload: unknown): void {

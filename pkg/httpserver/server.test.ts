@@ -310,6 +310,14 @@ test('a port in use is named with its configuration keys', async () => {
   );
 });
 
+test.each(['DELETE', 'PUT'])('a %s that names a content type and has no body is not waited for', async (method) => {
+  const { port } = await start((app) => {
+    app.route({ method, url: '/things/:id', handler: async (request) => ({ body: request.body ?? 'none' }) });
+  });
+  const head = `${method} /things/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n`;
+  expect(await raw(port, head)).toContain('{"body":"none"}');
+});
+
 test('while draining, answers say Connection: close and are served', async () => {
   const { server, url } = await start(echoRoutes);
   expect((await fetch(`${url}/things/1`)).headers.get('connection')).toBe('keep-alive');
@@ -317,6 +325,92 @@ test('while draining, answers say Connection: close and are served', async () =>
   const response = await fetch(`${url}/things/1`);
   expect(response.status).toBe(200);
   expect(response.headers.get('connection')).toBe('close');
+});
+
+test('while draining, only the last answer to a client that pipelines says Connection: close', async () => {
+  const { server, port } = await start(echoRoutes);
+  server.drain();
+  const answer = await raw(port, 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+  const connections = [...answer.matchAll(/^connection: (.*)$/gim)].map(([, value]) => value);
+  expect(connections).toEqual(['keep-alive', 'keep-alive', 'keep-alive', 'close']);
+});
+
+test('while closing, requests that were pipelined are all answered', async () => {
+  const gate = Promise.withResolvers<string>();
+  const { server, port, metrics } = await start((app) => {
+    app.get('/slow', () => gate.promise);
+    app.get('/fast', async () => 'fast');
+  });
+  const answer = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(metrics).toContain('http_requests_in_flight 1');
+  const pipelined = raw(
+    port,
+    `${'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'}${'GET /fast HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3)}`,
+  );
+  await expect.poll(metrics).toContain('http_requests_in_flight 5');
+  const closed = server.close();
+  gate.resolve('slow');
+  expect((await answer).match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  expect((await pipelined).match(/HTTP\/1.1 200/g)).toHaveLength(4);
+  await closed;
+});
+
+test('what comes behind an answer that says Connection: close is not processed', async () => {
+  const gate = Promise.withResolvers<string>();
+  let writes = 0;
+  const { server, port, metrics } = await start((app) => {
+    app.get('/slow', () => gate.promise);
+    app.get('/fast', async () => 'fast');
+    app.delete('/things/:id', async () => void writes++);
+  });
+  server.drain();
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write(get('/slow') + get('/fast'));
+  // The answer to /fast is decided and has to wait for the one before it.
+  await expect.poll(metrics).toContain('http_requests_in_flight 2');
+  socket.write('DELETE /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await (await fetch(`http://127.0.0.1:${port}/fast`)).text();
+  gate.resolve('slow');
+  await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+  expect(answer.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+  expect(writes).toBe(0);
+});
+
+test('close answers the connections that still wait to be accepted', async () => {
+  const { server, port } = await start(echoRoutes);
+  const clients = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').setEncoding('latin1'));
+  for (const client of clients) client.write('GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  const connected = clients.map((client) => once(client, 'connect'));
+  const answers = clients.map(async (client) => {
+    let answer = '';
+    for await (const text of client) answer += text;
+    return answer;
+  });
+  await Promise.all(connected);
+  await server.close();
+  const answered = (await Promise.all(answers)).filter((answer) => answer.startsWith('HTTP/1.1 200'));
+  expect(answered).toHaveLength(clients.length);
+});
+
+test('close waits for an answer that its client reads slowly', async () => {
+  const body = 'x'.repeat(32 * 1024 * 1024);
+  const { server, port } = await start((app) => {
+    app.get('/large', async () => body);
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'readable');
+  const closed = server.close();
+  await expect.poll(() => server.listening).toBe(false);
+  let received = 0;
+  for await (const chunk of socket) received += chunk.length;
+  expect(received).toBeGreaterThan(body.length);
+  await closed;
 });
 
 test('close waits for the request in flight and not for its keep-alive connection', async () => {

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { acceptWaiting } from './accept-queue.ts';
 import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
@@ -110,7 +111,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
     admission.release(exchange);
-    if (state === 'closing') setImmediate(() => connections?.closeIdle());
+    if (state === 'closing') setImmediate(() => connections?.closeIfIdle(exchange.request.socket));
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
     route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
@@ -196,11 +197,11 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     async close(signal) {
       state = 'closing';
+      await acceptWaiting(app.server, signal);
       const cut = () => connections?.cut();
       signal?.addEventListener('abort', cut, { once: true });
       try {
         const closed = app.close();
-        connections?.closeSilent();
         if (signal?.aborted) cut();
         await closed;
         // The last connection is gone before the last exchange has heard of it.

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -11,7 +11,6 @@ const LIMIT_MS = 15_000;
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  stdout: string;
   stderr: string;
 }
 
@@ -33,44 +32,57 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
-  /** What to run instead of the service, absolute: a program that says where it listens as the service does. */
+  /** The program in it: one that says where it listens as the service does. Default: the service itself. */
   program?: string;
+  /** Lets `measure` ask what the process holds. Default: false. */
+  measured?: boolean;
+  /** Whether a log line goes to `lines`. Default: every one does. */
+  keepLine?: (line: Record<string, unknown>) => boolean;
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
-function spawnServer({ env = {}, args = [], root = ROOT, ...rest }: ServiceOptions = {}) {
-  const { program = join(root, 'cmd/server/main.ts') } = rest;
-  const child = spawn(process.execPath, [program, ...args], {
+function spawnServer({
+  env = {},
+  args = [],
+  root = ROOT,
+  program = 'cmd/server/main.ts',
+  measured = false,
+}: ServiceOptions = {}) {
+  const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
+  const child = spawn(process.execPath, [...nodeArgs, resolve(root, program), ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the child has no standard output or error');
+  let errors = '';
+  stderr.on('data', (chunk) => {
+    errors += chunk;
   });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stdout, stderr }));
-  return { child, exit };
+  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stderr: errors }));
+  return { child, stdout, exit };
 }
 
 /** Runs the program to its end: for wrong configuration, `--help` and the like. */
-export async function runServer(options: ServiceOptions = {}): Promise<Exit> {
-  const { child, exit } = spawnServer(options);
+export async function runServer(options: ServiceOptions = {}): Promise<Exit & { stdout: string }> {
+  const { child, stdout, exit } = spawnServer(options);
+  let output = '';
+  stdout.on('data', (chunk) => {
+    output += chunk;
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-  return exit.finally(() => clearTimeout(timer));
+  return exit.then((ended) => ({ ...ended, stdout: output })).finally(() => clearTimeout(timer));
 }
 
 /** Starts the program and waits until it is ready. The caller stops it. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const { child, exit } = spawnServer(options);
+  const { keepLine = () => true } = options;
+  const { child, stdout, exit } = spawnServer(options);
   const lines: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
-  if (child.stdout === null) throw new Error('the child has no standard output');
-  createInterface(child.stdout).on('line', (text) => {
-    lines.push(JSON.parse(text));
+  createInterface(stdout).on('line', (text) => {
+    const line = JSON.parse(text);
+    if (keepLine(line)) lines.push(line);
     for (const look of waiting) look();
   });
 
