@@ -6,9 +6,11 @@ import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
+import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { listenerTls } from './listener-tls.ts';
 import { addVersionRoute } from './version.ts';
 
 /**
@@ -30,8 +32,15 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   const health = createHealth({ logger: logging.component('health') });
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
-  const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
-  const http = createHttpServer({ ...config.http, name: 'http' }, { logger, metrics: createHttpMetrics(metrics) });
+  const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
+  const admin = createHttpServer(
+    { ...config.admin, name: 'admin' },
+    { logger, tls: listenerTls('admin', config.admin.tls, tls) },
+  );
+  const http = createHttpServer(
+    { ...config.http, name: 'http' },
+    { logger, metrics: createHttpMetrics(metrics), tls: listenerTls('http', config.http.tls, tls) },
+  );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
   addProbes(admin.app, health, { detail: true });

@@ -85,6 +85,29 @@ export const schema = {
       format: integer({ min: 0 }),
       default: 10_000,
     },
+    tls: {
+      certFile: {
+        doc:
+          'PEM file with the certificate of the public listener and the intermediate ones after it. With it and ' +
+          '`http.tls.keyFile` the listener speaks TLS 1.2 and 1.3, and nothing else. Read again when it changes.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
+      clientAuth: {
+        doc:
+          'Whether clients are asked for a certificate: `require` ends the connection of those without a valid one, ' +
+          '`request` serves them as strangers.',
+        format: oneOf('none', 'request', 'require'),
+        default: 'none',
+        notFrom: ['kv'],
+      },
+      clientCaFile: {
+        doc: 'PEM file with the authorities whose client certificates are believed.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+    },
   },
   admin: {
     host: {
@@ -93,6 +116,14 @@ export const schema = {
       default: '0.0.0.0',
     },
     port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
+    tls: {
+      certFile: {
+        doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
+    },
   },
   log: {
     level: {

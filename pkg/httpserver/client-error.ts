@@ -31,7 +31,7 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
   return (error: Error & { code?: string }, socket: Socket): void => {
     // Answered before; what still comes in on the connection is dropped until it closes.
     if (socket.writableEnded) return;
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    if (error.code === 'ECONNRESET' || !socket.writable || isInHandshake(socket)) {
       socket.destroy();
       return;
     }
@@ -54,6 +54,11 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
       }
     }
   };
+}
+
+/** Node reports a failed TLS handshake as a client error too. There is nothing to answer with, and it was no request. */
+function isInHandshake(socket: Socket): boolean {
+  return 'secureConnecting' in socket && socket.secureConnecting === true;
 }
 
 function lastOn(socket: Socket, open: ReadonlySet<Exchange>): Exchange | undefined {

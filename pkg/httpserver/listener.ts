@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
@@ -17,22 +19,25 @@ export interface ListenerOptions {
 export interface ListenerDependencies {
   exchanges: Exchanges;
   onConnectionDropped(): void;
+  /** With these the server speaks TLS. */
+  tls?: TlsOptions | undefined;
 }
 
 /** The bare HTTP/1.1 server below the framework: limits of time and number, and a record of every exchange. */
 export function createListener(
   handler: RequestListener,
   options: ListenerOptions,
-  { exchanges, onConnectionDropped }: ListenerDependencies,
+  { exchanges, onConnectionDropped, tls }: ListenerDependencies,
 ): Server {
-  const server = createServer({
+  const limits = {
     keepAliveTimeout: options.keepAliveTimeoutMs,
     headersTimeout: options.headersTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     connectionsCheckingInterval: checkingInterval(options),
     // A missing Host is refused below, with a body and a log line that Node's own refusal lacks.
     requireHostHeader: false,
-  });
+  };
+  const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   server.on('request', (request, response) => {
     exchanges.begin(request, response);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { logAccess } from './access-log.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
@@ -39,6 +41,8 @@ export interface HttpServerDependencies {
   logger: Logger;
   /** Counts and logs the requests; without it the listener is a private one, as the admin listener is. */
   metrics?: HttpMetrics;
+  /** With it the listener speaks TLS. */
+  tls?: ServerTls | undefined;
 }
 
 export type HttpApp = FastifyInstance<
@@ -76,7 +80,10 @@ const DEFAULTS = {
   maxConnections: 0,
 };
 
-export function createHttpServer(given: HttpServerOptions, { logger, metrics }: HttpServerDependencies): HttpServer {
+export function createHttpServer(
+  given: HttpServerOptions,
+  { logger, metrics, tls }: HttpServerDependencies,
+): HttpServer {
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
@@ -99,6 +106,7 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
       const server = createListener(handler, options, {
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
+        tls: tls?.serverOptions,
       });
       connections = followConnections(server, exchanges);
       return server;
@@ -149,9 +157,13 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
     },
     async listen() {
       await app.ready();
+      if (app.server instanceof TlsServer) tls?.start(app.server);
+      // Fastify has not been told that the server it was given speaks TLS.
+      const shown = (address: string) => (tls ? address.replace(/^http:/, 'https:') : address);
       try {
-        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${address}` });
+        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${shown(address)}` });
       } catch (cause) {
+        tls?.stop();
         throw new ListenError(name, host, port, cause);
       }
     },
@@ -170,6 +182,7 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
         // The last connection is gone before the last exchange has heard of it.
         await exchanges.settled();
       } finally {
+        tls?.stop();
         signal?.removeEventListener('abort', cut);
       }
     },
