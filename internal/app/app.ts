@@ -1,4 +1,5 @@
 import { createHealth } from '../../pkg/health/health.ts';
+import { addAudit } from '../../pkg/httpserver/audit.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
@@ -9,6 +10,7 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
+import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { listenerTls } from './listener-tls.ts';
 import { addVersionRoute } from './version.ts';
@@ -32,17 +34,26 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   const health = createHealth({ logger: logging.component('health') });
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
+  const access = createAccess(config, { metrics, logger: logging.component('auth') });
+  for (const check of access.checks) health.add(check);
+
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(
     { ...config.admin, name: 'admin' },
-    { logger, tls: listenerTls('admin', config.admin.tls, tls) },
+    { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
   );
   const http = createHttpServer(
     { ...config.http, name: 'http' },
-    { logger, metrics: createHttpMetrics(metrics), tls: listenerTls('http', config.http.tls, tls) },
+    {
+      logger,
+      metrics: createHttpMetrics(metrics),
+      access: access.http,
+      tls: listenerTls('http', config.http.tls, tls),
+    },
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
+  for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: describe });
   addProbes(http.app, health, { detail: false });
@@ -53,6 +64,7 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
+    ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
   ]);

@@ -1,5 +1,6 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
+import { authRules } from './auth-rules.ts';
 import type { schema } from './schema.ts';
 import { tlsRules } from './tls-rules.ts';
 
@@ -25,6 +26,7 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),
   },
   ...tlsRules,
+  ...authRules,
 ];
 
 function overlap(host: string, other: string): boolean {

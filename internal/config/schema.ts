@@ -3,6 +3,7 @@ import { isAddressRange } from '../../pkg/config/address-range.ts';
 import { integer, list, oneOf, port, string } from '../../pkg/config/formats.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
+import { authSchema } from './auth-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
 export const schema = {
@@ -125,6 +126,7 @@ export const schema = {
       keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
     },
   },
+  auth: authSchema,
   log: {
     level: {
       doc: 'The least severe level that is logged.',

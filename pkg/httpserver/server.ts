@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServerTls } from '../tls/server-tls.ts';
+import { type AccessControl, addAccessControl } from './access.ts';
 import { logAccess } from './access-log.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
@@ -41,6 +42,8 @@ export interface HttpServerDependencies {
   logger: Logger;
   /** Counts and logs the requests; without it the listener is a private one, as the admin listener is. */
   metrics?: HttpMetrics;
+  /** With it every route must declare who may use it; see {@link addAccessControl}. */
+  access?: AccessControl;
   /** With it the listener speaks TLS. */
   tls?: ServerTls | undefined;
 }
@@ -80,10 +83,8 @@ const DEFAULTS = {
   maxConnections: 0,
 };
 
-export function createHttpServer(
-  given: HttpServerOptions,
-  { logger, metrics, tls }: HttpServerDependencies,
-): HttpServer {
+export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
+  const { logger, metrics, access, tls } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
@@ -137,6 +138,8 @@ export function createHttpServer(
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  // Before the hooks that make a route known, which go in front of it: a refusal is counted for its route.
+  addAccessControl(app, access);
   addRequestHooks(app, {
     exchanges,
     metrics,

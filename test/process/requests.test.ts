@@ -64,7 +64,12 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
 test('/docs shows the document, except in production', async () => {
   expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
   const production = await startService({
-    env: { SKIFF_ENVIRONMENT: 'production', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
+    env: {
+      SKIFF_ENVIRONMENT: 'production',
+      SKIFF_HTTP_PORT: '0',
+      SKIFF_ADMIN_PORT: '0',
+      SKIFF_AUTH_ENABLED: 'false',
+    },
   });
   expect((await get(`${production.url}/docs`)).status).toBe(404);
   production.kill('SIGTERM');
