@@ -12,6 +12,7 @@ import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { addDebugRoutes } from './debug-routes.ts';
 import { listenerTls } from './listener-tls.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -56,6 +57,7 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: describe });
+  if (config.debug.enabled) addDebugRoutes(admin.app);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, { name, version, revision, node: process.version });

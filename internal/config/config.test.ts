@@ -239,3 +239,9 @@ test.each(['none', 'HS256', 'RS256,HS256', 'rs256', ''])('the signature algorith
   const env = { ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k', SKIFF_AUTH_ALGORITHMS: algorithms };
   expect(problems({}, { env })).toMatchObject([{ key: 'auth.algorithms' }]);
 });
+
+test('the debug endpoints are refused in production, whoever asks for them', () => {
+  const env = { SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_ENABLED: 'false', SKIFF_DEBUG_ENABLED: 'true' };
+  expect(problems({}, { env })).toMatchObject([{ key: 'debug.enabled', origin: 'env SKIFF_DEBUG_ENABLED' }]);
+  expect(problems({}, { env: { SKIFF_DEBUG_ENABLED: 'true' } })).toEqual([]);
+});

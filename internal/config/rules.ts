@@ -25,6 +25,11 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'another port than http.port, or hosts that do not overlap',
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),
   },
+  {
+    keys: ['debug.enabled', 'environment'],
+    expected: 'false in production',
+    holds: ({ debug, environment }) => !debug.enabled || environment !== 'production',
+  },
   ...tlsRules,
   ...authRules,
 ];

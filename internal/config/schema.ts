@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isAddressRange } from '../../pkg/config/address-range.ts';
-import { integer, list, oneOf, port, string } from '../../pkg/config/formats.ts';
+import { boolean, integer, list, oneOf, port, string } from '../../pkg/config/formats.ts';
+import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 import { authSchema } from './auth-schema.ts';
@@ -86,6 +87,15 @@ export const schema = {
       format: integer({ min: 0 }),
       default: 10_000,
     },
+    cors: {
+      origins: {
+        doc:
+          'The origins, such as `https://app.example.com`, whose pages may call the service from a browser. Empty ' +
+          'allows none; there is no wildcard.',
+        format: list({ of: 'origins', accepts: isOrigin }),
+        default: [],
+      },
+    },
     tls: {
       certFile: {
         doc:
@@ -138,6 +148,16 @@ export const schema = {
       doc: '`json`, a line each, for machines; `pretty` for people.',
       format: oneOf('json', 'pretty'),
       default: 'json',
+    },
+  },
+  debug: {
+    enabled: {
+      doc:
+        'Whether the admin listener serves `/debug/heap`, `/debug/cpu` and `/debug/handles`. A heap holds every secret ' +
+        'of the process: refused in production.',
+      format: boolean(),
+      default: false,
+      notFrom: ['kv'],
     },
   },
   lifecycle: {

@@ -3,6 +3,7 @@ import type { Exchange, Exchanges } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions, titleOf } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { requestIdFrom } from './request-id.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What Node's parser and its time limits report, by the error's code. */
 const PROBLEMS: Record<string, ProblemOptions> = {
@@ -78,6 +79,7 @@ function end(socket: Socket, problem: ProblemOptions, requestId: string): void {
     `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ].join('\r\n');
   socket.end(`${head}\r\n\r\n${body}`);

@@ -4,6 +4,7 @@ import type { TlsOptions } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
+import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
   /** How long an idle connection is kept, in milliseconds. Above a load balancer's own limit, or it meets resets. */
@@ -36,6 +37,7 @@ export function createListener(
     connectionsCheckingInterval: checkingInterval(options),
     // A missing Host is refused below, with a body and a log line that Node's own refusal lacks.
     requireHostHeader: false,
+    ServerResponse: secureResponse({ tls: tls !== undefined }),
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   server.on('request', (request, response) => {

@@ -10,6 +10,7 @@ import { logAccess } from './access-log.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
+import { addCors, type CorsOptions } from './cors.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
@@ -36,6 +37,8 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** Which other origins' pages may call. Default: none. */
+  cors?: CorsOptions;
 }
 
 export interface HttpServerDependencies {
@@ -81,6 +84,7 @@ const DEFAULTS = {
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
+  cors: { origins: [] },
 };
 
 export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
@@ -138,6 +142,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  addCors(app, options.cors, allowedMethods);
   // Before the hooks that make a route known, which go in front of it: a refusal is counted for its route.
   addAccessControl(app, access);
   addRequestHooks(app, {
