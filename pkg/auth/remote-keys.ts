@@ -65,18 +65,23 @@ export function createRemoteKeys(options: RemoteKeysOptions, dependencies: Remot
     timer = setTimeout(refresh, delayMs).unref();
   }
 
+  /** Waiting for a fetch that is under way asks for nothing. */
+  function mayAsk(leastMs: number): boolean {
+    return pending !== undefined || performance.now() - attemptedAt >= leastMs;
+  }
+
   return {
     get generation() {
       return generation;
     },
     async find(header, token) {
-      if (!keys && performance.now() - attemptedAt > FIRST_RETRY_MS) await refresh();
+      if (!keys && mayAsk(FIRST_RETRY_MS)) await refresh();
       if (!keys) throw new KeysUnavailableError(url);
       try {
         return await keys.find(header, token);
       } catch (error) {
         // A key that is not known may be a new one. How often that is believed has a limit: anyone can make up a `kid`.
-        if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - attemptedAt < cooldownMs) throw error;
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayAsk(cooldownMs)) throw error;
         await refresh();
         return keys.find(header, token);
       }
