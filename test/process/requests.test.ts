@@ -152,3 +152,20 @@ test('probes and scrapes leave no access line', async () => {
   await get(`${service.url}/v1/flags/last`);
   await expect.poll(() => service.lines.slice(before).map(({ path }) => path)).toEqual(['/v1/flags/last']);
 });
+
+test('of a key that comes twice in a body, the last one holds', async () => {
+  const body = '{"enabled":true,"description":"first","description":"last","enabled":false}';
+  const headers = { 'content-type': 'application/json' };
+  const { status, body: answer } = await get(`${service.url}/v1/flags/twice`, { method: 'PUT', headers, body });
+  expect([status, JSON.parse(answer)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
+});
+
+test.each(['{"__proto__":{"enabled":true}}', '{"enabled":true,"constructor":{"prototype":{"enabled":true}}}'])(
+  'a body that reaches for a prototype, %s, is refused',
+  async (body) => {
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await get(`${service.url}/v1/flags/polluted`, { method: 'PUT', headers, body });
+    expect(status).toBe(400);
+    expect((await get(`${service.url}/v1/flags/polluted`)).status).toBe(404);
+  },
+);

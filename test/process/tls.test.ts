@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { Agent, get } from 'node:https';
+import { Agent, request as send } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -62,12 +62,11 @@ async function fingerprint(url: string): Promise<string | undefined> {
   return shown;
 }
 
-function request(url: string, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent, ca: authority.cert }, (response) => {
-      response.resume().once('end', () => resolve(response.statusCode ?? 0));
-    }).once('error', reject);
-  });
+async function request(url: string, agent: Agent, method = 'GET'): Promise<number> {
+  const sent = send(url, { agent, method, ca: authority.cert }).end();
+  const [response] = await once(sent, 'response');
+  await once(response.resume(), 'end');
+  return response.statusCode;
 }
 
 const metric = async (service: Service, series: string) =>
@@ -189,6 +188,22 @@ test('clientAuth require serves only clients with a certificate of the named aut
     const agent = new Agent({ ...options, keepAlive: false });
     await expect(request(`${url}/v1/flags`, agent)).rejects.toThrow();
   }
+});
+
+test('clientAuth request tells a known client from a stranger, and serves both', async () => {
+  const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
+  const service = await startTls(mount, {
+    SKIFF_HTTP_TLS_CLIENT_CA_FILE: join(mount, 'ca.crt'),
+    SKIFF_HTTP_TLS_CLIENT_AUTH: 'request',
+  });
+  const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=deployer');
+  const known = await authority.issue('CN=deployer,O=Example');
+  for (const options of [known, stranger, {}]) {
+    const agent = new Agent({ ...options, keepAlive: false });
+    expect(await request(`${service.url}/v1/flags/x`, agent, 'DELETE')).toBe(404);
+  }
+  const audit = () => service.lines.filter(({ msg }) => msg === 'audit').map((line) => line.client_subject);
+  await expect.poll(audit).toEqual(['CN=deployer,O=Example', undefined, undefined]);
 });
 
 test('a stop does not wait for connections that are in their handshake or silent after it', async () => {
