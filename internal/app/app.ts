@@ -35,7 +35,7 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   const health = createHealth({ logger: logging.component('health') });
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
-  const access = createAccess(config, { metrics, logger: logging.component('auth') });
+  const access = await createAccess(config, { metrics, logger: logging.component('auth') });
   for (const check of access.checks) health.add(check);
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };

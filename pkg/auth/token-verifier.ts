@@ -34,8 +34,8 @@ interface Remembered {
 }
 
 /**
- * Verifies JSON Web Tokens (RFC 7519) of one issuer for one audience. Verifying a signature costs about as much as
- * serving four requests, so a good token is remembered until it expires or the issuer's keys change.
+ * Verifies JSON Web Tokens (RFC 7519) of one issuer for one audience. Verifying a signature costs more than all
+ * the rest of a request, so a good token is remembered until it expires or the issuer's keys change.
  */
 export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySource): TokenVerifier {
   const { issuer, audience, clockToleranceMs, rolesClaim, maxRemembered = 10_000 } = options;
