@@ -12,7 +12,7 @@ import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
-import { addDebugRoutes } from './debug-routes.ts';
+import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 import { listenerTls } from './listener-tls.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -40,7 +40,7 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(
-    { ...config.admin, name: 'admin' },
+    { ...config.admin, name: 'admin', handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS },
     { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
   );
   const http = createHttpServer(
