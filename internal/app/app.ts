@@ -1,5 +1,6 @@
 import { createHealth } from '../../pkg/health/health.ts';
 import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
+import { addAudit } from '../../pkg/httpserver/audit.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
@@ -9,10 +10,14 @@ import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
+import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
+import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
+import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -37,7 +42,14 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
   const health = createHealth({ logger: logging.component('health') });
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
-  const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
+  const access = await createAccess(config, { metrics, logger: logging.component('auth') });
+  for (const check of access.checks) health.add(check);
+
+  const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
+  const admin = createHttpServer(
+    { ...config.admin, name: 'admin', handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS },
+    { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
+  );
   const rateLimit = createRateLimit(config.rateLimit);
   const http = createHttpServer(
     { ...config.http, overload: config.overload, name: 'http' },
@@ -46,13 +58,17 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
       metrics: createHttpMetrics(metrics),
       tracer: tracing?.tracer,
       accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
+      access: access.http,
+      tls: listenerTls('http', config.http.tls, tls),
       rateLimit,
     },
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
+  for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: describe });
+  if (config.debug.enabled) addDebugRoutes(admin.app);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, { name, version, revision, node: process.version });
@@ -63,6 +79,7 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
+    ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
   ]);

@@ -56,6 +56,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.get(
       '/flags',
       {
+        config: { access: 'flags:read' },
         schema: {
           operationId: 'listFlags',
           summary: 'List flags by key, page by page',
@@ -73,7 +74,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           }),
           response: {
             200: Type.Unsafe<FlagPage>(Type.Ref('FlagPage#', { description: 'A page of flags' })),
-            ...problemResponses(422, 500, 503),
+            ...problemResponses(401, 403, 422, 500, 503),
           },
         },
       },
@@ -83,6 +84,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.get(
       '/flags/:key',
       {
+        config: { access: 'flags:read' },
         schema: {
           operationId: 'getFlag',
           summary: 'Read a flag',
@@ -95,7 +97,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
               description: 'The flag has an entity tag that If-None-Match names',
               headers: { ETag: etag },
             }),
-            ...problemResponses(400, 404, 412, 414, 422, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
           },
         },
       },
@@ -112,6 +114,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.put(
       '/flags/:key',
       {
+        config: { access: 'flags:write' },
         schema: {
           operationId: 'putFlag',
           summary: 'Create a flag, or replace it with If-Match',
@@ -122,7 +125,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           response: {
             200: flagAnswer({ description: 'The flag, replaced', headers: { ETag: etag } }),
             201: flagAnswer({ description: 'The flag, created', headers: { ETag: etag, Location: location } }),
-            ...problemResponses(400, 409, 412, 413, 414, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 409, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },
@@ -138,6 +141,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.delete(
       '/flags/:key',
       {
+        config: { access: 'flags:write' },
         schema: {
           operationId: 'deleteFlag',
           summary: 'Delete a flag',
@@ -146,7 +150,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           headers: preconditionHeaders,
           response: {
             204: emptyAnswer({ description: 'The flag is gone' }),
-            ...problemResponses(400, 404, 412, 413, 414, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },

@@ -27,6 +27,7 @@ export interface Found {
   /** `undefined` means that an optional setting was set to none (`null` in YAML). */
   readonly value: unknown;
   readonly origin: string;
+  readonly source: Source;
 }
 
 /** The schema's defaults, as a layer like any other: a default that does not fit its own format is found out too. */
@@ -53,7 +54,7 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
     } else {
       const value = parse(setting, entry);
       if (value === MISFIT) problems.push(misfit(setting, entry));
-      else values.set(key, { value, origin });
+      else values.set(key, { value, origin, source: layer.source });
     }
   }
   return { values, problems };

@@ -50,6 +50,7 @@ export interface Outcome {
 }
 
 export interface ExchangesOptions {
+  scheme: 'http' | 'https';
   unmatched(method: string): Route;
   /** Whether a request is a probe's, told from its target alone: a span is begun before there is a route. */
   isProbe(target: string): boolean;
@@ -87,7 +88,7 @@ type FollowedSocket = Socket & { [kNewest]?: Exchange | undefined; [kOver]?: tru
  * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
  * that leaves after its body was read, and a request that fails before routing.
  */
-export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesOptions): Exchanges {
+export function createExchanges({ scheme, unmatched, isProbe, spans, onEnd }: ExchangesOptions): Exchanges {
   // An array with holes filled from its end, not a Set: V8's hash table, rehashed again and again while members come and
   // go, leaves dead tables in the old generation that hold the members of that moment, their requests and responses
   // with them, until the next full collection. Measured: a third of the CPU went into collecting those.
@@ -137,7 +138,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
         startedAt: performance.now(),
         request,
         response,
-        scheme: 'http',
+        scheme,
         serverSpan: spans && !isProbe(request.url ?? '') ? spans.begin(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),

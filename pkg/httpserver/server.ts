@@ -1,14 +1,18 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { acceptWaiting } from './accept-queue.ts';
+import { type AccessControl, addAccessControl } from './access.ts';
 import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
+import { addCors, type CorsOptions } from './cors.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
 import { limitHandlers } from './handler-timeout.ts';
@@ -44,6 +48,8 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   maxConcurrent?: number;
   /** When requests, probes apart, are refused for the sake of the others. Default: never. */
   overload?: OverloadOptions;
+  /** Which other origins' pages may call. Default: none. */
+  cors?: CorsOptions;
 }
 
 export interface HttpServerDependencies {
@@ -56,6 +62,10 @@ export interface HttpServerDependencies {
   accessLog?: (exchange: Exchange, outcome: Outcome) => void;
   /** Limits the requests of each client, probes apart. Default: no limit. */
   rateLimit?: RateLimit;
+  /** With it every route must declare who may use it; see {@link addAccessControl}. */
+  access?: AccessControl;
+  /** With it the listener speaks TLS. */
+  tls?: ServerTls | undefined;
 }
 
 export type HttpApp = FastifyInstance<
@@ -92,16 +102,23 @@ const DEFAULTS = {
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
   maxConcurrent: 0,
+  cors: { origins: [] },
 };
 
 export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
-  const { logger, metrics, tracer, accessLog, rateLimit } = dependencies;
+  const { logger, metrics, tracer, accessLog, rateLimit, access, tls } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const spans = tracer && createServerSpans(tracer);
   const probes = new Set<string>();
-  const exchanges = createExchanges({ unmatched, spans, isProbe: (target) => probes.has(target), onEnd });
+  const exchanges = createExchanges({
+    scheme: tls ? 'https' : 'http',
+    unmatched,
+    spans,
+    isProbe: (target) => probes.has(target),
+    onEnd,
+  });
   const overload = options.overload && createOverload(options.overload, logger);
   const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
   const allowedMethods = createAllowedMethods();
@@ -130,6 +147,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
         ...(options.trustProxy.length === 0 && { onUntrustedProxy }),
+        tls: tls?.serverOptions,
       });
       connections = followConnections(server, exchanges);
       return server;
@@ -159,6 +177,9 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  addCors(app, options.cors, allowedMethods);
+  // Before the hooks that make a route known, which go in front of it: a refusal is counted for its route.
+  addAccessControl(app, access);
   // First, so that a route's own entry is put before it: a refusal has its route's name in metrics and logs.
   admission.guardRoutes(app);
   addRequestHooks(app, {
@@ -186,9 +207,13 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     async listen() {
       await app.ready();
+      if (app.server instanceof TlsServer) tls?.start(app.server);
+      // Fastify has not been told that the server it was given speaks TLS.
+      const shown = (address: string) => (tls ? address.replace(/^http:/, 'https:') : address);
       try {
-        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${address}` });
+        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${shown(address)}` });
       } catch (cause) {
+        tls?.stop();
         throw new ListenError(name, host, port, cause);
       }
     },
@@ -207,6 +232,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
         // The last connection is gone before the last exchange has heard of it.
         await exchanges.settled();
       } finally {
+        tls?.stop();
         signal?.removeEventListener('abort', cut);
       }
     },
