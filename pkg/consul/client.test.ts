@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ProtectedAgent, startProtectedAgent } from '../../test/consul/access-control.ts';
+import { startAgent } from '../../test/consul/agent.ts';
 import { describeWithConsul, describeWithSomeConsul } from '../../test/consul/binary.ts';
+import { createCertificates } from '../../test/consul/certificates.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../test/consul/faulty-proxy.ts';
+import { freePorts } from '../../test/consul/free-ports.ts';
 import { someAgent } from '../../test/consul/some-agent.ts';
 import { createAgentApi } from './agent-api.ts';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from './client.ts';
@@ -164,6 +167,23 @@ describeWithConsul('the client of a protected agent', () => {
       code: 'CONSUL_AWAY',
       message: expect.stringMatching(/datacenter/i),
     });
+  });
+});
+
+describeWithConsul('the client of an agent that serves HTTPS', () => {
+  test('trusts the given CA, shows its certificate, and is refused without one', async () => {
+    const { agentHcl, ca, clientCert: cert, clientKey: key } = createCertificates();
+    const [port = 0] = await freePorts(1);
+    const agent = await startAgent({ hcl: agentHcl(port) });
+    onTestFinished(() => agent.stop());
+    const url = `https://127.0.0.1:${port}`;
+    expect((await createKv(openClient(url, { tls: { ca, cert, key } })).get('x')).value).toBeUndefined();
+    for (const tls of [{ ca }, { cert, key }]) {
+      await expect(createKv(openClient(url, { tls })).get('x')).rejects.toMatchObject({
+        code: 'CONSUL_AWAY',
+        message: expect.stringMatching(/certificate/i),
+      });
+    }
   });
 });
 
