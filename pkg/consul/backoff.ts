@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './pause.ts';
 
 export interface BackoffOptions {
   /** Milliseconds of the first wait, before jitter. */
@@ -14,7 +14,7 @@ export interface Backoff {
   next(): number;
   /** After a success: begin again. */
   reset(): void;
-  /** Waits `next()`. Rejects with the signal's reason if that aborts first. */
+  /** Waits `next()`, or until the signal aborts. Never rejects. */
   wait(signal: AbortSignal): Promise<void>;
 }
 
@@ -34,8 +34,6 @@ export function createBackoff({ minMs, maxMs, random = Math.random }: BackoffOpt
     reset() {
       ceilingMs = minMs;
     },
-    async wait(signal) {
-      await delay(next(), undefined, { signal });
-    },
+    wait: (signal) => pause(next(), signal),
   };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { pause } from './pause.ts';
 
 /** What a query is asked with. Pass all of it on. */
 export interface BlockingCall {
@@ -61,12 +61,12 @@ export async function followBlockingQuery<T>(
       if (signal.aborted) return;
       index = undefined;
       onError(error);
-      await settled(backoff.wait(signal));
+      await backoff.wait(signal);
       continue;
     }
     if (index === undefined || answer.index !== index) onValue(answer.value);
     index = nextIndex(index, answer.index);
-    await settled(delay(Math.max(0, minIntervalMs - (performance.now() - begunAt)), undefined, { signal }));
+    await pause(Math.max(0, minIntervalMs - (performance.now() - begunAt)), signal);
   }
 }
 
@@ -75,9 +75,4 @@ export function nextIndex(last: string | undefined, answered: string | undefined
   const index = Number(answered);
   if (!Number.isSafeInteger(index) || index < 1) return undefined;
   return last !== undefined && index < Number(last) ? undefined : answered;
-}
-
-/** A wait that was given up has ended too: whoever waited looks at the signal. */
-async function settled(wait: Promise<unknown>): Promise<void> {
-  await Promise.allSettled([wait]);
 }

@@ -22,7 +22,8 @@ export interface FaultyProxy {
   stop(): Promise<void>;
 }
 
-export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> {
+/** @param port default: a free one. */
+export async function startFaultyProxy(targetUrl: string, port = 0): Promise<FaultyProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let fault: Fault = { kind: 'none' };
@@ -60,7 +61,7 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
       }
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
@@ -73,8 +74,11 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
       return sockets.size;
     },
     async stop() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
       for (const socket of sockets) socket.destroy();
-      await once(server.close(), 'close');
+      await closed;
     },
   };
 }
