@@ -9,14 +9,21 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { createConsul, createRegistrationPart } from './consul.ts';
 import { addVersionRoute } from './version.ts';
+
+export interface Surroundings {
+  /** Address of the pod it runs in, if it does. */
+  podIp: string | undefined;
+}
 
 /**
  * The whole service: what it is built from and in which order it starts. Runs until it is told to stop.
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
  */
-export async function runApp({ config, describe }: LoadedConfig): Promise<number> {
+export async function runApp(loaded: LoadedConfig, { podIp }: Surroundings): Promise<number> {
+  const { config, describe } = loaded;
   const { name, version, revision } = config.service;
   const logging = await createLogging({ ...config.log, base: { service: name, version } });
   const { logger } = logging;
@@ -28,6 +35,7 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
     .set({ version, revision, node: process.version }, 1);
 
   const health = createHealth({ logger: logging.component('health') });
+  const consul = createConsul(loaded, logging);
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
@@ -44,8 +52,10 @@ export async function runApp({ config, describe }: LoadedConfig): Promise<number
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
+    { name: 'consul client', stop: () => consul?.close() },
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
+    ...(consul ? [createRegistrationPart(consul, { config, podIp, health, metrics, logging, http, admin })] : []),
   ]);
 }
 

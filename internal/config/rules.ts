@@ -23,6 +23,11 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'another port than http.port, or hosts that do not overlap',
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),
   },
+  {
+    keys: ['consul.certFile', 'consul.keyFile'],
+    expected: 'both of consul.certFile and consul.keyFile, or neither',
+    holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
+  },
 ];
 
 function overlap(host: string, other: string): boolean {

@@ -15,6 +15,8 @@ export interface Entry {
   readonly origin: string;
   /** Decoded by a YAML parser, or plain text. */
   readonly raw: { readonly yaml: unknown } | { readonly text: string };
+  /** Absolute path of the file that holds this value and nothing else. */
+  readonly file?: string;
 }
 
 /** A layer after every value in it was held against the schema. */
@@ -27,6 +29,7 @@ export interface Found {
   /** `undefined` means that an optional setting was set to none (`null` in YAML). */
   readonly value: unknown;
   readonly origin: string;
+  readonly file?: string;
 }
 
 /** The schema's defaults, as a layer like any other: a default that does not fit its own format is found out too. */
@@ -53,7 +56,7 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
     } else {
       const value = parse(setting, entry);
       if (value === MISFIT) problems.push(misfit(setting, entry));
-      else values.set(key, { value, origin });
+      else values.set(key, { value, origin, ...(entry.file !== undefined && { file: entry.file }) });
     }
   }
   return { values, problems };
