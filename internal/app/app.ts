@@ -36,7 +36,10 @@ export async function runApp(loaded: LoadedConfig, { podIp }: Surroundings): Pro
 
   const health = createHealth({ logger: logging.component('health') });
   const consul = createConsul(loaded, logging);
-  const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
+  const flags = createFlags(
+    { serviceName: name, environment: config.environment, expiryIntervalMs: config.flags.expiryIntervalMs },
+    { metrics, logger: logging.component('flags'), consul: config.flags.store === 'consul' ? consul : undefined },
+  );
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
   const http = createHttpServer({ ...config.http, name: 'http' }, { logger, metrics: createHttpMetrics(metrics) });
@@ -53,6 +56,7 @@ export async function runApp(loaded: LoadedConfig, { podIp }: Surroundings): Pro
     { name: 'log', flush: logging.flush },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
     { name: 'consul client', stop: () => consul?.close() },
+    flags.expiryJob,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
     ...(consul ? [createRegistrationPart(consul, { config, podIp, health, metrics, logging, http, admin })] : []),

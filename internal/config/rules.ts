@@ -28,6 +28,11 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'both of consul.certFile and consul.keyFile, or neither',
     holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
   },
+  {
+    keys: ['flags.store', 'consul.enabled'],
+    expected: 'memory, or consul.enabled true',
+    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
+  },
 ];
 
 function overlap(host: string, other: string): boolean {

@@ -184,6 +184,20 @@ export const schema = {
       },
     },
   },
+  flags: {
+    store: {
+      doc:
+        'Where flags are kept: `memory`, each instance its own, lost with it; or `consul`, shared by all replicas. Needs ' +
+        '`consul.enabled`.',
+      format: oneOf('memory', 'consul'),
+      default: 'memory',
+    },
+    expiryInterval: {
+      doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
+      format: duration({ min: '1s' }),
+      default: '1m',
+    },
+  },
   lifecycle: {
     drainDelay: {
       doc:

@@ -1,6 +1,6 @@
 import { readBody } from './body.ts';
 import type { Answer, CallOptions, CommonArguments, ConsulClient } from './client.ts';
-import { type CallDescription, ConsulError, isConsulError } from './errors.ts';
+import { type CallDescription, isConsulError } from './errors.ts';
 
 /** One key and its value: https://developer.hashicorp.com/consul/api-docs/kv */
 export interface KvEntry {
@@ -30,7 +30,10 @@ export interface KvRead<T> {
 export type KvOperation =
   /** Writes if the key was last changed at this index; 0 if there is no such key. */
   | { readonly verb: 'cas'; readonly key: string; readonly value: string; readonly index: number }
+  /** Deletes if the key was last changed at this index, or if there is no such key. */
   | { readonly verb: 'delete-cas'; readonly key: string; readonly index: number }
+  /** Holds if the key was last changed at this index. */
+  | { readonly verb: 'check-index'; readonly key: string; readonly index: number }
   /** Holds if this session has the lock on the key. */
   | { readonly verb: 'check-session'; readonly key: string; readonly session: string };
 
@@ -103,7 +106,7 @@ export function createKv(client: ConsulClient): ConsulKv {
         const answer = await client.call(description, options, (consul, common) => transact(consul, body, common));
         return modifyIndexes(answer, description);
       } catch (error) {
-        if (isConsulError(error, 'CONSUL_CONFLICT')) return conflictOf(error, description);
+        if (isConsulError(error, 'CONSUL_CONFLICT')) return undefined;
         throw error;
       }
     },
@@ -124,7 +127,7 @@ interface KvTransaction {
 function transactionOperation(operation: KvOperation): { KV: KvTransaction } {
   const { verb, key } = operation;
   if (verb === 'check-session') return { KV: { Verb: verb, Key: key, Session: operation.session } };
-  if (verb === 'delete-cas') return { KV: { Verb: verb, Key: key, Index: operation.index } };
+  if (verb !== 'cas') return { KV: { Verb: verb, Key: key, Index: operation.index } };
   return {
     KV: { Verb: verb, Key: key, Value: Buffer.from(operation.value).toString('base64'), Index: operation.index },
   };
@@ -162,12 +165,6 @@ function modifyIndexes({ body }: Answer, { operation }: CallDescription): number
     .flatMap((answer) => ('Results' in answer && answer.Results !== null ? read.objects(answer.Results) : []))
     .flatMap((result) => ('KV' in result ? read.objects(result.KV) : []))
     .map((entry) => read.integer(entry, 'ModifyIndex'));
-}
-
-/** 409 has the reasons in words. A condition that did not hold is an outcome; anything else is an error. */
-function conflictOf(error: ConsulError, { operation }: CallDescription): undefined {
-  if (/index is stale|failed session check|doesn't exist/.test(error.message)) return undefined;
-  throw new ConsulError(error.message, { code: 'CONSUL_REFUSED', operation, cause: error });
 }
 
 function indexOf({ headers }: Answer): string | undefined {
