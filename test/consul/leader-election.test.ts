@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, type TestContext, test } from 'vitest';
 import { createConsulClient } from '../../pkg/consul/client.ts';
 import { createKv } from '../../pkg/consul/kv.ts';
 import { createLeaderElection, type LeaderElection, type Leadership } from '../../pkg/consul/leader-election.ts';
 import { type ConsulAgent, startAgent } from './agent.ts';
 import { describeWithConsul } from './binary.ts';
+
+const PROGRAM = fileURLToPath(new URL('testdata/candidate.ts', import.meta.url));
 
 /** The least that Consul allows; the lock delay is short, so that what is measured is ours. */
 const TTL_MS = 10_000;
@@ -50,10 +52,9 @@ interface Candidate {
 }
 
 async function startCandidate(address: string, key: string, { onTestFinished }: Cleanup): Promise<Candidate> {
-  const program = join(import.meta.dirname, 'testdata/candidate.ts');
   const child = spawn(
     process.execPath,
-    [program, address, key, `${key}-written`, String(TTL_MS), String(LOCK_DELAY_MS)],
+    [PROGRAM, address, key, `${key}-written`, String(TTL_MS), String(LOCK_DELAY_MS)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
