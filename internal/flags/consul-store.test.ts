@@ -51,6 +51,7 @@ describeWithSomeConsul('the store on Consul', () => {
       const { store, kv, prefix, unreadable } = createStore();
       await kv.transact([{ verb: 'cas', key: `${prefix}a`, value, index: 0 }]);
       expect(await store.list({ limit: 10 })).toEqual([]);
+      expect(await store.list({ limit: 10 })).toEqual([]);
       expect(unreadable).toEqual([`${prefix}a`]);
       await expect(store.get('a')).rejects.toThrow(`${prefix}a holds no flag`);
       await expect(store.put(flag, 'absent')).rejects.toThrow('holds no flag');

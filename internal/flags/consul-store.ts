@@ -18,7 +18,7 @@ export interface ConsulFlagStoreOptions {
 
 export interface ConsulFlagStoreDependencies {
   kv: ConsulKv;
-  /** Told of a value that is no flag: somebody else has written it. */
+  /** Told of a value that is no flag, once for each state of it: somebody else has written it. */
   onUnreadable?: (key: string) => void;
   /** The time in milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
@@ -32,6 +32,17 @@ export function createConsulFlagStore(
   { prefix, maxFlags = 1_000 }: ConsulFlagStoreOptions,
   { kv, onUnreadable = () => {}, now = Date.now }: ConsulFlagStoreDependencies,
 ): FlagStore {
+  const reported = new Set<string>();
+
+  function report({ key, modifyIndex }: KvEntry): void {
+    const state = `${modifyIndex} ${key}`;
+    if (reported.has(state)) return;
+    // Keeps the set from growing with whoever goes on writing such values.
+    if (reported.size >= maxFlags) reported.clear();
+    reported.add(state);
+    onUnreadable(key);
+  }
+
   async function read(
     key: string,
     consistent: boolean,
@@ -47,7 +58,7 @@ export function createConsulFlagStore(
     const { value: entries } = await asked(() => kv.list(prefix));
     return entries.flatMap((entry) => {
       const decoded = decodeFlag(entry.value, entry.key.slice(prefix.length));
-      if (decoded === undefined) onUnreadable(entry.key);
+      if (decoded === undefined) report(entry);
       return decoded === undefined ? [] : [{ entry, flag: decoded.flag }];
     });
   }
