@@ -51,9 +51,9 @@ SCRIPT
 }
 
 [ -x "$cache/debian/usr/bin/consul" ] || install_debian
-"$cache/debian/usr/bin/consul" version | head -n 1
+"$cache/debian/usr/bin/consul" version | sed -n 1p
 if [ -x "$cache/current/consul" ] || { command -v go >/dev/null && build_current; }; then
-  "$cache/current/consul" version | head -n 1
+  "$cache/current/consul" version | sed -n 1p
 else
   echo 'no current Consul: it could not be built here; the tests run on 1.8.7 alone'
 fi
