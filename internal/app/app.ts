@@ -16,6 +16,7 @@ import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { createConsul, createRegistrationPart } from './consul.ts';
 import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
@@ -26,7 +27,8 @@ import { addVersionRoute } from './version.ts';
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
  */
-export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<number> {
+export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Promise<number> {
+  const { config, describe } = loaded;
   const { name, version, revision } = config.service;
   const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
   const { logger } = logging;
@@ -40,7 +42,11 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
 
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
-  const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
+  const consul = createConsul(loaded, logging);
+  const flags = createFlags(
+    { serviceName: name, environment: config.environment, expiryIntervalMs: config.flags.expiryIntervalMs },
+    { metrics, logger: logging.component('flags'), consul: config.flags.store === 'consul' ? consul : undefined },
+  );
 
   const access = await createAccess(config, { metrics, logger: logging.component('auth') });
   for (const check of access.checks) health.add(check);
@@ -79,9 +85,14 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
+    { name: 'consul client', stop: () => consul?.close() },
+    flags.expiryJob,
     ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
+    ...(consul
+      ? [createRegistrationPart(consul, { config, podIp: env.POD_IP, health, metrics, logging, http, admin })]
+      : []),
   ]);
 }
 

@@ -245,3 +245,17 @@ test('the debug endpoints are refused in production, whoever asks for them', () 
   expect(problems({}, { env })).toMatchObject([{ key: 'debug.enabled', origin: 'env SKIFF_DEBUG_ENABLED' }]);
   expect(problems({}, { env: { SKIFF_DEBUG_ENABLED: 'true' } })).toEqual([]);
 });
+
+test('Consul has to be enabled for a store that is there, and a certificate has to have its key', () => {
+  expect(problems({}, { set: ['flags.store=consul'] })).toMatchObject([{ key: 'flags.store' }]);
+  expect(problems({}, { set: ['flags.store=consul', 'consul.enabled=true'] })).toEqual([]);
+  expect(problems({}, { set: ['consul.certFile=a.pem'] })).toMatchObject([{ key: 'consul.certFile' }]);
+});
+
+test('the file of a token is remembered, and the token itself is shown nowhere', () => {
+  const loaded = load({ token: 's3cret\n' }, { env: { SKIFF_CONSUL_TOKEN_FILE: 'token' } });
+  expect(loaded.config.consul.token).toBe('s3cret');
+  expect(loaded.secretFile('consul.token')).toMatch(/\/token$/);
+  expect(loaded.printConfig() + JSON.stringify(loaded.describe())).not.toContain('s3cret');
+  expect(load({}, { env: { SKIFF_CONSUL_TOKEN: 's3cret' } }).secretFile('consul.token')).toBeUndefined();
+});

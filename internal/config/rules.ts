@@ -30,6 +30,16 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'false in production',
     holds: ({ debug, environment }) => !debug.enabled || environment !== 'production',
   },
+  {
+    keys: ['consul.certFile', 'consul.keyFile'],
+    expected: 'both of consul.certFile and consul.keyFile, or neither',
+    holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
+  },
+  {
+    keys: ['flags.store', 'consul.enabled'],
+    expected: 'memory, or consul.enabled true',
+    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
+  },
   ...tlsRules,
   ...authRules,
 ];

@@ -5,6 +5,7 @@ import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 import { authSchema } from './auth-schema.ts';
+import { consulSchema } from './consul-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
@@ -193,6 +194,21 @@ export const schema = {
       format: boolean(),
       default: false,
       notFrom: ['kv'],
+    },
+  },
+  consul: consulSchema,
+  flags: {
+    store: {
+      doc:
+        'Where flags are kept: `memory`, each instance its own, lost with it; or `consul`, shared by all replicas. Needs ' +
+        '`consul.enabled`.',
+      format: oneOf('memory', 'consul'),
+      default: 'memory',
+    },
+    expiryInterval: {
+      doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
+      format: duration({ min: '1s' }),
+      default: '1m',
     },
   },
   lifecycle: {

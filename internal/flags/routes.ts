@@ -27,6 +27,15 @@ const preconditionHeaders = Type.Object({
   ),
 });
 
+const readHeaders = Type.Object({
+  ...preconditionHeaders.properties,
+  'Cache-Control': Type.Optional(
+    Type.String({
+      description: '`no-cache` asks for what every write before has left; otherwise it may be a moment old.',
+    }),
+  ),
+});
+
 const etag = Type.String({ description: 'Entity tag of this state of the flag, for If-Match and If-None-Match.' });
 const location = Type.String({ format: 'uri-reference', description: 'Path of the new flag.' });
 
@@ -90,7 +99,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           summary: 'Read a flag',
           tags,
           params,
-          headers: preconditionHeaders,
+          headers: readHeaders,
           response: {
             200: flagAnswer({ description: 'The flag', headers: { ETag: etag } }),
             304: emptyAnswer({
@@ -103,7 +112,9 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
       },
       async (request, reply) => {
         const preconditions = parsePreconditions(request.headers);
-        const { flag, revision } = await service.get(request.params.key);
+        // RFC 9111 §5.2.1.4
+        const consistent = /\bno-cache\b/i.test(request.headers['cache-control'] ?? '');
+        const { flag, revision } = await service.get(request.params.key, { consistent });
         const outcome = evaluatePreconditions(preconditions, revision);
         if (outcome === 'if-match-failed') throw preconditionFailed(flag.key);
         reply.header('etag', formatEntityTag(revision));

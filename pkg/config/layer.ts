@@ -15,6 +15,8 @@ export interface Entry {
   readonly origin: string;
   /** Decoded by a YAML parser, or plain text. */
   readonly raw: { readonly yaml: unknown } | { readonly text: string };
+  /** Absolute path of the file that holds this value and nothing else. */
+  readonly file?: string;
 }
 
 /** A layer after every value in it was held against the schema. */
@@ -28,6 +30,7 @@ export interface Found {
   readonly value: unknown;
   readonly origin: string;
   readonly source: Source;
+  readonly file?: string;
 }
 
 /** The schema's defaults, as a layer like any other: a default that does not fit its own format is found out too. */
@@ -54,7 +57,8 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
     } else {
       const value = parse(setting, entry);
       if (value === MISFIT) problems.push(misfit(setting, entry));
-      else values.set(key, { value, origin, source: layer.source });
+      else
+        values.set(key, { value, origin, source: layer.source, ...(entry.file !== undefined && { file: entry.file }) });
     }
   }
   return { values, problems };

@@ -20,6 +20,8 @@ export interface Resolved<S extends Schema> {
   /** Deeply frozen. */
   readonly config: ConfigOf<S>;
   describe(): SettingDescription[];
+  /** The file that a secret was read from, if it was: whoever rotates the secret replaces it. */
+  secretFile(key: string): string | undefined;
   /** The whole configuration as YAML, each value's origin beside it, secrets masked. */
   printConfig(): string;
 }
@@ -56,7 +58,12 @@ export function resolveConfig<S extends Schema>(
   problems.push(...broken.map((rule) => ruleProblem(rule, describe())));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  return { config, describe, printConfig: () => printSettings(schema, found) };
+  return {
+    config,
+    describe,
+    secretFile: (key) => found.get(key)?.file,
+    printConfig: () => printSettings(schema, found),
+  };
 }
 
 function missingProblems(
