@@ -1,4 +1,5 @@
 import { createHealth } from '../../pkg/health/health.ts';
+import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
@@ -6,40 +7,48 @@ import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
+import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
+import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { createConsul, createRegistrationPart } from './consul.ts';
+import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
-
-export interface Surroundings {
-  /** Address of the pod it runs in, if it does. */
-  podIp: string | undefined;
-}
 
 /**
  * The whole service: what it is built from and in which order it starts. Runs until it is told to stop.
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
  */
-export async function runApp(loaded: LoadedConfig, { podIp }: Surroundings): Promise<number> {
+export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Promise<number> {
   const { config, describe } = loaded;
   const { name, version, revision } = config.service;
-  const logging = await createLogging({ ...config.log, base: { service: name, version } });
+  const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
   const { logger } = logging;
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
 
   const metrics = createMetrics();
+  const stopRuntimeMetrics = collectRuntimeMetrics(metrics);
   metrics
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
+  const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
   const consul = createConsul(loaded, logging);
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
-  const http = createHttpServer({ ...config.http, name: 'http' }, { logger, metrics: createHttpMetrics(metrics) });
+  const http = createHttpServer(
+    { ...config.http, name: 'http' },
+    {
+      logger,
+      metrics: createHttpMetrics(metrics),
+      tracer: tracing?.tracer,
+      accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
+    },
+  );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
   addProbes(admin.app, health, { detail: true });
@@ -51,11 +60,15 @@ export async function runApp(loaded: LoadedConfig, { podIp }: Surroundings): Pro
 
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
+    { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
+    { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
     { name: 'consul client', stop: () => consul?.close() },
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
-    ...(consul ? [createRegistrationPart(consul, { config, podIp, health, metrics, logging, http, admin })] : []),
+    ...(consul
+      ? [createRegistrationPart(consul, { config, podIp: env.POD_IP, health, metrics, logging, http, admin })]
+      : []),
   ]);
 }
 

@@ -41,7 +41,7 @@ export async function main({ argv, env, defaultConfigDir }: CommandLineInput): P
       ...(configDir !== undefined && { configDir }),
     });
     if (options['print-config']) return print(loaded.printConfig());
-    return await runApp(loaded, { podIp: env.POD_IP });
+    return await runApp(loaded, env);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);
     if (isUsageError(error)) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isAddressRange } from '../../pkg/config/address-range.ts';
-import { boolean, integer, list, oneOf, port, string, url } from '../../pkg/config/formats.ts';
+import { boolean, integer, list, oneOf, port, ratio, string, url } from '../../pkg/config/formats.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 
@@ -105,6 +105,35 @@ export const schema = {
       doc: '`json`, a line each, for machines; `pretty` for people.',
       format: oneOf('json', 'pretty'),
       default: 'json',
+    },
+    access: {
+      doc:
+        'Which requests get a line: `all`; `errors`, those answered 400 or more, or not to the end; `sampled`, errors ' +
+        'and what is traced; `none`. Probes get none.',
+      format: oneOf('all', 'errors', 'sampled', 'none'),
+      default: 'all',
+    },
+  },
+  tracing: {
+    enabled: {
+      doc:
+        'Whether requests are traced. Unset, they are when there is an endpoint, here or in `OTEL_EXPORTER_OTLP_ENDPOINT`; ' +
+        '`OTEL_SDK_DISABLED=true` wins.',
+      format: boolean(),
+    },
+    endpoint: {
+      doc: 'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`.',
+      format: url(),
+    },
+    protocol: {
+      doc: 'How spans are sent; `OTEL_EXPORTER_OTLP_PROTOCOL` wins. gRPC usually has port 4317.',
+      format: oneOf('http/protobuf', 'grpc'),
+      default: 'http/protobuf',
+    },
+    sampleRatio: {
+      doc: "Share of new traces that are recorded. A caller's decision is followed; `OTEL_TRACES_SAMPLER` wins.",
+      format: ratio(),
+      default: 0.1,
     },
   },
   consul: {

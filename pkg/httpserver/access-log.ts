@@ -1,28 +1,47 @@
-import type { Logger } from 'pino';
+import { flagsOf } from '../tracing/trace-fields.ts';
 import type { Exchange, Outcome } from './exchange.ts';
+import { pathOf } from './request-path.ts';
 
-/** A path longer than this is cut: a scanner's 16 KB of URL is not worth a log line of that size. */
-const MAX_PATH_LENGTH = 1024;
+/** Which requests get a line: all; only answers from 400 and aborted ones; those and what is traced; none. */
+export type AccessLogMode = 'all' | 'errors' | 'sampled' | 'none';
 
-/** One line per request, when it has ended. The query string is left out: it is where clients put secrets. */
-export function logAccess(logger: Logger, exchange: Exchange, outcome: Outcome): void {
-  logger.info(
-    {
-      method: exchange.request.method,
-      path: pathOf(exchange.request.url ?? ''),
-      handler: exchange.route.handler,
-      status: outcome.status,
-      duration_ms: Math.round(outcome.durationMs * 1000) / 1000,
-      bytes: outcome.bytes,
-      request_id: exchange.id,
-      remote_address: exchange.clientAddress,
-      ...(outcome.aborted && { aborted: outcome.aborted }),
-    },
-    'request',
-  );
+/**
+ * Writes one line per request, when it has ended, by hand: going through the logger costs three times as much. Only
+ * for this fixed list of fields, each of them a number, known to be plain, or escaped; everything else is logged with
+ * `request.log`.
+ *
+ * @param write takes the fields as JSON without the braces.
+ */
+export function createAccessLog(
+  mode: AccessLogMode,
+  write: (fields: string) => void,
+): (exchange: Exchange, outcome: Outcome) => void {
+  return (exchange, outcome) => {
+    if (!isWanted(mode, exchange, outcome)) return;
+    const { route, request, id, clientAddress, serverSpan } = exchange;
+    const path = JSON.stringify(pathOf(request.url ?? ''));
+    const durationMs = Math.round(outcome.durationMs * 1000) / 1000;
+    let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${durationMs}`;
+    // The id is a UUID or made of harmless characters; an address comes from the socket or was parsed as one.
+    fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":"${clientAddress}"`;
+    if (outcome.aborted) fields += `,"aborted":"${outcome.aborted}"`;
+    if (serverSpan) {
+      const { traceId, spanId, traceFlags } = serverSpan.spanContext;
+      fields += `,"trace_id":"${traceId}","span_id":"${spanId}","trace_flags":"${flagsOf(traceFlags)}"`;
+    }
+    write(fields);
+  };
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return (query < 0 ? url : url.slice(0, query)).slice(0, MAX_PATH_LENGTH);
+function isWanted(mode: AccessLogMode, { serverSpan }: Exchange, { status, aborted }: Outcome): boolean {
+  switch (mode) {
+    case 'all':
+      return true;
+    case 'none':
+      return false;
+    case 'errors':
+      return status >= 400 || aborted !== undefined;
+    case 'sampled':
+      return status >= 400 || aborted !== undefined || (serverSpan?.spanContext.traceFlags ?? 0) % 2 === 1;
+  }
 }

@@ -11,6 +11,9 @@ const PROBLEMS: Record<string, ProblemOptions> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', detail: 'The request did not arrive in time.' },
 };
 
+/** What the parser says of a connection that ends within a message. */
+const CUT_SHORT = 'HPE_INVALID_EOF_STATE';
+
 const MALFORMED: ProblemOptions = {
   status: 400,
   code: 'malformed_request',
@@ -41,6 +44,9 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
       const requestId = requestIdFrom(undefined);
       onRefused(problem.status, requestId, socket);
       end(socket, problem, requestId);
+    } else if (error.code === CUT_SHORT && !last.request.complete) {
+      // The client left in the middle of its body, and is not there to be answered.
+      socket.destroy();
     } else if (last.request.complete) {
       last.response.once('close', () => end(socket, problem, requestIdFrom(undefined)));
     } else {

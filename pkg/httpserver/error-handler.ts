@@ -3,9 +3,6 @@ import { ProblemError, type ProblemOptions } from './problem.ts';
 import { sendProblem } from './problem-reply.ts';
 import { invalidFields } from './validation.ts';
 
-/** Seconds a client is asked to wait after an answer that took too long. */
-const RETRY_AFTER_TIMEOUT = '1';
-
 /** Fastify's own errors that a client can meet, by their code. */
 const FRAMEWORK_PROBLEMS: Record<string, ProblemOptions> = {
   FST_ERR_BAD_URL: { status: 400, code: 'malformed_url', detail: 'The path is not a valid URL path.' },
@@ -19,12 +16,6 @@ const FRAMEWORK_PROBLEMS: Record<string, ProblemOptions> = {
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, code: 'malformed_json', detail: 'The body is empty.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, code: 'malformed_json', detail: 'The body is not valid JSON.' },
-  FST_ERR_HANDLER_TIMEOUT: {
-    status: 503,
-    code: 'handler_timeout',
-    detail: 'The request took too long.',
-    headers: { 'retry-after': RETRY_AFTER_TIMEOUT },
-  },
 };
 
 /**

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { FastifyReply } from 'fastify';
+import { closeRequest } from './close-request.ts';
 import { requestIdFrom } from './request-id.ts';
 import type { Route } from './route.ts';
+import type { ServerSpan, ServerSpans } from './server-spans.ts';
 
 export type AbortReason = 'client' | 'timeout' | 'shutdown';
 
@@ -13,10 +16,15 @@ export interface Exchange {
   readonly startedAt: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly scheme: 'http' | 'https';
+  /** Undefined for probes, and where nothing is traced. */
+  readonly serverSpan: ServerSpan | undefined;
   /** The peer's socket address, or the client's where trusted proxies name it. */
   clientAddress: string;
   /** The route that Fastify found; until then, and for what matches none, the unmatched route of the method. */
   route: Route;
+  /** Fastify's reply, once a route was found. */
+  reply?: FastifyReply;
   /** Length of the body in bytes, where it was known before it was sent. */
   bodyBytes: number;
   /** For a body sent as a stream: what the socket had written before it began. */
@@ -39,6 +47,9 @@ export interface Outcome {
 
 export interface ExchangesOptions {
   unmatched(method: string): Route;
+  /** Whether a request is a probe's, told from its target alone: a span is begun before there is a route. */
+  isProbe(target: string): boolean;
+  spans: ServerSpans | undefined;
   /** Called once for each exchange, after the response was handed to the operating system or the connection was lost. */
   onEnd(exchange: Exchange, outcome: Outcome): void;
 }
@@ -65,7 +76,7 @@ type CountedSocket = Socket & { [kOutstanding]?: number };
  * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
  * that leaves after its body was read, and a request that fails before routing.
  */
-export function createExchanges({ unmatched, onEnd }: ExchangesOptions): Exchanges {
+export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesOptions): Exchanges {
   const open = new Set<Exchange>();
   const waiting: (() => void)[] = [];
 
@@ -74,7 +85,9 @@ export function createExchanges({ unmatched, onEnd }: ExchangesOptions): Exchang
     if (!exchange || !open.delete(exchange)) return;
     const socket: CountedSocket = exchange.request.socket;
     socket[kOutstanding] = (socket[kOutstanding] ?? 1) - 1;
-    onEnd(exchange, outcomeOf(exchange));
+    const outcome = outcomeOf(exchange);
+    if (outcome.aborted) closeRequest(exchange.request);
+    onEnd(exchange, outcome);
     if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
   }
 
@@ -90,6 +103,8 @@ export function createExchanges({ unmatched, onEnd }: ExchangesOptions): Exchang
         startedAt: performance.now(),
         request,
         response,
+        scheme: 'http',
+        serverSpan: spans && !isProbe(request.url ?? '') ? spans.begin(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),
         bodyBytes: 0,

@@ -1,10 +1,12 @@
+import type { SpanContext } from '@opentelemetry/api';
 import type { DurationRow } from '../metrics/duration-histogram.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { AbortReason } from './exchange.ts';
 
 /** The series of one method and handler, one row per status code, each looked up once. */
 export interface HttpSeries {
-  observe(status: number, seconds: number): void;
+  /** `sampled` is the request's trace where that is recorded: it becomes the exemplar of its latency. */
+  observe(status: number, seconds: number, sampled?: SpanContext): void;
 }
 
 export interface HttpMetrics {
@@ -45,10 +47,11 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
     series(method, handler) {
       const rows: (DurationRow | undefined)[] = [];
       return {
-        observe(status, seconds) {
+        observe(status, seconds, sampled) {
           const row = rows[status] ?? histogram.row({ method, handler, code: status });
           rows[status] = row;
           row.observe(seconds);
+          if (sampled) row.exemplify(seconds, { trace_id: sampled.traceId, span_id: sampled.spanId });
         },
       };
     },

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
@@ -16,6 +16,8 @@ export interface RequestHooksDependencies {
   metrics: HttpMetrics | undefined;
   allowedMethods: AllowedMethods;
   trustsProxies: boolean;
+  /** Told the URL of each probe's route. */
+  onProbeRoute(url: string): void;
   isDraining(): boolean;
 }
 
@@ -26,13 +28,17 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
   app.addHook('onRoute', (options) => {
     allowedMethods.add(options.method, options.url);
     const methods = Array.isArray(options.method) ? options.method : [options.method];
-    const handler = templateOf(options.url);
+    const template = templateOf(options.url);
     const probe = options.config?.probe === true;
-    const routes = new Map(methods.map((method) => [method, createRoute(method, handler, probe, metrics)]));
-    const enter: onRequestHookHandler = (request, _reply, done) => {
+    if (probe) dependencies.onProbeRoute(options.url);
+    const routes = new Map(methods.map((method) => [method, createRoute({ method, template, probe }, metrics)]));
+    const enter: onRequestHookHandler = (request, reply, done) => {
       const exchange = exchanges.of(request.raw);
       const route = routes.get(request.method);
-      if (exchange && route) exchange.route = route;
+      if (exchange && route) {
+        exchange.route = route;
+        exchange.reply = reply;
+      }
       done();
     };
     const others = options.onRequest ?? [];
@@ -45,8 +51,6 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
       if (exchange) exchange.clientAddress = request.ip;
       done();
     });
-  } else {
-    warnOnceOfUntrustedProxy(app);
   }
 
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -67,17 +71,4 @@ function measure(exchange: Exchange, method: string, payload: unknown): void {
   if (typeof payload === 'string') exchange.bodyBytes = Buffer.byteLength(payload);
   else if (Buffer.isBuffer(payload)) exchange.bodyBytes = payload.length;
   else exchange.streamedFrom = exchange.request.socket.bytesWritten;
-}
-
-function warnOnceOfUntrustedProxy(app: Pick<FastifyInstance, 'addHook'>): void {
-  let warned = false;
-  app.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done) => {
-    if (!warned && request.raw.headers['x-forwarded-for'] !== undefined) {
-      warned = true;
-      request.log.warn(
-        'X-Forwarded-For was sent, but http.trustProxy is empty: all clients behind the proxy count as one',
-      );
-    }
-    done();
-  });
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import { pino } from 'pino';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
+import { createLogging } from '../logging/logging.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import { createAccessLog } from './access-log.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import { ProblemError } from './problem.ts';
 import { createHttpServer, type HttpApp, type HttpServer, type HttpServerOptions } from './server.ts';
@@ -25,9 +26,10 @@ async function start(routes: (app: HttpApp) => void, options: Partial<HttpServer
     },
   });
   const metrics = createMetrics();
+  const { logger, lineWriter } = await createLogging({ level: 'info', format: 'json' }, sink);
   const server = createHttpServer(
     { name: 'http', host: '127.0.0.1', port: 0, ...options },
-    { logger: pino(sink), metrics: createHttpMetrics(metrics) },
+    { logger, metrics: createHttpMetrics(metrics), accessLog: createAccessLog('all', lineWriter('request')) },
   );
   routes(server.app);
   await server.listen();
@@ -197,12 +199,12 @@ test('a problem thrown below a route is answered as it is', async () => {
 });
 
 test('a handler that takes too long is answered 503, and its signal aborts', async () => {
-  let aborted = false;
-  const { url } = await start(
+  const aborted = Promise.withResolvers<string>();
+  const { url, lines } = await start(
     (app) => {
       app.get('/slow', async (request) => {
         await once(request.signal, 'abort');
-        aborted = true;
+        aborted.resolve('aborted');
         return new Promise(() => {});
       });
     },
@@ -212,7 +214,8 @@ test('a handler that takes too long is answered 503, and its signal aborts', asy
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');
   expect(await response.json()).toMatchObject({ code: 'handler_timeout' });
-  expect(aborted).toBe(true);
+  expect(await aborted.promise).toBe('aborted');
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'handler timed out', handler: '/slow' }));
 });
 
 const UNPARSABLE: [what: string, bytes: string, status: number][] = [
@@ -225,6 +228,21 @@ const UNPARSABLE: [what: string, bytes: string, status: number][] = [
   ['invalid UTF-8 in the path', 'GET /things/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
   ['an unknown expectation', 'GET /things/1 HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n', 417],
 ];
+
+test("a client that leaves aborts its request's signal, also where there is no body", async () => {
+  const aborted = Promise.withResolvers<string>();
+  const { port, metrics } = await start((app) => {
+    app.get('/slow', async (request) => {
+      await once(request.signal, 'abort');
+      aborted.resolve('aborted');
+    });
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(metrics).toContain('http_requests_in_flight 1');
+  socket.destroy();
+  expect(await aborted.promise).toBe('aborted');
+});
 
 test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as const))(
   '%s is answered %i with a problem document and counted',

@@ -1,15 +1,17 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { logAccess } from './access-log.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
+import { limitHandlers } from './handler-timeout.ts';
 import type { HttpMetrics } from './http-metrics.ts';
+import { createLazyLogger } from './lazy-logger.ts';
 import { ListenError } from './listen-error.ts';
 import { createListener, type ListenerOptions } from './listener.ts';
 import { QuietLogController } from './log-controller.ts';
@@ -18,6 +20,7 @@ import { problemSchema } from './problem-schema.ts';
 import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
+import { createServerSpans } from './server-spans.ts';
 import { schemaController } from './validation.ts';
 
 /** Limits that are not given have the defaults named here. */
@@ -29,7 +32,7 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   port: number;
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
   trustProxy?: readonly string[];
-  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts. 0: no limit. Default: 10 s. */
+  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts, up to a tenth later. 0: no limit. Default: 10 s. */
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
@@ -37,8 +40,12 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
 
 export interface HttpServerDependencies {
   logger: Logger;
-  /** Counts and logs the requests; without it the listener is a private one, as the admin listener is. */
+  /** Counts the requests. Default: they are not counted. */
   metrics?: HttpMetrics;
+  /** Makes a span of each request. Default: they are not traced. */
+  tracer?: Tracer | undefined;
+  /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
+  accessLog?: (exchange: Exchange, outcome: Outcome) => void;
 }
 
 export type HttpApp = FastifyInstance<
@@ -76,22 +83,31 @@ const DEFAULTS = {
   maxConnections: 0,
 };
 
-export function createHttpServer(given: HttpServerOptions, { logger, metrics }: HttpServerDependencies): HttpServer {
+export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
+  const { logger, metrics, tracer, accessLog } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
-  const exchanges = createExchanges({ unmatched, onEnd });
+  const spans = tracer && createServerSpans(tracer);
+  const probes = new Set<string>();
+  const exchanges = createExchanges({ unmatched, spans, isProbe: (target) => probes.has(target), onEnd });
   const allowedMethods = createAllowedMethods();
-  const loggerInstance: FastifyBaseLogger = logger;
+  const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
     if (state === 'closing') setImmediate(() => connections?.closeIdle());
-    if (!metrics) return;
-    exchange.route.series?.observe(outcome.status, outcome.durationMs / 1000);
-    if (outcome.aborted) metrics.aborted(outcome.aborted);
-    if (!exchange.route.probe) logAccess(logger, exchange, outcome);
+    const { route, serverSpan } = exchange;
+    const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
+    route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
+    if (outcome.aborted) metrics?.aborted(outcome.aborted);
+    spans?.end(exchange, outcome);
+    if (accessLog && !route.probe) accessLog(exchange, outcome);
+  }
+
+  function onUntrustedProxy(): void {
+    logger.warn('X-Forwarded-For was sent, but http.trustProxy is empty: all clients behind the proxy count as one');
   }
 
   const app = fastify({
@@ -99,6 +115,7 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
       const server = createListener(handler, options, {
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
+        ...(options.trustProxy.length === 0 && { onUntrustedProxy }),
       });
       connections = followConnections(server, exchanges);
       return server;
@@ -118,7 +135,6 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
     requestIdHeader: false,
     genReqId: (request) => exchanges.of(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
-    handlerTimeout: options.handlerTimeoutMs,
     bodyLimit: options.bodyLimit,
     // While it drains the service answers as ever: Fastify would send 503 to what still arrives on open connections.
     return503OnClosing: false,
@@ -134,8 +150,13 @@ export function createHttpServer(given: HttpServerOptions, { logger, metrics }: 
     metrics,
     allowedMethods,
     trustsProxies: options.trustProxy.length > 0,
+    onProbeRoute: (url) => probes.add(url),
     isDraining: () => state !== 'serving',
   });
+  if (options.handlerTimeoutMs > 0) {
+    const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
+    app.addHook('onClose', async () => stopLooking());
+  }
   metrics?.watchInFlight(() => exchanges.open.size);
 
   return {

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { createLineBuffer } from './line-buffer.ts';
 import { prettyDestination } from './pretty.ts';
 import { REDACTED_PATHS } from './redaction.ts';
 
@@ -8,7 +9,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface LoggingOptions {
   /** Lowest level that is written. Can be changed at run time by {@link Logging.setLevel}. */
   level: LogLevel;
-  /** `json`: one object per line (ECMA-404), for machines. `pretty`: for a person at a terminal. */
+  /** `json`: one object per line, for machines. `pretty`: for a person at a terminal. */
   format: 'json' | 'pretty';
   /** Fields of every line. Default: none. */
   base?: Record<string, string>;
@@ -23,30 +24,48 @@ export interface Logging {
   setLevel(level: LogLevel): void;
   /** A logger for one long-lived part: adds `component` to its lines and follows later changes of the level. */
   component(name: string): Logger;
+  /**
+   * Makes a function that writes lines of level info with this message, from fields that are JSON already
+   * (`"method":"GET","status":200`): for what is written at every request. Nothing is redacted or escaped, and the mixin
+   * is not asked.
+   */
+  lineWriter(message: string): (fields: string) => void;
   /** Writes out what is buffered before it returns. Never throws: a broken pipe must not stop a stop. */
   flush(): void;
 }
 
 /**
- * @param destination where the lines go; default: standard output.
+ * @param destination where the lines go; default: standard output, which is flushed when the process exits.
  */
 export async function createLogging(options: LoggingOptions, destination?: DestinationStream): Promise<Logging> {
-  const stdout = pino.destination({ fd: 1, sync: true });
   const pretty = options.format === 'pretty' && !destination ? await prettyDestination() : undefined;
+  const stdout = createLineBuffer(pino.destination({ fd: 1, sync: true }));
+  const stream = destination ?? pretty ?? stdout;
+  const isoNow = createIsoClock();
   const logger = pino(
     {
       level: options.level,
       base: options.base ?? null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoNow()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED_PATHS, censor: '***' },
       ...(options.mixin && { mixin: options.mixin }),
     },
-    destination ?? pretty ?? stdout,
+    stream,
   );
   if (options.format === 'pretty' && !destination && !pretty) {
     logger.warn('log.format is pretty, but pino-pretty is not installed: writing JSON');
   }
+
+  function flush(): void {
+    try {
+      stdout.flushSync();
+    } catch {
+      // Standard output is gone: there is nobody left to tell.
+    }
+  }
+  if (stream === stdout) process.once('exit', flush);
+
   const components: Logger[] = [];
   return {
     logger,
@@ -63,20 +82,34 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       components.push(child);
       return child;
     },
-    flush() {
-      try {
-        stdout.flushSync();
-      } catch {
-        // Standard output is gone: there is nobody left to tell.
-      }
+    lineWriter(message) {
+      const base = Object.entries(options.base ?? {})
+        .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+        .join('');
+      const end = `,"msg":${JSON.stringify(message)}}\n`;
+      return (fields) => {
+        if (!logger.isLevelEnabled('info')) return;
+        stream.write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`);
+      };
     },
+    flush,
   };
 }
 
-function isLogLevel(value: unknown): value is LogLevel {
-  return LOG_LEVELS.some((level) => level === value);
+/** The time in ISO 8601, formatted once a millisecond: at full load that is once for many lines. */
+function createIsoClock(): () => string {
+  let lastMs = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== lastMs) {
+      lastMs = now;
+      text = new Date(now).toISOString();
+    }
+    return text;
+  };
 }
 
 function levelOf(logger: Logger): LogLevel {
-  return isLogLevel(logger.level) ? logger.level : 'info';
+  return LOG_LEVELS.find((level) => level === logger.level) ?? 'info';
 }

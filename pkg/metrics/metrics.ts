@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import {
   createDurationHistogram,
   type DurationHistogram,
@@ -12,11 +12,11 @@ export interface MetricOptions<Label extends string> {
   help: string;
   /** Default: none. Values must come from a bounded set. */
   labelNames?: readonly Label[];
-}
-
-export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
-  /** Asked at each scrape for the value; without it the gauge keeps what it was last set to. */
-  collect?: () => number;
+  /**
+   * Asked at each scrape for the value, a counter's as its total so far. Undefined: it has set the series itself.
+   * Default: the metric keeps what it was given.
+   */
+  collect?: () => number | undefined;
 }
 
 export interface Exposition {
@@ -27,7 +27,7 @@ export interface Exposition {
 export interface Metrics {
   /** `name` ends in `_total`. */
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label>;
-  gauge<Label extends string = never>(options: GaugeOptions<Label>): Gauge<Label>;
+  gauge<Label extends string = never>(options: MetricOptions<Label>): Gauge<Label>;
   durationHistogram(options: DurationHistogramOptions): DurationHistogram;
   /** For what is written to the client library's own API. */
   readonly registry: Registry;
@@ -39,17 +39,30 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const histograms: DurationHistogram[] = [];
-  collectDefaultMetrics({ register: registry });
   return {
     registry,
-    counter: (options) => new Counter({ ...options, registers: [registry] }),
+    counter({ collect, ...options }) {
+      return new Counter({
+        ...options,
+        registers: [registry],
+        ...(collect && {
+          collect() {
+            const total = collect();
+            if (total === undefined) return;
+            this.reset();
+            this.inc(total);
+          },
+        }),
+      });
+    },
     gauge({ collect, ...options }) {
       return new Gauge({
         ...options,
         registers: [registry],
         ...(collect && {
           collect() {
-            this.set(collect());
+            const value = collect();
+            if (value !== undefined) this.set(value);
           },
         }),
       });

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import { isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
+import type { Config } from '../config/config.ts';
+
+export interface TracingDependencies {
+  /** For the standard `OTEL_*` variables. */
+  env: NodeJS.ProcessEnv;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** How often a collector that is away is spoken of at the most, in milliseconds. */
+const COMPLAINT_INTERVAL_MS = 60_000;
+
+/** Tracing as this service wants it: counted, and quiet about a collector that is away. Undefined when it is off. */
+export async function createTracing(
+  config: Config,
+  { env, metrics, logger }: TracingDependencies,
+): Promise<Tracing | undefined> {
+  if (!isTracingEnabled(config.tracing, env)) return undefined;
+  const exported = metrics.counter({ name: 'tracing_spans_exported_total', help: 'Spans that the collector accepted' });
+  const dropped = metrics.counter({
+    name: 'tracing_spans_dropped_total',
+    help: 'Spans that were lost: the queue was full, or the collector did not take them',
+    labelNames: ['reason'],
+  });
+  let nextComplaint = 0;
+  return startTracing(config.tracing, {
+    service: { name: config.service.name, version: config.service.version, environment: config.environment },
+    env,
+    instrumentations: [],
+    onExported: (count) => exported.inc(count),
+    onDropped(count, reason, error) {
+      dropped.inc({ reason }, count);
+      if (Date.now() < nextComplaint) return;
+      nextComplaint = Date.now() + COMPLAINT_INTERVAL_MS;
+      logger.warn({ err: error, reason, count }, 'spans are being dropped');
+    },
+  });
+}

@@ -1,0 +1,28 @@
+/** The row `conventional`: the usual packages, each wired as its README says, with limits that are never reached. */
+const fastify = require('fastify');
+const route = require('../route.json');
+
+async function main() {
+  const app = fastify({ logger: true });
+  await app.register(require('@fastify/helmet'));
+  await app.register(require('@fastify/rate-limit'), { max: 1_000_000_000, timeWindow: '1 minute' });
+  await app.register(require('@fastify/under-pressure'), {
+    maxEventLoopDelay: 60_000,
+    maxHeapUsedBytes: 1e12,
+    maxRssBytes: 1e12,
+    maxEventLoopUtilization: 1,
+  });
+  await app.register(require('fastify-metrics'), { endpoint: '/metrics' });
+
+  const flags = new Map([[route.flag.key, route.flag]]);
+  app.get(route.url, { schema: { response: { 200: route.responseSchema } } }, async (request) =>
+    flags.get(request.params.key),
+  );
+  app.get('/readyz', { logLevel: 'silent' }, async () => 'ok');
+  await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Cores } from '../cores.ts';
+import { assertNoFailures, type LoadGenerator, type LoadResult, PIPELINED_REQUESTS } from './load.ts';
+
+const run = promisify(execFile);
+
+/** Costs more processor time than wrk, so a fast row may wait for its client. `program` is autocannon's own file. */
+export function createAutocannon(program: string, cores: Cores): LoadGenerator {
+  return {
+    name: 'autocannon',
+    async run(options) {
+      const { url, load, connections, seconds } = options;
+      const pipelining = load === 'pipelined' ? PIPELINED_REQUESTS : 1;
+      const [command = process.execPath, ...args] = [
+        ...cores.load,
+        process.execPath,
+        program,
+        '--json',
+        '--no-progress',
+      ];
+      const { stdout } = await run(command, [...args, `-c${connections}`, `-d${seconds}`, `-p${pipelining}`, url]);
+      const result = parseAutocannon(stdout);
+      assertNoFailures(options, result);
+      return result;
+    },
+  };
+}
+
+/** Reads what `autocannon --json` prints. */
+export function parseAutocannon(output: string): LoadResult {
+  const { requests, latency, non2xx, errors, timeouts } = JSON.parse(output);
+  return {
+    requests: requests.total,
+    rps: requests.average,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    failures: non2xx + errors - timeouts,
+  };
+}

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cores } from '../cores.ts';
+import { assertNoFailures, type LoadGenerator } from './load.ts';
+import { parseWrk } from './wrk-output.ts';
+
+const run = promisify(execFile);
+
+/** @returns undefined where wrk is not installed. */
+export async function findWrk(cores: Cores): Promise<LoadGenerator | undefined> {
+  // Asked for its version, wrk prints it and exits with 1.
+  const { stdout = '', code } = await run('wrk', ['--version']).catch((error) => error);
+  if (code === 'ENOENT') return undefined;
+  return {
+    name: /^wrk [^ ]+ ?[^ ]*/.exec(stdout)?.[0] ?? 'wrk',
+    async run(options) {
+      const { url, load, connections, seconds } = options;
+      const script = load === 'pipelined' ? ['-s', join(import.meta.dirname, 'pipelined.lua')] : [];
+      const [command = 'wrk', ...args] = [
+        ...cores.load,
+        'wrk',
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        '--latency',
+      ];
+      const { stdout } = await run(command, [...args, ...script, url]);
+      const result = parseWrk(stdout);
+      assertNoFailures(options, result);
+      return result;
+    },
+  };
+}

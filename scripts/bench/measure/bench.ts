@@ -1,0 +1,39 @@
+import type { Cores } from '../cores.ts';
+import type { LoadGenerator } from '../load/load.ts';
+import { type OtlpSink, startOtlpSink } from '../otlp-sink.ts';
+import { type RowProcess, startRow } from '../row-process.ts';
+import type { Row } from '../rows.ts';
+
+/** What every measurement is given. */
+export interface Bench {
+  cores: Cores;
+  nodeFlags: readonly string[];
+  generator: LoadGenerator;
+  /** Says what is going on. */
+  say(text: string): void;
+}
+
+export interface Generation {
+  /** In the order of the rows. */
+  processes: readonly RowProcess[];
+  sink: OtlpSink;
+}
+
+/** Starts a process for each row and a receiver for all, and stops them all at the end. */
+export async function withGeneration<T>(
+  rows: readonly Row[],
+  { cores, nodeFlags }: Bench,
+  use: (generation: Generation) => Promise<T>,
+): Promise<T> {
+  const sink = await startOtlpSink(rows.length, cores);
+  const processes: RowProcess[] = [];
+  try {
+    for (const [index, row] of rows.entries()) {
+      processes.push(await startRow(row, { cores, nodeFlags, sinkUrl: sink.url(index) }));
+    }
+    return await use({ processes, sink });
+  } finally {
+    await Promise.all(processes.map((process) => process.stop()));
+    await sink.stop();
+  }
+}

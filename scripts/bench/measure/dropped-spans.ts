@@ -1,0 +1,11 @@
+import type { RowProcess } from '../row-process.ts';
+
+/** What the service counts of the spans that it could not deliver; null where it does not count. */
+export async function droppedSpans({ metricsUrl }: RowProcess): Promise<number | null> {
+  return parseDroppedSpans(await (await fetch(metricsUrl)).text());
+}
+
+export function parseDroppedSpans(metrics: string): number | null {
+  const values = [...metrics.matchAll(/^tracing_spans_dropped_total(?:\{[^}]*\})? (\S+)/gm)];
+  return values.length === 0 ? null : values.reduce((sum, [, value]) => sum + Number(value), 0);
+}

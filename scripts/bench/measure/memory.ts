@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { residentMiBOf } from '../proc.ts';
+import type { Row } from '../rows.ts';
+import { type Bench, withGeneration } from './bench.ts';
+
+export interface MemoryOptions {
+  /** Seconds of load with 50 connections, then with 500. */
+  seconds50: number;
+  seconds500: number;
+}
+
+/** Resident memory of the process, in MiB. */
+export interface MemoryResult {
+  row: string;
+  idle: number;
+  after50: number;
+  after500: number;
+}
+
+/** How long a process that has just started gets to come to rest. */
+const SETTLE_MS = 2_000;
+
+/** Each row in a fresh process, alone. */
+export async function measureMemory(
+  rows: readonly Row[],
+  bench: Bench,
+  { seconds50, seconds500 }: MemoryOptions,
+): Promise<MemoryResult[]> {
+  const results: MemoryResult[] = [];
+  for (const row of rows) {
+    await withGeneration([row], bench, async ({ processes }) => {
+      for (const { pid, url } of processes) {
+        await delay(SETTLE_MS);
+        const idle = residentMiBOf(pid);
+        await bench.generator.run({ url, load: 'plain', connections: 50, seconds: seconds50 });
+        const after50 = residentMiBOf(pid);
+        await bench.generator.run({ url, load: 'plain', connections: 500, seconds: seconds500 });
+        results.push({ row: row.name, idle, after50, after500: residentMiBOf(pid) });
+      }
+    });
+    bench.say(`memory of ${row.name}`);
+  }
+  return results;
+}

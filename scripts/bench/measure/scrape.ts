@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cores } from '../cores.ts';
+import type { Spread } from '../statistics.ts';
+
+export const SCRAPE_LINES = 10_000;
+
+export interface ScrapeResult {
+  /** The kind of metric that makes the lines. */
+  name: string;
+  lines: number;
+  /** The longest time between two turns of the event loop, over several scrapes, the first of a cold process included. */
+  stallMs: Spread;
+}
+
+export async function measureScrape(cores: Cores): Promise<ScrapeResult[]> {
+  const program = join(import.meta.dirname, '../programs/scrape.ts');
+  const [command = process.execPath, ...args] = [...cores.server, process.execPath, program, `${SCRAPE_LINES}`];
+  const { stdout } = await promisify(execFile)(command, args);
+  return JSON.parse(stdout);
+}

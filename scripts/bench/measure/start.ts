@@ -1,0 +1,31 @@
+import { startOtlpSink } from '../otlp-sink.ts';
+import { startRow } from '../row-process.ts';
+import type { Row } from '../rows.ts';
+import type { Bench } from './bench.ts';
+
+export interface StartSample {
+  row: string;
+  round: number;
+  /** From the start of the process to its first 200 on /readyz. */
+  ms: number;
+}
+
+/** One process at a time, the rows in turn. */
+export async function measureStart(rows: readonly Row[], bench: Bench, rounds: number): Promise<StartSample[]> {
+  const { cores, nodeFlags } = bench;
+  const samples: StartSample[] = [];
+  const sink = await startOtlpSink(1, cores);
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      for (const row of rows) {
+        const process = await startRow(row, { cores, nodeFlags, sinkUrl: sink.url(0) });
+        samples.push({ row: row.name, round, ms: process.startMs });
+        await process.stop();
+      }
+    }
+    bench.say(`${rounds} starts of ${rows.length} rows`);
+  } finally {
+    await sink.stop();
+  }
+  return samples;
+}

@@ -1,0 +1,81 @@
+import { LOADS, type LoadName } from '../load/load.ts';
+import { checkOutput } from '../output-check.ts';
+import { cpuMicrosOf } from '../proc.ts';
+import type { RowProcess } from '../row-process.ts';
+import type { Row } from '../rows.ts';
+import { type Bench, withGeneration } from './bench.ts';
+import { droppedSpans } from './dropped-spans.ts';
+
+export interface ThroughputOptions {
+  /** How often all processes are started afresh: the same code settles at one of several speeds. */
+  generations: number;
+  rounds: number;
+  seconds: number;
+  warmUpSeconds: number;
+}
+
+/** One turn of one row. */
+export interface ThroughputSample {
+  row: string;
+  load: LoadName;
+  generation: number;
+  round: number;
+  /** Processor time of the whole server process per request, in microseconds. */
+  cpuUs: number;
+  rps: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+export interface SpanCount {
+  row: string;
+  generation: number;
+  /** Spans at the receiver. */
+  received: number;
+  /** What the service says that it dropped; null when it does not say. */
+  dropped: number | null;
+}
+
+export interface Throughput {
+  samples: ThroughputSample[];
+  spans: SpanCount[];
+}
+
+const CONNECTIONS = 50;
+
+/** The rows take turns, A B C A B C, so that what else happens on the machine meets them all. */
+export async function measureThroughput(
+  rows: readonly Row[],
+  bench: Bench,
+  options: ThroughputOptions,
+): Promise<Throughput> {
+  const result: Throughput = { samples: [], spans: [] };
+  for (let generation = 1; generation <= options.generations; generation++) {
+    await withGeneration(rows, bench, async ({ processes, sink }) => {
+      bench.say(`generation ${generation}: checking the output of each process`);
+      await checkOutput(processes, sink);
+      for (const process of processes) await turn(process, 'pipelined', options.warmUpSeconds, bench);
+      for (let round = 1; round <= options.rounds; round++) {
+        for (const load of LOADS) {
+          for (const process of processes) {
+            const figures = await turn(process, load, options.seconds, bench);
+            result.samples.push({ row: process.row.name, load, generation, round, ...figures });
+          }
+        }
+        bench.say(`generation ${generation}: round ${round} of ${options.rounds}`);
+      }
+      for (const [index, process] of processes.entries()) {
+        if (process.row.sampleRatio === undefined) continue;
+        const { spans } = await sink.counts(index);
+        result.spans.push({ row: process.row.name, generation, received: spans, dropped: await droppedSpans(process) });
+      }
+    });
+  }
+  return result;
+}
+
+async function turn({ pid, url }: RowProcess, load: LoadName, seconds: number, { generator }: Bench) {
+  const before = cpuMicrosOf(pid);
+  const { requests, rps, p50Ms, p99Ms } = await generator.run({ url, load, connections: CONNECTIONS, seconds });
+  return { cpuUs: (cpuMicrosOf(pid) - before) / requests, rps, p50Ms, p99Ms };
+}

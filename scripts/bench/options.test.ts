@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from './options.ts';
+
+test('without options a run has two generations, at least seven rounds and all parts', () => {
+  const { generations, rounds, parts, rows } = parseOptions([]);
+  expect(generations).toBeGreaterThanOrEqual(2);
+  expect(generations * rounds).toBeGreaterThanOrEqual(7);
+  expect(parts).toEqual(['throughput', 'latency', 'start', 'memory', 'scrape']);
+  expect(rows).toBeUndefined();
+});
+
+test('flags for Node, rows and parts are taken apart', () => {
+  const options = parseOptions([
+    '--node-flags=--max-semi-space-size=8  --jitless',
+    '--rows',
+    'raw,bare',
+    '--parts=start',
+  ]);
+  expect(options.nodeFlags).toEqual(['--max-semi-space-size=8', '--jitless']);
+  expect(options.rows).toEqual(['raw', 'bare']);
+  expect(options.parts).toEqual(['start']);
+});
+
+test.each([
+  [['--parts', 'latency'], 'latency needs throughput'],
+  [['--parts', 'start', '--write'], 'its main table'],
+  [['--parts', 'tea'], 'no such part: tea'],
+  [['--rounds', '0'], '--rounds is a whole number of at least 1: 0'],
+  [['--turbo'], '--turbo'],
+])('%j is refused', (argv, message) => {
+  expect(() => parseOptions(argv)).toThrow(message);
+});

@@ -1,0 +1,24 @@
+/** The row `raw`: what node:http alone costs. Plain JavaScript, as are all rows that are not ours: see bare.mjs. */
+import { createServer } from 'node:http';
+import route from '../route.json' with { type: 'json' };
+
+const prefix = route.url.slice(0, route.url.indexOf(':'));
+const flags = new Map([[route.flag.key, route.flag]]);
+
+const server = createServer((request, response) => {
+  const { url = '' } = request;
+  const flag = url.startsWith(prefix) ? flags.get(url.slice(prefix.length)) : undefined;
+  if (flag !== undefined && request.method === 'GET') {
+    const body = JSON.stringify(flag);
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  } else {
+    response.statusCode = url === '/readyz' ? 200 : 404;
+    response.end();
+  }
+});
+server.keepAliveTimeout = 65_000;
+server.listen(Number(process.env.PORT), '127.0.0.1');

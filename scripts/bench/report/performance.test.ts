@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { LOADS } from '../load/load.ts';
+import type { Results } from '../results.ts';
+import { capacityPicture } from './capacity-picture.ts';
+import { performanceMarkdown } from './performance.ts';
+
+const COSTS = { bare: 10, service: 20, conventional: 100, 'access-none': 17.5 };
+
+const samples = Object.entries(COSTS).flatMap(([row, cpuUs]) =>
+  LOADS.map((load) => ({ row, load, generation: 1, round: 1, cpuUs, rps: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2 })),
+);
+const spread = (median: number) => ({ min: median, median, max: median });
+
+const results: Results = {
+  conditions: {
+    date: '2026-11-23T12:00:00.000Z',
+    node: '26.10.0',
+    machine: 'Linux',
+    cores: 'server on core 0',
+    generator: 'wrk 4',
+    nodeFlags: ['--max-semi-space-size=8'],
+    built: false,
+    generations: 1,
+    rounds: 1,
+    seconds: 1,
+  },
+  rows: [
+    { name: 'bare', title: 'bare Fastify', group: 'headline' },
+    { name: 'service', title: 'this service', group: 'headline' },
+    { name: 'conventional', title: 'conventional stack', group: 'headline' },
+    { name: 'access-none', title: 'access log', group: 'feature' },
+  ],
+  leftOut: ['no-rate-limit: the service has no setting rateLimit.max'],
+  throughput: { samples, spans: [{ row: 'service', generation: 1, received: 7, dropped: null }] },
+  latency: {
+    samples: [{ row: 'service', rate: 500, round: 1, rps: 500, p50Ms: 1, p99Ms: 3, bareP50Ms: 1, bareP99Ms: 2 }],
+    spans: [{ row: 'service-1', expected: 1000, received: 1000, dropped: 0 }],
+  },
+  start: [
+    { row: 'bare', round: 1, ms: 100 },
+    { row: 'service', round: 1, ms: 130 },
+  ],
+  memory: [{ row: 'service', idle: 80, after50: 110, after500: 190 }],
+  scrape: [{ name: 'counter', lines: 10_000, stallMs: spread(12) }],
+};
+
+/** The line of a table that begins with this cell, without the blanks that bring columns in line. */
+function lineOf(markdown: string, cell: string): string | undefined {
+  return markdown
+    .split('\n')
+    .map((line) => line.replaceAll(/ +/g, ' '))
+    .find((line) => line.startsWith(`| ${cell} |`));
+}
+
+test('each goal stands beside what was measured, met or not, or is said not to have been measured', () => {
+  const markdown = performanceMarkdown(results);
+  const expected = {
+    'capacity ÷ bare Fastify, everything on, sampling 0.1': '≥ 0.6 | 0.50 / 0.50 | **no**',
+    'capacity ÷ the conventional stack': '≥ 6 | 5.00 / 5.00 | **no**',
+    'capacity ÷ bare Fastify, tracing off': '≥ 0.65 | not measured | –',
+    'spans that arrive at half of the capacity, sampling 1.0': '≥ 0.99 | 1.00 | yes',
+    'p99 at half of the capacity ÷ bare Fastify': '≤ 1.3 | 1.50 | **no**',
+    'start ÷ bare Fastify, tracing on': '≤ 1.35 | 1.30 | yes',
+    'resident memory after 500 connections, MiB': '≤ 170 | 190 | **no**',
+    'event-loop stall of a scrape of 10000 lines, ms': '≤ 25 | 12.0 | yes',
+  };
+  for (const [what, rest] of Object.entries(expected)) expect(lineOf(markdown, what)).toBe(`| ${what} | ${rest} |`);
+});
+
+test('a feature has the price that the service saves without it, and no line among the capacities', () => {
+  const markdown = performanceMarkdown(results);
+  expect(markdown.match(/^\| access log/gm)).toHaveLength(1);
+  expect(lineOf(markdown, 'access log')).toBe('| access log | 2.5 | 2.5 |');
+});
+
+test('the conditions say under which flags, from what, and what is missing', () => {
+  const markdown = performanceMarkdown(results);
+  expect(markdown).toContain('2026-11-23, Node 26.10.0, Linux');
+  expect(markdown).toContain("its sources (there is no dist/), Node's flags: --max-semi-space-size=8");
+  expect(markdown).toContain('left out: no-rate-limit: the service has no setting rateLimit.max');
+  expect(markdown).toContain('not reported');
+});
+
+test('a run of one part alone has the sections of that part alone', () => {
+  const { conditions, rows, leftOut, memory = [] } = results;
+  const markdown = performanceMarkdown({ conditions, rows, leftOut, memory });
+  expect(markdown.match(/^## .*/gm)).toEqual(['## Conditions', '## Goals', '## Resident memory, MiB']);
+});
+
+test('the picture has the rows without those of single features', () => {
+  const svg = capacityPicture(results);
+  expect(svg).toContain('this service');
+  expect(svg).not.toContain('access log');
+});

@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cores } from './cores.ts';
+import { createLogPipe, type LogPipe } from './log-pipe.ts';
+import route from './route.json' with { type: 'json' };
+import { type Row, requiredSettings } from './rows.ts';
+import { environmentFor, type Settings } from './settings.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CONVENTIONAL = join(import.meta.dirname, 'conventional');
+const BUILT_SERVICE = join(ROOT, 'dist/cmd/server/main.js');
+const READY_LIMIT_MS = 30_000;
+
+/** The production build where there is one, else the sources, which cost more to start. */
+export const SERVICE_IS_BUILT = existsSync(BUILT_SERVICE);
+const SERVICE = SERVICE_IS_BUILT ? BUILT_SERVICE : join(ROOT, 'cmd/server/main.ts');
+
+/** Limits are on, as in production, and out of the load's reach. Load that is shed would look like speed. */
+const OUT_OF_REACH: Settings = {
+  'auth.enabled': 'false',
+  'rateLimit.max': '1000000000',
+  'http.maxConcurrent': '10000',
+};
+
+export interface RowProcess {
+  readonly row: Row;
+  readonly pid: number;
+  /** What is asked in every measurement. */
+  readonly url: string;
+  readonly metricsUrl: string;
+  /** From the start of the process to its first 200 on /readyz. */
+  readonly startMs: number;
+  readonly log: LogPipe;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  cores: Cores;
+  /** Node's own flags for the service. */
+  nodeFlags: readonly string[];
+  sinkUrl: string;
+}
+
+/**
+ * Starts a row's process on the servers' core and waits until it is ready and has the flag that is asked for.
+ *
+ * @throws Error with what it printed when it exits instead.
+ */
+export async function startRow(row: Row, options: StartOptions): Promise<RowProcess> {
+  const [port, adminPort] = row.program === 'service' ? [await freePort(), await freePort()] : [await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const adminUrl = `http://127.0.0.1:${adminPort ?? port}`;
+  const log = createLogPipe();
+  const [command = process.execPath, ...args] = [
+    ...options.cores.server,
+    process.execPath,
+    ...argumentsOf(row, options),
+  ];
+
+  const begun = performance.now();
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...environmentOf(row, options, { port, adminPort }) },
+    stdio: ['ignore', log.writeFd, 'pipe'],
+  });
+  log.closeWriteEnd();
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr = `${stderr}${chunk}`.slice(-4000);
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`cannot start ${command}`);
+  try {
+    await untilReady(`${adminUrl}/readyz`, child);
+    const startMs = performance.now() - begun;
+    if (row.program === 'service') await createFlag(`${url}${route.path}`);
+    return {
+      row,
+      pid,
+      url: `${url}${route.path}`,
+      metricsUrl: `${adminUrl}/metrics`,
+      startMs,
+      log,
+      stop: () => stop(child, log),
+    };
+  } catch (cause) {
+    await stop(child, log);
+    throw new Error(`${row.name} did not start: ${stderr}${log.tail()}`, { cause });
+  }
+}
+
+function argumentsOf({ program }: Row, { nodeFlags }: StartOptions): readonly string[] {
+  switch (program) {
+    case 'service':
+      return [...nodeFlags, SERVICE];
+    case 'conventional':
+      return ['--require', join(CONVENTIONAL, 'telemetry.js'), join(CONVENTIONAL, 'server.js')];
+    default:
+      return [join(import.meta.dirname, `programs/${program}.mjs`)];
+  }
+}
+
+function environmentOf(
+  row: Row,
+  { sinkUrl }: StartOptions,
+  { port, adminPort }: { port: number; adminPort: number | undefined },
+): Readonly<Record<string, string>> {
+  if (row.program === 'service') {
+    const addresses = { 'http.host': '127.0.0.1', 'http.port': `${port}`, 'admin.host': '127.0.0.1' };
+    const required = {
+      environment: 'production',
+      ...addresses,
+      'admin.port': `${adminPort}`,
+      ...requiredSettings(row, sinkUrl),
+    };
+    return { SKIFF_CONFIG_DIR: join(ROOT, 'config'), ...environmentFor({ required, whenKnown: OUT_OF_REACH }) };
+  }
+  return {
+    NODE_ENV: 'production',
+    PORT: `${port}`,
+    OTEL_SERVICE_NAME: row.name,
+    OTEL_EXPORTER_OTLP_ENDPOINT: sinkUrl,
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: `${row.sampleRatio}`,
+    // Its metrics are fastify-metrics', its logs pino's.
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    ...row.environment,
+  };
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const limit = performance.now() + READY_LIMIT_MS;
+  while ((await statusOf(url)) !== 200) {
+    if (child.exitCode !== null) throw new Error(`it exited with code ${child.exitCode}`);
+    if (performance.now() > limit) throw new Error(`no 200 from ${url} in ${READY_LIMIT_MS} ms`);
+    await delay(1);
+  }
+}
+
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    get(url, { agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', () => resolve(undefined));
+  });
+}
+
+async function createFlag(url: string): Promise<void> {
+  const { enabled, description } = route.flag;
+  const response = await fetch(url, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ enabled, description }),
+  });
+  if (response.status !== 201) throw new Error(`PUT ${url}: ${response.status} ${await response.text()}`);
+}
+
+async function stop(child: ChildProcess, log: LogPipe): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    // All figures have been taken; and auto-instrumentations-node catches SIGTERM without ever exiting.
+    child.kill('SIGKILL');
+    await exited;
+  }
+  log.close();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

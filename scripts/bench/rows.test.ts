@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { flagSchema } from '../../internal/flags/model.ts';
+import route from './route.json' with { type: 'json' };
+import { requiredSettings, selectRows } from './rows.ts';
+
+const tracing = ['tracing.endpoint', 'tracing.sampleRatio'];
+const namesOf = ({ rows }: ReturnType<typeof selectRows>) => rows.map(({ name }) => name);
+
+test('the quick run has the rows that the service is judged by', () => {
+  const { rows } = selectRows({ quick: true }, new Set(tracing));
+  expect(rows.map(({ name }) => name)).toEqual(['raw', 'bare', 'service', 'service-untraced', 'conventional']);
+});
+
+test('a service that lacks a setting of the headline is refused, with the row and the setting', () => {
+  expect(() => selectRows({ quick: true }, new Set())).toThrow(
+    /^service: the service has no setting tracing\.endpoint, tracing\.sampleRatio$/m,
+  );
+});
+
+test('a feature that the service does not have is left out and named, unless it was asked for', () => {
+  const known = new Set([...tracing, 'http.handlerTimeout']);
+  const selection = selectRows({ quick: false }, known);
+  expect(namesOf(selection)).toContain('no-handler-timeout');
+  expect(selection.leftOut).toContain('no-rate-limit: the service has no setting rateLimit.max');
+  expect(() => selectRows({ rows: ['no-rate-limit'], quick: false }, known)).toThrow('rateLimit.max');
+});
+
+test('bare Fastify is always measured, and an unknown row is refused', () => {
+  expect(namesOf(selectRows({ rows: ['raw'], quick: true }, new Set()))).toEqual(['raw', 'bare']);
+  expect(() => selectRows({ rows: ['beer'], quick: true })).toThrow('no such row: beer');
+});
+
+test('a traced service exports to the receiver, an untraced one nowhere', () => {
+  const { rows } = selectRows({ rows: ['service-0.01', 'service-untraced'], quick: false }, new Set(tracing));
+  const settings = rows.slice(1).map((row) => requiredSettings(row, 'http://sink'));
+  expect(settings).toEqual([{}, { 'tracing.endpoint': 'http://sink', 'tracing.sampleRatio': '0.01' }]);
+});
+
+test('the other rows answer with the fields of the service, by the same rules', () => {
+  const { properties, required } = flagSchema;
+  const types = Object.entries(properties).map(([name, { type }]) => [name, { type }]);
+  expect(route.responseSchema.properties).toEqual(Object.fromEntries(types));
+  expect(route.responseSchema.required.toSorted()).toEqual(required.toSorted());
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { ThroughputSample } from './measure/throughput.ts';
+import { summarizeLatency, summarizeStart, summarizeThroughput } from './summary.ts';
+
+function turn(row: string, round: number, cpuUs: number): ThroughputSample {
+  return { row, load: 'plain', generation: 1, round, cpuUs, rps: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2 };
+}
+
+test('ratios are taken between turns of the same round, so that a slow minute of the machine cancels out', () => {
+  const samples = [turn('bare', 1, 10), turn('service', 1, 20), turn('bare', 2, 30), turn('service', 2, 60)];
+  const [bare, service] = summarizeThroughput(samples, 'plain');
+  expect(bare?.capacity).toBe(1);
+  expect(service).toMatchObject({ turns: 2, cpuQuietUs: 28, cpuMedianUs: 40, capacity: 0.5 });
+  expect(service?.capacityPaired).toEqual({ min: 0.5, median: 0.5, max: 0.5 });
+  expect(service?.rpsPaired.median).toBeCloseTo(0.5);
+});
+
+test('turns of another load are another table', () => {
+  expect(summarizeThroughput([{ ...turn('bare', 1, 10), load: 'pipelined' }], 'plain')).toEqual([]);
+});
+
+test('a round without its reference is an error, not a ratio', () => {
+  expect(() => summarizeThroughput([turn('bare', 1, 10), turn('service', 2, 20)], 'plain')).toThrow('no turn of bare');
+});
+
+test('latencies are compared with those of bare Fastify at the same rate', () => {
+  const sample = { row: 'service', rate: 1000, rps: 990, p50Ms: 1, bareP50Ms: 1 };
+  const samples = [
+    { ...sample, round: 1, p99Ms: 3, bareP99Ms: 2 },
+    { ...sample, round: 2, p99Ms: 2, bareP99Ms: 2 },
+  ];
+  expect(summarizeLatency(samples)).toEqual([
+    {
+      row: 'service',
+      rate: 1000,
+      answered: 0.99,
+      p50Ms: 1,
+      p99Ms: 2.5,
+      bareP99Ms: 2,
+      p99Paired: { min: 1, median: 1.25, max: 1.5 },
+    },
+  ]);
+});
+
+test('starts are compared by their medians', () => {
+  const starts = [100, 120, 500].flatMap((ms, round) => [
+    { row: 'bare', round, ms },
+    { row: 'service', round, ms: ms * 2 },
+  ]);
+  expect(summarizeStart(starts)[1]).toEqual({
+    row: 'service',
+    starts: 3,
+    ms: { min: 200, median: 240, max: 1000 },
+    ratio: 2,
+  });
+});

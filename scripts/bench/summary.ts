@@ -1,0 +1,91 @@
+import type { LoadName } from './load/load.ts';
+import type { LatencySample } from './measure/latency.ts';
+import type { StartSample } from './measure/start.ts';
+import type { ThroughputSample } from './measure/throughput.ts';
+import { REFERENCE } from './rows.ts';
+import { median, quiet, type Spread, spreadOf } from './statistics.ts';
+
+export interface ThroughputSummary {
+  row: string;
+  turns: number;
+  /** Processor time per request in microseconds: 20th percentile and median over the turns. */
+  cpuQuietUs: number;
+  cpuMedianUs: number;
+  /** 1 / processor time per request, against bare Fastify: of the 20th percentiles, and of the turns in pairs. */
+  capacity: number;
+  capacityPaired: Spread;
+  rpsMedian: number;
+  rpsPaired: Spread;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** One load, the rows in the order in which they were measured. */
+export function summarizeThroughput(samples: readonly ThroughputSample[], load: LoadName): ThroughputSummary[] {
+  const ofLoad = samples.filter((sample) => sample.load === load);
+  if (ofLoad.length === 0) return [];
+  const reference = ofLoad.filter(({ row }) => row === REFERENCE);
+  const partner = ({ generation, round }: ThroughputSample): ThroughputSample => {
+    const found = reference.find((other) => other.generation === generation && other.round === round);
+    if (found === undefined) throw new Error(`no turn of ${REFERENCE} in round ${round} of generation ${generation}`);
+    return found;
+  };
+  const referenceUs = quiet(reference.map(({ cpuUs }) => cpuUs));
+  return [...Map.groupBy(ofLoad, ({ row }) => row)].map(([row, turns]) => {
+    const cpuQuietUs = quiet(turns.map(({ cpuUs }) => cpuUs));
+    return {
+      row,
+      turns: turns.length,
+      cpuQuietUs,
+      cpuMedianUs: median(turns.map(({ cpuUs }) => cpuUs)),
+      capacity: referenceUs / cpuQuietUs,
+      capacityPaired: spreadOf(turns.map((turn) => partner(turn).cpuUs / turn.cpuUs)),
+      rpsMedian: median(turns.map(({ rps }) => rps)),
+      rpsPaired: spreadOf(turns.map((turn) => turn.rps / partner(turn).rps)),
+      p50Ms: median(turns.map(({ p50Ms }) => p50Ms)),
+      p99Ms: median(turns.map(({ p99Ms }) => p99Ms)),
+    };
+  });
+}
+
+export interface LatencySummary {
+  row: string;
+  rate: number;
+  /** What was answered, as a share of what was asked. */
+  answered: number;
+  p50Ms: number;
+  p99Ms: number;
+  bareP99Ms: number;
+  p99Paired: Spread;
+}
+
+export function summarizeLatency(samples: readonly LatencySample[]): LatencySummary[] {
+  return [...Map.groupBy(samples, ({ row }) => row)].map(([row, turns]) => {
+    const rate = turns[0]?.rate ?? 0;
+    return {
+      row,
+      rate,
+      answered: median(turns.map(({ rps }) => rps)) / rate,
+      p50Ms: median(turns.map(({ p50Ms }) => p50Ms)),
+      p99Ms: median(turns.map(({ p99Ms }) => p99Ms)),
+      bareP99Ms: median(turns.map(({ bareP99Ms }) => bareP99Ms)),
+      p99Paired: spreadOf(turns.map(({ p99Ms, bareP99Ms }) => p99Ms / bareP99Ms)),
+    };
+  });
+}
+
+export interface StartSummary {
+  row: string;
+  starts: number;
+  ms: Spread;
+  /** Against bare Fastify, of the medians. */
+  ratio: number;
+}
+
+export function summarizeStart(samples: readonly StartSample[]): StartSummary[] {
+  const reference = median(samples.filter(({ row }) => row === REFERENCE).map(({ ms }) => ms));
+  return [...Map.groupBy(samples, ({ row }) => row)].map(([row, starts]) => {
+    const ms = spreadOf(starts.map((start) => start.ms));
+    return { row, starts: starts.length, ms, ratio: ms.median / reference };
+  });
+}

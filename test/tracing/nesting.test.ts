@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startOtlpReceiver } from './otlp-receiver.ts';
+
+test("spans of a user's libraries nest below the request, and its context goes out with its calls", async () => {
+  const receiver = await startOtlpReceiver();
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'instrumented-program.ts')], {
+    env: { PATH: process.env.PATH, OTLP_ENDPOINT: receiver.endpoint },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    receiver.close();
+  });
+  const [line] = await once(child.stdout, 'data');
+  const response = await fetch(`http://127.0.0.1:${Number(line)}/outer`, { headers: { baggage: 'tenant=acme' } });
+  expect(await response.json()).toEqual({ baggage: 'tenant=acme' });
+  child.kill('SIGTERM');
+  expect((await once(child, 'exit'))[0]).toBe(0);
+
+  const byName = new Map(receiver.spans.map((span) => [span.name, span]));
+  const outer = byName.get('GET /outer');
+  const pool = byName.get('generic-pool.acquire');
+  const client = byName.get('GET');
+  const inner = byName.get('GET /inner');
+  expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([outer?.traceId]));
+  expect(outer?.parentSpanId).toBe('');
+  expect(pool?.parentSpanId).toBe(outer?.spanId);
+  expect(client?.parentSpanId).toBe(outer?.spanId);
+  expect(inner?.parentSpanId).toBe(client?.spanId);
+});
