@@ -9,9 +9,9 @@ import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
-import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { createConfigurationPart, createLiveConfiguration, type StartConfig } from './configuration.ts';
 import { createConsul, createRegistrationPart } from './consul.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
@@ -21,8 +21,8 @@ import { addVersionRoute } from './version.ts';
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
  */
-export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Promise<number> {
-  const { config, describe } = loaded;
+export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promise<number> {
+  const { config } = start;
   const { name, version, revision } = config.service;
   const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
   const { logger } = logging;
@@ -34,9 +34,10 @@ export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Prom
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
+  const live = createLiveConfiguration(start, metrics, logging);
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
-  const consul = createConsul(loaded, logging);
+  const consul = createConsul(start, logging);
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
@@ -52,7 +53,7 @@ export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Prom
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
   addProbes(admin.app, health, { detail: true });
-  addAdminRoutes(admin.app, { metrics, logging, describeConfig: describe });
+  addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, { name, version, revision, node: process.version });
@@ -64,6 +65,7 @@ export async function runApp(loaded: LoadedConfig, env: NodeJS.ProcessEnv): Prom
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
     { name: 'consul client', stop: () => consul?.close() },
+    createConfigurationPart(live, { start, consul, logging }),
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
     ...(consul
