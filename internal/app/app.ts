@@ -10,9 +10,11 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import { createFlags } from '../flags/flags.ts';
+import { createPeers } from '../peers/peers.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { createConfigurationPart, createLiveConfiguration, type StartConfig } from './configuration.ts';
 import { createConsul, createRegistrationPart } from './consul.ts';
+import { createDiscovery } from './discovery.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -24,6 +26,7 @@ import { addVersionRoute } from './version.ts';
 export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promise<number> {
   const { config } = start;
   const { name, version, revision } = config.service;
+  const self = { name, version, revision, node: process.version };
   const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
   const { logger } = logging;
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
@@ -38,6 +41,8 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
   const consul = createConsul(start, logging);
+  const discovery = createDiscovery(consul, { metrics, tracer: tracing?.tracer, logging });
+  const peers = createPeers({ self, discovery });
   const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
 
   const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
@@ -56,8 +61,9 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
-  for (const { app } of [admin, http]) addVersionRoute(app, { name, version, revision, node: process.version });
+  for (const { app } of [admin, http]) addVersionRoute(app, self);
   await http.app.register(flags.routes, { prefix: '/v1' });
+  await http.app.register(peers.routes, { prefix: '/v1' });
 
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
@@ -65,6 +71,7 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
     { name: 'consul client', stop: () => consul?.close() },
+    { name: 'discovery', stop: () => discovery?.close() },
     createConfigurationPart(live, { start, consul, logging }),
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },

@@ -1,3 +1,4 @@
+import type { Instance } from '../consul/health-api.ts';
 import type { Resolver } from '../consul/resolver.ts';
 import { HttpClientError } from './errors.ts';
 
@@ -36,9 +37,11 @@ export async function targetsOf(url: URL, { resolver, tag, signal }: TargetOptio
     const which = tag === undefined ? url.hostname : `${url.hostname} with the tag ${tag}`;
     throw new HttpClientError(`no healthy instance of ${which}`, { code: 'HTTP_CLIENT_UNAVAILABLE' });
   }
-  return instances.map(({ address, port, meta }) => {
-    const scheme = meta.protocol === 'https' ? 'https' : 'http';
-    const host = address.includes(':') ? `[${address}]` : address;
-    return { origin: `${scheme}://${host}:${port}`, path };
-  });
+  return instances.map((instance) => ({ origin: originOf(instance), path }));
+}
+
+/** `http://10.0.0.7:8080`: where an instance is, by what it has registered. */
+export function originOf({ address, port, meta }: Instance): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `${meta.protocol === 'https' ? 'https' : 'http'}://${host}:${port}`;
 }
