@@ -4,7 +4,7 @@ import type { ParsedLayer } from '../../pkg/config/layer.ts';
 import { followBlockingQuery } from '../../pkg/consul/blocking-query.ts';
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createFailureLog } from '../../pkg/consul/failure-log.ts';
-import { createKv } from '../../pkg/consul/kv.ts';
+import { type ConsulKv, createKv, type KvEntry, type KvRead, type ReadOptions } from '../../pkg/consul/kv.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
@@ -54,7 +54,7 @@ async function readKv(loaded: LoadedConfig): Promise<ParsedLayer> {
   const client = createConsul(loaded);
   if (client === undefined) return parseKvLayer([], prefix);
   try {
-    const { value } = await createKv(client).list(`${prefix}/`);
+    const { value } = await listSettings(createKv(client), prefix, {});
     return parseKvLayer(value, prefix);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -63,6 +63,12 @@ async function readKv(loaded: LoadedConfig): Promise<ParsedLayer> {
   } finally {
     client.close();
   }
+}
+
+/** Asked afresh, it first reads the folder: that is denied to a token without the rule, a list would only be empty. */
+async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
+  if (options.blocking === undefined) await kv.get(`${prefix}/`, options);
+  return kv.list(`${prefix}/`, options);
 }
 
 function kvPrefix({ consul, service }: Config): string {
@@ -125,7 +131,7 @@ function followKv(
   return followBlockingQuery(
     {
       async query(call) {
-        const answer = await kv.list(`${prefix}/`, call);
+        const answer = await listSettings(kv, prefix, call);
         failures.recovered();
         return answer;
       },

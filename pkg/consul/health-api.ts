@@ -1,5 +1,6 @@
 import { readBody } from './body.ts';
 import type { ConsulClient } from './client.ts';
+import { ConsulError } from './errors.ts';
 import type { KvRead, ReadOptions } from './kv.ts';
 
 /** One instance of a service, as it was registered. */
@@ -36,10 +37,16 @@ export async function passingInstances(
     }),
   );
   const read = readBody(operation);
+  const entries = read.objects(body);
+  // A token without the rule is not denied: it is shown nothing. Consul before 1.11 does not
+  // even say so, and to nobody who asks without a token.
+  if (entries.length === 0 && headers['x-consul-results-filtered-by-acls'] === 'true') {
+    throw new ConsulError(`all were withheld; the token needs the rule: ${rule}`, { code: 'CONSUL_DENIED', operation });
+  }
   const index = headers['x-consul-index'];
   return {
     index: typeof index === 'string' ? index : undefined,
-    value: read.objects(body).flatMap((entry) => {
+    value: entries.map((entry) => {
       const [node = {}] = read.objects(Reflect.get(entry, 'Node'));
       const [found = {}] = read.objects(Reflect.get(entry, 'Service'));
       return {

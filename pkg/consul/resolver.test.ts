@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startProtectedAgent } from '../../test/consul/access-control.ts';
 import { agentPorts, type ConsulAgent, startAgent } from '../../test/consul/agent.ts';
-import { describeWithConsul } from '../../test/consul/binary.ts';
+import { consulBinary, consulVersion, describeWithConsul } from '../../test/consul/binary.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createConsulClient } from './client.ts';
 import { isConsulError } from './errors.ts';
 import { createResolver, type ResolverOptions } from './resolver.ts';
 
-function start(address: string, options: ResolverOptions = {}) {
+function start(address: string, options: ResolverOptions = {}, token?: string) {
   const lines: string[] = [];
   const line = (_fields: object, message: string) => void lines.push(message);
-  const client = createConsulClient({ address });
+  const client = createConsulClient({ address }, { token: () => token });
   const metrics = createMetrics();
   const resolver = createResolver(options, { client, metrics, logger: { info: line, warn: line, error: line } });
   onTestFinished(async () => {
@@ -133,6 +134,26 @@ describeWithConsul('the resolver', () => {
         () => 'none',
       );
     await expect.poll(count, { timeout: 10_000 }).toBe(0);
+  });
+
+  test('a token that may not see the service is told apart from a service without instances', async () => {
+    const protecting = await startProtectedAgent();
+    onTestFinished(() => protecting.stop());
+    const body = { Name: 'orders', Port: 1 };
+    await protecting.api('PUT', '/agent/service/register', { body, token: protecting.managementToken });
+    const seen = () => protecting.api('GET', '/health/service/orders', { token: protecting.managementToken });
+    await expect.poll(seen, { timeout: 5_000 }).toHaveLength(1);
+    const { secret } = await protecting.createToken('key "a" { policy = "read" }');
+    const outcome = await start(protecting.url, {}, secret)
+      .resolver.resolve('orders')
+      .catch((error: unknown) => error);
+    if (consulVersion(consulBinary ?? '') < 1011) {
+      // It does not tell: nobody can.
+      expect(outcome).toEqual([]);
+    } else {
+      expect(outcome).toMatchObject({ code: 'CONSUL_DENIED' });
+      expect(String(outcome)).toContain('service "orders" { policy = "read" }');
+    }
   });
 
   test('waiting for the first answer ends when the caller gives up', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { metric } from '../process/metric.ts';
 import { runServer, type Service, type ServiceOptions, startService } from '../process/service.ts';
+import { startProtectedAgent } from './access-control.ts';
 import { agentPorts, type ConsulAgent, startAgent } from './agent.ts';
 import { describeWithConsul } from './binary.ts';
 
@@ -123,6 +124,27 @@ describeWithConsul('the configuration in Consul', () => {
     hanging.resume();
     await expect.poll(() => level(service), { timeout: 10_000 }).toBe('debug');
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
+  });
+
+  test('that the token may not read is named with the rule that is missing, once; a token that may is enough', async () => {
+    const protecting = await startProtectedAgent();
+    onTestFinished(() => protecting.stop());
+    await protecting.api('PUT', '/kv/config/skiff/log.level', { body: 'debug', token: protecting.managementToken });
+    const registering = 'service "skiff" { policy = "write" } agent_prefix "" { policy = "read" }';
+    const without = await protecting.createToken(registering);
+    const denied = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: without.secret } });
+    const rule = 'key_prefix "config/skiff/" { policy = "read" }';
+    expect(await denied.line('configuration change refused')).toMatchObject({
+      problems: [{ expected: expect.stringContaining(rule) }],
+    });
+    await denied.line('configuration failed');
+    expect(await metric(denied, 'config_last_reload_successful')).toBe(0);
+
+    const enough = await protecting.createToken(`${registering} ${rule}`);
+    const allowed = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: enough.secret } });
+    expect(await level(allowed)).toBe('debug');
+    // By now it has been tried several times.
+    expect(denied.lines.filter(({ msg }) => msg === 'configuration failed')).toHaveLength(1);
   });
 
   test('stays in use when the agent is killed', async () => {
