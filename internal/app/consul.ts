@@ -9,18 +9,21 @@ import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { LoadedConfig } from '../config/config.ts';
 
-/** A client of the agent that the configuration names, or none when Consul is not enabled. */
-export function createConsul({ config, secretFile }: LoadedConfig, logging: Logging): ConsulClient | undefined {
+/** A client of the agent that the configuration names, or none when Consul is not enabled. At start there is no log yet. */
+export function createConsul(
+  { config, secretFile }: Pick<LoadedConfig, 'config' | 'secretFile'>,
+  logging?: Logging,
+): ConsulClient | undefined {
   const { enabled, address, datacenter, timeoutMs, token, caFile, certFile, keyFile } = config.consul;
   if (!enabled) return undefined;
-  const logger = logging.component('consul');
+  const logger = logging?.component('consul');
   const tls = {
     ca: readPem('consul.caFile', caFile),
     cert: readPem('consul.certFile', certFile),
     key: readPem('consul.keyFile', keyFile),
   };
   const file = secretFile('consul.token');
-  const onUnreadable = (error: unknown) => logger.error({ err: error, file }, 'the token cannot be read any more');
+  const onUnreadable = (error: unknown) => logger?.error({ err: error, file }, 'the token cannot be read any more');
   return createConsulClient(
     { address, datacenter, timeoutMs, tls },
     { token: createTokenSource({ token, file }, { onUnreadable }) },

@@ -5,7 +5,7 @@ import type { Schema } from '../../pkg/config/schema.ts';
 /** How the service finds Consul and what it says of itself there. */
 export const consulSchema = {
   enabled: {
-    doc: 'Whether the service registers with Consul. Without, it neither needs nor looks for one.',
+    doc: 'Whether the service works with Consul: registers, and reads settings. Without, it needs and looks for none.',
     format: boolean(),
     default: false,
     notFrom: ['kv'],
@@ -45,6 +45,23 @@ export const consulSchema = {
     notFrom: ['kv'],
   },
   keyFile: { doc: 'PEM file of its key.', format: string(), notFrom: ['kv'] },
+  config: {
+    prefix: {
+      doc:
+        'Where in the KV store settings of this service are, one key each: `<prefix>/log.level`. They are read at ' +
+        'the start, within `consul.timeout`, and watched. Absent, `config/<service.name>`.',
+      format: string(),
+      notFrom: ['kv'],
+    },
+    required: {
+      doc:
+        'Whether the service refuses to start when they cannot be read or are not valid. Otherwise it starts ' +
+        'without them and takes them over as far as they are reloadable, once they are.',
+      format: boolean(),
+      default: false,
+      notFrom: ['kv'],
+    },
+  },
   service: {
     address: {
       doc:

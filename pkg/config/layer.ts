@@ -21,6 +21,7 @@ export interface Entry {
 
 /** A layer after every value in it was held against the schema. */
 export interface ParsedLayer {
+  readonly source: Source;
   readonly values: ReadonlyMap<string, Found>;
   readonly problems: readonly Problem[];
 }
@@ -61,7 +62,7 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
         values.set(key, { value, origin, source: layer.source, ...(entry.file !== undefined && { file: entry.file }) });
     }
   }
-  return { values, problems };
+  return { source: layer.source, values, problems };
 }
 
 const MISFIT = Symbol('misfit');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LONG } from '../long.ts';
 import { startService } from '../process/service.ts';
 import { describeWithConsul } from './binary.ts';
 import { startCluster } from './cluster.ts';
@@ -6,7 +7,6 @@ import { startFaultyProxy } from './faulty-proxy.ts';
 import { runWriters } from './flag-writers.ts';
 import { isLinearizable } from './linearizability.ts';
 
-const LONG = process.env.LONG === '1';
 const WRITES = LONG ? 10_000 : 2_000;
 
 describeWithConsul('flags in Consul', () => {

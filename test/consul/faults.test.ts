@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { LONG } from '../long.ts';
 import { type Service, type ServiceOptions, startService } from '../process/service.ts';
 import { startProtectedAgent } from './access-control.ts';
 import { type ConsulAgent, startAgent } from './agent.ts';
@@ -10,7 +11,7 @@ import { describeWithConsul } from './binary.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 
 const FAULT_MS = 3_000;
-const HANG_MS = process.env.LONG === '1' ? 60_000 : FAULT_MS;
+const HANG_MS = LONG ? 60_000 : FAULT_MS;
 
 /** How long a call to Consul may take, and so nearly how long a route that needs it. */
 const CONSUL_TIMEOUT_MS = 500;

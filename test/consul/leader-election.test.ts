@@ -6,6 +6,7 @@ import { afterAll, beforeAll, type TestContext, test } from 'vitest';
 import { createConsulClient } from '../../pkg/consul/client.ts';
 import { createKv } from '../../pkg/consul/kv.ts';
 import { createLeaderElection, type LeaderElection, type Leadership } from '../../pkg/consul/leader-election.ts';
+import { LONG } from '../long.ts';
 import { type ConsulAgent, startAgent } from './agent.ts';
 import { describeWithConsul } from './binary.ts';
 
@@ -18,7 +19,7 @@ const LOCK_DELAY_MS = 1_000;
 /** What is promised: Consul ends a session at up to twice its time to live. */
 const TAKEOVER_LIMIT_MS = 2 * TTL_MS + LOCK_DELAY_MS + 2_000;
 
-const KILLS = process.env.LONG === '1' ? 20 : 2;
+const KILLS = LONG ? 20 : 2;
 
 type Cleanup = Pick<TestContext, 'onTestFinished'>;
 

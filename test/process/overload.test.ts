@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { LONG } from '../long.ts';
 import { load, probe, quantile } from './load.ts';
 import { type Service, startService } from './service.ts';
 
 const PROGRAM = fileURLToPath(new URL('testdata/burner.ts', import.meta.url));
-const LONG = process.env.LONG === '1';
 const OVERLOAD = { eventLoopDelayMs: 50, heapUsedRatio: 0.95, rssRatio: 0.95 };
 
 let running: Service | undefined;

@@ -36,6 +36,12 @@ test.each(['healthz', 'readyz', 'startupz'])(
   },
 );
 
+test('without Consul an instance knows of itself alone', async () => {
+  const version = JSON.parse((await get(`${service.url}/version`)).body);
+  const { status, body } = await get(`${service.url}/v1/peers`);
+  expect([status, JSON.parse(body)]).toEqual([200, { items: [{ id: 'self', version }], complete: true }]);
+});
+
 test('/readyz/<name> answers for one check on the admin listener only', async () => {
   expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
   const unknown = await get(`${service.adminUrl}/readyz/nothing`);
@@ -58,7 +64,7 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
   const document = JSON.parse(body);
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
-  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/version']);
+  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/v1/peers', '/version']);
 });
 
 test('/docs shows the document, except in production', async () => {
