@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { LONG } from './test/long.ts';
 
 /** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
-const HEAVY = ['test/process/{drain,fuzz,hostile,soak}.test.ts'];
+const HEAVY = ['test/process/{blocked-loop,drain,fuzz,hostile,overload,soak}.test.ts'];
 const SOAK = 'test/process/soak.test.ts';
 
 export default defineConfig({
@@ -22,7 +22,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'parts', include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'], exclude: HEAVY },
+        test: {
+          name: 'parts',
+          include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...HEAVY],
+        },
       },
       {
         extends: true,

@@ -26,6 +26,7 @@ const HOMES: readonly [name: RegExp, home: string][] = [
   [/^consul$/, 'pkg/consul'],
   [/^prom-client$/, 'pkg/metrics'],
   [/^@opentelemetry\/(?!api$)/, 'pkg/tracing'],
+  [/^(undici|cockatiel)$/, 'pkg/httpclient'],
   [/^jose$/, 'pkg/auth'],
 ];
 

@@ -13,17 +13,20 @@ export interface AdminRoutesDependencies {
 
 const levelSchema = Type.Object({ level: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level))) });
 
+/** What nobody but an operator may see or do. */
+const ADMIN = { access: 'admin' };
+
 /** What operators ask of a running instance, beside the probes. */
 export function addAdminRoutes(app: HttpApp, { metrics, logging, describeConfig }: AdminRoutesDependencies): void {
-  app.get('/metrics', { config: { probe: true } }, async (request, reply) => {
+  app.get('/metrics', { config: { probe: true, access: 'public' } }, async (request, reply) => {
     const { contentType, body } = await metrics.expose(request.headers.accept);
     return reply.type(contentType).send(body);
   });
 
-  app.get('/config', async () => describeConfig());
+  app.get('/config', { config: ADMIN }, async () => describeConfig());
 
-  app.get('/loglevel', async () => ({ level: logging.level }));
-  app.put('/loglevel', { schema: { body: levelSchema } }, async (request) => {
+  app.get('/loglevel', { config: ADMIN }, async () => ({ level: logging.level }));
+  app.put('/loglevel', { config: ADMIN, schema: { body: levelSchema } }, async (request) => {
     const before = logging.level;
     logging.setLevel(request.body.level);
     logging.logger.warn({ before, level: logging.level, remote_address: request.ip }, 'log level changed');

@@ -1,17 +1,26 @@
 import { createHealth } from '../../pkg/health/health.ts';
 import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
+import { addAudit } from '../../pkg/httpserver/audit.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
+import { createRateLimit } from '../../pkg/httpserver/rate-limit.ts';
 import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
+import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
-import type { LoadedConfig } from '../config/config.ts';
 import { createFlags } from '../flags/flags.ts';
+import { createPeers } from '../peers/peers.ts';
+import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { createConfigurationPart, createLiveConfiguration, type StartConfig } from './configuration.ts';
+import { createConsul, createRegistrationPart } from './consul.ts';
+import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
+import { createDiscovery } from './discovery.ts';
+import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -20,8 +29,10 @@ import { addVersionRoute } from './version.ts';
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
  */
-export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.ProcessEnv): Promise<number> {
+export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promise<number> {
+  const { config } = start;
   const { name, version, revision } = config.service;
+  const self = { name, version, revision, node: process.version };
   const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
   const { logger } = logging;
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
@@ -32,36 +43,66 @@ export async function runApp({ config, describe }: LoadedConfig, env: NodeJS.Pro
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
+  const live = createLiveConfiguration(start, metrics, logging);
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
-  const flags = createFlags({ metrics, logger: logging.component('flags'), environment: config.environment });
+  const consul = createConsul(start, logging);
+  const discovery = createDiscovery(consul, { metrics, tracer: tracing?.tracer, logging });
+  const peers = createPeers({ self, discovery });
+  const flags = createFlags(
+    { serviceName: name, environment: config.environment, expiryIntervalMs: config.flags.expiryIntervalMs },
+    { metrics, logger: logging.component('flags'), consul: config.flags.store === 'consul' ? consul : undefined },
+  );
 
-  const admin = createHttpServer({ ...config.admin, name: 'admin' }, { logger });
+  const access = await createAccess(config, { metrics, logger: logging.component('auth') });
+  for (const check of access.checks) health.add(check);
+
+  const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
+  const admin = createHttpServer(
+    { ...config.admin, name: 'admin', handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS },
+    { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
+  );
+  const rateLimit = createRateLimit(config.rateLimit);
+  live.subscribe(['rateLimit.max', 'rateLimit.window'], (changed) => rateLimit.configure(changed.rateLimit));
   const http = createHttpServer(
-    { ...config.http, name: 'http' },
+    { ...config.http, overload: config.overload, name: 'http' },
     {
       logger,
       metrics: createHttpMetrics(metrics),
       tracer: tracing?.tracer,
       accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
+      access: access.http,
+      tls: listenerTls('http', config.http.tls, tls),
+      rateLimit,
     },
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
+  for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
-  addAdminRoutes(admin.app, { metrics, logging, describeConfig: describe });
+  addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
+  if (config.debug.enabled) addDebugRoutes(admin.app);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
-  for (const { app } of [admin, http]) addVersionRoute(app, { name, version, revision, node: process.version });
+  for (const { app } of [admin, http]) addVersionRoute(app, self);
   await http.app.register(flags.routes, { prefix: '/v1' });
+  await http.app.register(peers.routes, { prefix: '/v1' });
 
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
+    { name: 'consul client', stop: () => consul?.close() },
+    { name: 'discovery', stop: () => discovery?.close() },
+    createConfigurationPart(live, { start, consul, logging }),
+    flags.expiryJob,
+    ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
+    ...(consul
+      ? [createRegistrationPart(consul, { config, podIp: env.POD_IP, health, metrics, logging, http, admin })]
+      : []),
   ]);
 }
 

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { ENV_PREFIX, loadConfig } from '../config/config.ts';
 import { runApp } from './app.ts';
+import { readStartConfig } from './configuration.ts';
 
 /** sysexits.h: the command was used wrongly; the configuration is wrong. */
 const EX_USAGE = 64;
@@ -12,7 +13,8 @@ const HELP = `Usage: ${packageJson.name} [options]
 
   --set KEY=VALUE     set a configuration key, over every other layer; may be repeated
   --config-dir DIR    where default.yaml and <environment>.yaml are (also ${ENV_PREFIX}_CONFIG_DIR)
-  --print-config      print the merged configuration with the origin of each value, and exit
+  --print-config      print the merged configuration with the origin of each value, but without
+                      what Consul has, and exit
   --version           print the version, and exit
   --help              print this, and exit
 
@@ -34,14 +36,10 @@ export async function main({ argv, env, defaultConfigDir }: CommandLineInput): P
     if (options.version) return print(`${packageJson.name} ${packageJson.version}\n`);
 
     const configDir = options['config-dir'];
-    const loaded = loadConfig({
-      env,
-      set: options.set,
-      defaultConfigDir,
-      ...(configDir !== undefined && { configDir }),
-    });
-    if (options['print-config']) return print(loaded.printConfig());
-    return await runApp(loaded, env);
+    const input = { env, set: options.set, defaultConfigDir, ...(configDir !== undefined && { configDir }) };
+    // Without Consul's KV store: it has to work where no agent is.
+    if (options['print-config']) return print(loadConfig(input).printConfig());
+    return await runApp(await readStartConfig(input), env);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);
     if (isUsageError(error)) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);

@@ -21,5 +21,5 @@ export function addVersionRoute(app: HttpApp, version: Version): void {
     tags: ['service'],
     response: { 200: versionSchema },
   };
-  app.get('/version', { schema }, async () => version);
+  app.get('/version', { schema, config: { access: 'public' } }, async () => version);
 }

@@ -62,9 +62,9 @@ test('each layer wins over the one before it, and is named as the origin', () =>
   expectOrigin(8080, 'default');
   files['config/default.yaml'] = '# one\nhttp:\n  port: 1\n';
   expectOrigin(1, 'config/default.yaml:3');
-  files['config/production.yaml'] = 'http: { port: 2 }\n';
-  options.env.SKIFF_ENVIRONMENT = 'production';
-  expectOrigin(2, 'config/production.yaml:1');
+  files['config/staging.yaml'] = 'http: { port: 2 }\n';
+  options.env.SKIFF_ENVIRONMENT = 'staging';
+  expectOrigin(2, 'config/staging.yaml:1');
   files['mounted.yaml'] = '\nhttp: { port: 3 }\n';
   options.env.SKIFF_CONFIG_FILE = 'mounted.yaml';
   expectOrigin(3, 'mounted.yaml:2');
@@ -76,7 +76,8 @@ test('each layer wins over the one before it, and is named as the origin', () =>
 
 test('the environment comes from --set, its variable, a mounted file, NODE_ENV or the default, in this order', () => {
   const files = { 'mounted.yaml': 'environment: staging\n' };
-  const of = (env: NodeJS.ProcessEnv, set: string[] = []) => origins(files, { env, set }, 'environment');
+  const of = (env: NodeJS.ProcessEnv, set: string[] = []) =>
+    origins(files, { env: { SKIFF_AUTH_ENABLED: 'false', ...env }, set }, 'environment');
   expect(of({})).toEqual(['development', 'default']);
   expect(of({ NODE_ENV: 'test' })).toEqual(['development', 'default']);
   expect(of({ NODE_ENV: 'production' })).toEqual(['production', 'env NODE_ENV']);
@@ -182,17 +183,79 @@ test('two listeners on one port are an error, unless it is 0 or their hosts do n
 
 test("the repository's own files are valid in every environment", () => {
   const defaultConfigDir = join(import.meta.dirname, '../../config');
+  const auth = { SKIFF_AUTH_ISSUER: 'https://id', SKIFF_AUTH_AUDIENCE: 'api', SKIFF_AUTH_JWKS_FILE: 'keys.json' };
   for (const environment of ['development', 'staging', 'production', 'test']) {
-    const { config } = loadConfig({ env: { SKIFF_ENVIRONMENT: environment }, set: [], defaultConfigDir });
+    const { config } = loadConfig({ env: { SKIFF_ENVIRONMENT: environment, ...auth }, set: [], defaultConfigDir });
     expect(config.environment).toBe(environment);
+    expect(config.auth.enabled).toBe(['staging', 'production'].includes(environment));
   }
 });
 
 test('what --print-config prints configures the same again', () => {
   const first = load(
     {},
-    { env: { NODE_ENV: 'production' }, set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'] },
+    {
+      env: { NODE_ENV: 'production', SKIFF_AUTH_ENABLED: 'false' },
+      set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'],
+    },
   );
   const again = load({ 'mounted.yaml': first.printConfig() }, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } });
   expect(again.config).toEqual(first.config);
+});
+
+const ENABLED = { SKIFF_AUTH_ENABLED: 'true', SKIFF_AUTH_ISSUER: 'https://id', SKIFF_AUTH_AUDIENCE: 'api' };
+
+test('in production authentication is turned off only above the files of the repository', () => {
+  const production = { SKIFF_ENVIRONMENT: 'production' };
+  const off = 'auth: { enabled: false }\n';
+  for (const files of [{}, { 'config/production.yaml': off }, { 'config/default.yaml': off }]) {
+    expect(problems(files, { env: production })).toMatchObject([{ key: 'auth.enabled' }]);
+  }
+  const mounted = { env: { ...production, SKIFF_CONFIG_FILE: 'mounted.yaml' } };
+  expect(problems({ 'mounted.yaml': off }, mounted)).toEqual([]);
+  expect(problems({}, { env: { ...production, SKIFF_AUTH_ENABLED: 'false' } })).toEqual([]);
+  expect(problems({}, { env: production, set: ['auth.enabled=false'] })).toEqual([]);
+});
+
+test('authentication needs an issuer, an audience and one source of keys', () => {
+  const keysOf = (env: NodeJS.ProcessEnv) => problems({}, { env }).map(({ key }) => key);
+  expect(keysOf({ SKIFF_AUTH_ENABLED: 'true' })).toEqual(['auth.issuer', 'auth.audience', 'auth.jwksUrl']);
+  expect(keysOf({ ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k', SKIFF_AUTH_JWKS_URL: 'https://id/k' })).toEqual([
+    'auth.jwksUrl',
+  ]);
+  expect(keysOf({ ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k' })).toEqual([]);
+});
+
+test('keys are not fetched without TLS in production, but from this machine', () => {
+  const problemsOf = (url: string) =>
+    problems({}, { env: { ...ENABLED, SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_JWKS_URL: url } });
+  expect(problemsOf('http://id.example/keys')).toMatchObject([{ key: 'auth.jwksUrl' }]);
+  expect(problemsOf('http://127.0.0.1.example/keys')).toHaveLength(1);
+  expect(problemsOf('http://127.0.0.1:8081/keys')).toEqual([]);
+  expect(problemsOf('https://id.example/keys')).toEqual([]);
+});
+
+test.each(['none', 'HS256', 'RS256,HS256', 'rs256', ''])('the signature algorithms %j are refused', (algorithms) => {
+  const env = { ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k', SKIFF_AUTH_ALGORITHMS: algorithms };
+  expect(problems({}, { env })).toMatchObject([{ key: 'auth.algorithms' }]);
+});
+
+test('the debug endpoints are refused in production, whoever asks for them', () => {
+  const env = { SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_ENABLED: 'false', SKIFF_DEBUG_ENABLED: 'true' };
+  expect(problems({}, { env })).toMatchObject([{ key: 'debug.enabled', origin: 'env SKIFF_DEBUG_ENABLED' }]);
+  expect(problems({}, { env: { SKIFF_DEBUG_ENABLED: 'true' } })).toEqual([]);
+});
+
+test('Consul has to be enabled for a store that is there, and a certificate has to have its key', () => {
+  expect(problems({}, { set: ['flags.store=consul'] })).toMatchObject([{ key: 'flags.store' }]);
+  expect(problems({}, { set: ['flags.store=consul', 'consul.enabled=true'] })).toEqual([]);
+  expect(problems({}, { set: ['consul.certFile=a.pem'] })).toMatchObject([{ key: 'consul.certFile' }]);
+});
+
+test('the file of a token is remembered, and the token itself is shown nowhere', () => {
+  const loaded = load({ token: 's3cret\n' }, { env: { SKIFF_CONSUL_TOKEN_FILE: 'token' } });
+  expect(loaded.config.consul.token).toBe('s3cret');
+  expect(loaded.secretFile('consul.token')).toMatch(/\/token$/);
+  expect(loaded.printConfig() + JSON.stringify(loaded.describe())).not.toContain('s3cret');
+  expect(load({}, { env: { SKIFF_CONSUL_TOKEN: 's3cret' } }).secretFile('consul.token')).toBeUndefined();
 });

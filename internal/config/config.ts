@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import { readEnvLayer, readLocator } from '../../pkg/config/env-layer.ts';
 import { locatorNames } from '../../pkg/config/env-names.ts';
-import { defaultLayer, type Found, type Layer, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
+import { kvLayer } from '../../pkg/config/kv-layer.ts';
+import { defaultLayer, type Layer, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
+import { type ConfigLogger, createLiveConfig, type LiveConfig } from '../../pkg/config/live-config.ts';
 import { merge, type Resolved, resolveConfig } from '../../pkg/config/resolve.ts';
 import { readSetLayer } from '../../pkg/config/set-layer.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
@@ -15,6 +17,7 @@ export const ENV_PREFIX = 'SKIFF';
 /** This service's configuration: typed, complete, deeply frozen. */
 export type Config = ConfigOf<typeof schema>;
 export type LoadedConfig = Resolved<typeof schema>;
+export type ServiceConfig = LiveConfig<typeof schema>;
 
 export interface ConfigInput {
   readonly env: NodeJS.ProcessEnv;
@@ -28,17 +31,34 @@ export interface ConfigInput {
   readonly cwd?: string;
 }
 
+/** Every layer, the weakest first, and what it takes to read one again. */
+export interface ConfigLayers {
+  readonly layers: readonly ParsedLayer[];
+  /** The file whose layer may change while the process runs. */
+  readonly mounted: { readonly path: string; read(): ParsedLayer } | undefined;
+}
+
 /**
- * Reads all layers and merges them.
+ * Reads all layers but that of the KV store, and merges them.
  *
  * @throws ConfigError with everything that is wrong in any of them.
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {
-  return resolveConfig(schema, readLayers(input), rules);
+  return resolveLayers(readLayers(input).layers);
 }
 
-/** Reads every layer afresh, the weakest first. */
-function readLayers(input: ConfigInput): ParsedLayer[] {
+/** @throws ConfigError with everything that is wrong in any of them. */
+export function resolveLayers(layers: readonly ParsedLayer[]): LoadedConfig {
+  return resolveConfig(schema, layers, rules);
+}
+
+/** A configuration that goes on from these layers. */
+export function createServiceConfig(layers: readonly ParsedLayer[], logger: ConfigLogger): ServiceConfig {
+  return createLiveConfig({ schema, layers, rules }, { logger });
+}
+
+/** Reads every layer afresh, but that of the KV store, which is at its place and empty. */
+export function readLayers(input: ConfigInput): ConfigLayers {
   const { env, set, cwd = process.cwd() } = input;
   const parse = (layer: Layer): ParsedLayer => parseLayer(schema, layer);
 
@@ -58,14 +78,13 @@ function readLayers(input: ConfigInput): ParsedLayer[] {
       missingHint: `is ${configDir} the configuration directory (--config-dir, ${names.configDir})?`,
     }),
   );
-  const mounted =
-    located.path === undefined
-      ? []
-      : [parse(readYamlLayer(schema, located.path, { source: 'mounted', cwd, missing: 'error' }))];
+  const { path } = located;
+  const mounted = path === undefined ? undefined : { path, read: () => parse(readMountedLayer(path, cwd)) };
+  const given = mounted === undefined ? [] : [mounted.read()];
   const variables = parse(readEnvLayer(schema, { env, prefix: ENV_PREFIX, cwd }));
   const commandLine = parse(readSetLayer(set));
 
-  const environment = environmentOf([defaults, node, ...mounted, variables, commandLine]);
+  const environment = environmentOf([defaults, node, ...given, variables, commandLine]);
   const specific =
     environment === undefined
       ? []
@@ -79,8 +98,29 @@ function readLayers(input: ConfigInput): ParsedLayer[] {
           ),
         ];
 
-  const locators = { values: new Map<string, Found>(), problems: [...directory.problems, ...located.problems] };
-  return [locators, defaults, node, common, ...specific, ...mounted, variables, commandLine];
+  const problems = [...directory.problems, ...located.problems];
+  const locators: ParsedLayer = { source: 'env', values: new Map(), problems };
+  const layers = [
+    locators,
+    defaults,
+    node,
+    common,
+    ...specific,
+    ...given,
+    parseKvLayer([], ''),
+    variables,
+    commandLine,
+  ];
+  return { layers, mounted };
+}
+
+function readMountedLayer(path: string, cwd: string): Layer {
+  return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error' });
+}
+
+/** The keys below a prefix of Consul's KV store. */
+export function parseKvLayer(pairs: Iterable<{ key: string; value: string }>, prefix: string): ParsedLayer {
+  return parseLayer(schema, kvLayer(pairs, { prefix, store: 'consul' }));
 }
 
 /** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */

@@ -1,6 +1,8 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
+import { authRules } from './auth-rules.ts';
 import type { schema } from './schema.ts';
+import { tlsRules } from './tls-rules.ts';
 
 /** What must hold between settings, whichever layers they come from. */
 export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
@@ -23,6 +25,23 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'another port than http.port, or hosts that do not overlap',
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),
   },
+  {
+    keys: ['debug.enabled', 'environment'],
+    expected: 'false in production',
+    holds: ({ debug, environment }) => !debug.enabled || environment !== 'production',
+  },
+  {
+    keys: ['consul.certFile', 'consul.keyFile'],
+    expected: 'both of consul.certFile and consul.keyFile, or neither',
+    holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
+  },
+  {
+    keys: ['flags.store', 'consul.enabled'],
+    expected: 'memory, or consul.enabled true',
+    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
+  },
+  ...tlsRules,
+  ...authRules,
 ];
 
 function overlap(host: string, other: string): boolean {

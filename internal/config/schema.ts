@@ -1,8 +1,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isAddressRange } from '../../pkg/config/address-range.ts';
-import { boolean, integer, list, oneOf, port, ratio, string, url } from '../../pkg/config/formats.ts';
+import { boolean, integer, list, oneOf, port, ratio, string } from '../../pkg/config/formats.ts';
+import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
+import { authSchema } from './auth-schema.ts';
+import { consulSchema } from './consul-schema.ts';
+import { logSchema, tracingSchema } from './telemetry-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
 export const schema = {
@@ -85,6 +89,83 @@ export const schema = {
       format: integer({ min: 0 }),
       default: 10_000,
     },
+    maxConcurrent: {
+      doc:
+        'How many requests are served at once, probes apart; one more is answered 503 at once. Each may hold a body ' +
+        'of `http.bodyLimit` in memory. `0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 1000,
+    },
+    cors: {
+      origins: {
+        doc:
+          'The origins, such as `https://app.example.com`, whose pages may call the service from a browser. Empty ' +
+          'allows none; there is no wildcard.',
+        format: list({ of: 'origins', accepts: isOrigin }),
+        default: [],
+      },
+    },
+    tls: {
+      certFile: {
+        doc:
+          'PEM file with the certificate of the public listener and the intermediate ones after it. With it and ' +
+          '`http.tls.keyFile` the listener speaks TLS 1.2 and 1.3, and nothing else. Read again when it changes.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
+      clientAuth: {
+        doc:
+          'Whether clients are asked for a certificate: `require` ends the connection of those without a valid one, ' +
+          '`request` serves them as strangers.',
+        format: oneOf('none', 'request', 'require'),
+        default: 'none',
+        notFrom: ['kv'],
+      },
+      clientCaFile: {
+        doc: 'PEM file with the authorities whose client certificates are believed.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+    },
+  },
+  overload: {
+    eventLoopDelay: {
+      doc:
+        'How long a turn of the event loop, hence a probe, may take under overload: when turns have been longer for ' +
+        'a quarter of a second, what comes later in one is answered 503. Above the longest time that one request ' +
+        'computes without a pause. `0s` turns it off.',
+      format: duration(),
+      default: '50ms',
+    },
+    heapUsedRatio: {
+      doc:
+        "Part of V8's heap limit (`--max-old-space-size`) in use, above which requests are served one at a time and " +
+        'the others answered 503. `0` turns it off.',
+      format: ratio(),
+      default: 0.95,
+    },
+    rssRatio: {
+      doc: "The same for resident memory and the container's memory limit; without such a limit it does nothing.",
+      format: ratio(),
+      default: 0.95,
+    },
+  },
+  rateLimit: {
+    max: {
+      doc:
+        'Requests that one client address (of IPv6, one /64 network) may send in a window to this instance, probes ' +
+        'apart; 429 above it. Behind a load balancer it needs `http.trustProxy`. `0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 0,
+      reloadable: true,
+    },
+    window: {
+      doc: 'The length of that window, which slides. Another length forgets what was counted.',
+      format: duration({ min: '1s' }),
+      default: '1m',
+      reloadable: true,
+    },
   },
   admin: {
     host: {
@@ -93,47 +174,41 @@ export const schema = {
       default: '0.0.0.0',
     },
     port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
-  },
-  log: {
-    level: {
-      doc: 'The least severe level that is logged.',
-      format: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
-      default: 'info',
-      reloadable: true,
-    },
-    format: {
-      doc: '`json`, a line each, for machines; `pretty` for people.',
-      format: oneOf('json', 'pretty'),
-      default: 'json',
-    },
-    access: {
-      doc:
-        'Which requests get a line: `all`; `errors`, those answered 400 or more, or not to the end; `sampled`, errors ' +
-        'and what is traced; `none`. Probes get none.',
-      format: oneOf('all', 'errors', 'sampled', 'none'),
-      default: 'all',
+    tls: {
+      certFile: {
+        doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',
+        format: string(),
+        notFrom: ['kv'],
+      },
+      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
     },
   },
-  tracing: {
+  auth: authSchema,
+  log: logSchema,
+  tracing: tracingSchema,
+  debug: {
     enabled: {
       doc:
-        'Whether requests are traced. Unset, they are when there is an endpoint, here or in `OTEL_EXPORTER_OTLP_ENDPOINT`; ' +
-        '`OTEL_SDK_DISABLED=true` wins.',
+        'Whether the admin listener serves `/debug/heap`, `/debug/cpu` and `/debug/handles`. A heap holds every secret ' +
+        'of the process: refused in production.',
       format: boolean(),
+      default: false,
+      notFrom: ['kv'],
     },
-    endpoint: {
-      doc: 'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`.',
-      format: url(),
+  },
+  consul: consulSchema,
+  flags: {
+    store: {
+      doc:
+        'Where flags are kept: `memory`, each instance its own, lost with it; or `consul`, shared by all replicas. Needs ' +
+        '`consul.enabled`.',
+      format: oneOf('memory', 'consul'),
+      default: 'memory',
     },
-    protocol: {
-      doc: 'How spans are sent; `OTEL_EXPORTER_OTLP_PROTOCOL` wins. gRPC usually has port 4317.',
-      format: oneOf('http/protobuf', 'grpc'),
-      default: 'http/protobuf',
-    },
-    sampleRatio: {
-      doc: "Share of new traces that are recorded. A caller's decision is followed; `OTEL_TRACES_SAMPLER` wins.",
-      format: ratio(),
-      default: 0.1,
+    expiryInterval: {
+      doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
+      format: duration({ min: '1s' }),
+      default: '1m',
     },
   },
   lifecycle: {

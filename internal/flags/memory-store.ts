@@ -40,11 +40,15 @@ export function createMemoryFlagStore(
     entries.set(entry.flag.key, entry);
   }
 
+  function reclaim(): number {
+    const expired = [...entries.values()].filter(({ flag }) => isExpired(flag, now()));
+    for (const { flag } of expired) entries.delete(flag.key);
+    return expired.length;
+  }
+
   function hasRoomFor(key: string): boolean {
     if (entries.has(key) || entries.size < maxFlags) return true;
-    for (const entry of entries.values()) {
-      if (isExpired(entry.flag, now())) entries.delete(entry.flag.key);
-    }
+    reclaim();
     return entries.size < maxFlags;
   }
 
@@ -77,6 +81,10 @@ export function createMemoryFlagStore(
       if (!isExpected(live(key), expected)) return 'conflict';
       entries.delete(key);
       return 'deleted';
+    },
+
+    async reclaimExpired(): Promise<number> {
+      return reclaim();
     },
   };
 }

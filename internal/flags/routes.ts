@@ -27,6 +27,15 @@ const preconditionHeaders = Type.Object({
   ),
 });
 
+const readHeaders = Type.Object({
+  ...preconditionHeaders.properties,
+  'Cache-Control': Type.Optional(
+    Type.String({
+      description: '`no-cache` asks for what every write before has left; otherwise it may be a moment old.',
+    }),
+  ),
+});
+
 const etag = Type.String({ description: 'Entity tag of this state of the flag, for If-Match and If-None-Match.' });
 const location = Type.String({ format: 'uri-reference', description: 'Path of the new flag.' });
 
@@ -56,6 +65,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.get(
       '/flags',
       {
+        config: { access: 'flags:read' },
         schema: {
           operationId: 'listFlags',
           summary: 'List flags by key, page by page',
@@ -73,7 +83,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           }),
           response: {
             200: Type.Unsafe<FlagPage>(Type.Ref('FlagPage#', { description: 'A page of flags' })),
-            ...problemResponses(422, 500, 503),
+            ...problemResponses(401, 403, 422, 500, 503),
           },
         },
       },
@@ -83,25 +93,28 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.get(
       '/flags/:key',
       {
+        config: { access: 'flags:read' },
         schema: {
           operationId: 'getFlag',
           summary: 'Read a flag',
           tags,
           params,
-          headers: preconditionHeaders,
+          headers: readHeaders,
           response: {
             200: flagAnswer({ description: 'The flag', headers: { ETag: etag } }),
             304: emptyAnswer({
               description: 'The flag has an entity tag that If-None-Match names',
               headers: { ETag: etag },
             }),
-            ...problemResponses(400, 404, 412, 414, 422, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
           },
         },
       },
       async (request, reply) => {
         const preconditions = parsePreconditions(request.headers);
-        const { flag, revision } = await service.get(request.params.key);
+        // RFC 9111 §5.2.1.4
+        const consistent = /\bno-cache\b/i.test(request.headers['cache-control'] ?? '');
+        const { flag, revision } = await service.get(request.params.key, { consistent });
         const outcome = evaluatePreconditions(preconditions, revision);
         if (outcome === 'if-match-failed') throw preconditionFailed(flag.key);
         reply.header('etag', formatEntityTag(revision));
@@ -112,6 +125,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.put(
       '/flags/:key',
       {
+        config: { access: 'flags:write' },
         schema: {
           operationId: 'putFlag',
           summary: 'Create a flag, or replace it with If-Match',
@@ -122,7 +136,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           response: {
             200: flagAnswer({ description: 'The flag, replaced', headers: { ETag: etag } }),
             201: flagAnswer({ description: 'The flag, created', headers: { ETag: etag, Location: location } }),
-            ...problemResponses(400, 409, 412, 413, 414, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 409, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },
@@ -138,6 +152,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
     app.delete(
       '/flags/:key',
       {
+        config: { access: 'flags:write' },
         schema: {
           operationId: 'deleteFlag',
           summary: 'Delete a flag',
@@ -146,7 +161,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           headers: preconditionHeaders,
           response: {
             204: emptyAnswer({ description: 'The flag is gone' }),
-            ...problemResponses(400, 404, 412, 413, 414, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },

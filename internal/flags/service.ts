@@ -39,7 +39,8 @@ export interface WrittenFlag extends StoredFlag {
 export interface FlagService {
   /** One page in the order of the keys. `limit` is 1 to 100, default 20; `cursor` the `nextCursor` of the page before. */
   list(options: { limit?: number | undefined; cursor?: string | undefined }): Promise<FlagPage>;
-  get(key: string): Promise<StoredFlag>;
+  /** See {@link FlagStore.get} for `consistent`. */
+  get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag>;
   /** Creates the flag or, with an `If-Match` that holds, replaces it. */
   put(key: string, input: FlagInput, preconditions: Preconditions): Promise<WrittenFlag>;
   /** Deletes the flag; needs an `If-Match` that holds. */
@@ -67,8 +68,8 @@ export function createFlagService({ store, now = Date.now, onWrite = () => {} }:
       return found.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(last.key) } : { items };
     },
 
-    async get(key: string): Promise<StoredFlag> {
-      const stored = await store.get(key);
+    async get(key, options): Promise<StoredFlag> {
+      const stored = await store.get(key, options);
       if (stored === undefined) throw flagNotFound(key);
       return stored;
     },
@@ -77,7 +78,7 @@ export function createFlagService({ store, now = Date.now, onWrite = () => {} }:
       // Not `<=`: for a leap second, valid in RFC 3339, Date.parse gives NaN, and such a flag would never expire.
       if (input.expiresAt !== undefined && !(Date.parse(input.expiresAt) > now())) throw expiryNotInFuture();
       for (let attempt = 1; ; attempt += 1) {
-        const current = await store.get(key);
+        const current = await store.get(key, { consistent: true });
         const operation = current === undefined ? 'create' : 'update';
         const problem = checkPreconditions(key, current, preconditions);
         if (problem !== undefined) throw refused(operation, 'conflict', problem);
@@ -96,7 +97,7 @@ export function createFlagService({ store, now = Date.now, onWrite = () => {} }:
 
     async delete(key: string, preconditions: Preconditions): Promise<void> {
       for (let attempt = 1; ; attempt += 1) {
-        const current = await store.get(key);
+        const current = await store.get(key, { consistent: true });
         if (current === undefined) throw refused('delete', 'rejected', flagNotFound(key));
         const problem = checkPreconditions(key, current, preconditions);
         if (problem !== undefined) throw refused('delete', 'conflict', problem);

@@ -1,3 +1,4 @@
+import type { KvOperation } from '../../pkg/consul/kv.ts';
 import type { Flag } from './model.ts';
 
 /** A flag and the store's opaque name for this very state of it: printable ASCII without spaces and quotes. */
@@ -20,16 +21,26 @@ export type PutResult =
   /** The flag would be one too many; nothing was written. */
   | { readonly outcome: 'full' };
 
+/** For how long, and under which condition, a store that is shared may be cleared up by this instance. */
+export interface Term {
+  readonly signal: AbortSignal;
+  /** Goes into each change: it takes effect only while this holds. */
+  readonly fence?: KvOperation;
+}
+
 /**
  * Where flags are kept. An expired flag is absent for every method, as if deleted at that instant; the store drops
  * what is left of it when it is in the way of a write. A method rejects only when the store itself fails.
  */
 export interface FlagStore {
-  get(key: string): Promise<StoredFlag | undefined>;
+  /** With `consistent`, what every write that was answered before has left; otherwise it may be a moment old. */
+  get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag | undefined>;
   /** Flags in the order of their keys: the first `limit` of those whose key is greater than `after`, if given. */
   list(options: { after?: string | undefined; limit: number }): Promise<Flag[]>;
   /** Writes the flag if it is in the expected state, in one step with the comparison. */
   put(flag: Flag, expected: Expected): Promise<PutResult>;
   /** Deletes the flag if it is in the expected state, in one step with the comparison. */
   delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'>;
+  /** Drops what is left of expired flags, and says how many there were. */
+  reclaimExpired(term: Term): Promise<number>;
 }

@@ -46,7 +46,12 @@ test("a secret's file is read, and one newline at its end is not part of the sec
   const folder = temporaryFiles({ one: 's3cret\n', two: 's3cret\n\n', dos: 's3cret\r\n', none: 's3cret' });
   const secret = (file: string) => read({ APP_DB_TOKEN_FILE: file }, folder).entries;
   expect(secret('one')).toEqual([
-    { key: 'db.token', origin: 'file one (env APP_DB_TOKEN_FILE)', raw: { text: 's3cret' } },
+    {
+      key: 'db.token',
+      origin: 'file one (env APP_DB_TOKEN_FILE)',
+      raw: { text: 's3cret' },
+      file: join(folder, 'one'),
+    },
   ]);
   expect(secret(join(folder, 'none'))).toMatchObject([{ raw: { text: 's3cret' } }]);
   expect(secret('dos')).toMatchObject([{ raw: { text: 's3cret' } }]);

@@ -32,10 +32,11 @@ export function readEnvLayer(
       problems.push({ key, origin: `env ${fileName}`, expected: "a file's path; it is set but empty" });
     } else if (path !== undefined) {
       const origin = `file ${path} (env ${fileName})`;
-      const file = readTextFile(resolve(cwd, path));
+      const file = resolve(cwd, path);
+      const read = readTextFile(file);
       // One newline is what editors and `kubectl create secret --from-file` leave behind; more would be the secret's own.
-      if ('text' in file) entries.push({ key, origin, raw: { text: file.text.replace(/\r?\n$/, '') } });
-      else problems.push({ key, origin, expected: `a readable file (${file.failure})` });
+      if ('text' in read) entries.push({ key, origin, raw: { text: read.text.replace(/\r?\n$/, '') }, file });
+      else problems.push({ key, origin, expected: `a readable file (${read.failure})` });
     }
   }
   return { source: 'env', entries, problems };

@@ -18,9 +18,9 @@ test('the defaults are a layer whose values fit their own formats', () => {
   const { values, problems } = parseLayer(schema, defaultLayer(schema));
   expect(problems).toEqual([]);
   expect(Object.fromEntries(values)).toEqual({
-    stage: { value: 'dev', origin: 'default' },
-    'http.port': { value: 8080, origin: 'default' },
-    'http.timeout': { value: 10_000, origin: 'default' },
+    stage: { value: 'dev', origin: 'default', source: 'default' },
+    'http.port': { value: 8080, origin: 'default', source: 'default' },
+    'http.timeout': { value: 10_000, origin: 'default', source: 'default' },
   });
 });
 
@@ -40,7 +40,11 @@ test('every problem of a layer is reported, its own from reading first, and good
 });
 
 test('null unsets an optional setting and nothing else', () => {
-  expect(parse('mounted', yaml('db.url', null)).values.get('db.url')).toEqual({ value: undefined, origin: 'f:1' });
+  expect(parse('mounted', yaml('db.url', null)).values.get('db.url')).toEqual({
+    value: undefined,
+    origin: 'f:1',
+    source: 'mounted',
+  });
   expect(parse('mounted', yaml('http.port', null)).problems).toMatchObject([{ key: 'http.port', value: 'null' }]);
 });
 

@@ -15,10 +15,13 @@ export interface Entry {
   readonly origin: string;
   /** Decoded by a YAML parser, or plain text. */
   readonly raw: { readonly yaml: unknown } | { readonly text: string };
+  /** Absolute path of the file that holds this value and nothing else. */
+  readonly file?: string;
 }
 
 /** A layer after every value in it was held against the schema. */
 export interface ParsedLayer {
+  readonly source: Source;
   readonly values: ReadonlyMap<string, Found>;
   readonly problems: readonly Problem[];
 }
@@ -27,6 +30,8 @@ export interface Found {
   /** `undefined` means that an optional setting was set to none (`null` in YAML). */
   readonly value: unknown;
   readonly origin: string;
+  readonly source: Source;
+  readonly file?: string;
 }
 
 /** The schema's defaults, as a layer like any other: a default that does not fit its own format is found out too. */
@@ -53,10 +58,11 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
     } else {
       const value = parse(setting, entry);
       if (value === MISFIT) problems.push(misfit(setting, entry));
-      else values.set(key, { value, origin });
+      else
+        values.set(key, { value, origin, source: layer.source, ...(entry.file !== undefined && { file: entry.file }) });
     }
   }
-  return { values, problems };
+  return { source: layer.source, values, problems };
 }
 
 const MISFIT = Symbol('misfit');

@@ -19,7 +19,7 @@ const schema = {
 } as const satisfies Schema;
 
 const values = (entries: Record<string, unknown>): ReadonlyMap<string, Found> =>
-  new Map(Object.entries(entries).map(([key, value]) => [key, { value, origin: `env ${key}` }]));
+  new Map(Object.entries(entries).map(([key, value]) => [key, { value, origin: `env ${key}`, source: 'env' }]));
 
 test('each value stands on its own line with its origin beside it', () => {
   const found = values({ name: 'a', 'http.count': 5, 'http.wait': 90_000, 'http.hosts': ['a', '::1'] });

@@ -45,7 +45,8 @@ export function printSettings(schema: Schema, found: ReadonlyMap<string, Found>)
     .join('');
 }
 
-function describeValue(setting: Setting, found: Found | undefined): { value: unknown; origin: string } {
+/** A value as one would write it in YAML, a secret masked, `null` for none. */
+export function describeValue(setting: Setting, found: Found | undefined): { value: unknown; origin: string } {
   const { value, origin } = found ?? { value: undefined, origin: 'not set' };
   if (value === undefined) return { value: null, origin };
   return { value: setting.secret === true ? MASK : setting.format.toYaml(value), origin };

@@ -102,15 +102,19 @@ test('a rule is reported beside problems of other keys, but does not judge a val
   expect(problemsOf(layer(...broken, text('http.port', 'x')))).toHaveLength(2);
   expect(problemsOf(layer(...broken, text('http.long', '10')))).toMatchObject([{ key: 'http.long', value: '"10"' }]);
   // An unreadable file could have set anything.
-  expect(problemsOf(layer(...broken), { values: new Map(), problems: [{ origin: 'f', expected: 'x' }] })).toHaveLength(
-    1,
-  );
+  expect(
+    problemsOf(layer(...broken), { source: 'env', values: new Map(), problems: [{ origin: 'f', expected: 'x' }] }),
+  ).toHaveLength(1);
 });
 
 test('the message has a line for each problem: where, what, expected, found', () => {
   const layers = [
     layer(text('name', 'a'), yaml('http.port', '80'), { key: 'db.urll', origin: '--set db.urll', raw: { text: 'x' } }),
-    { values: new Map(), problems: [{ origin: 'b.yaml:7', expected: 'each key only once' }] },
+    {
+      source: 'mounted' as const,
+      values: new Map(),
+      problems: [{ origin: 'b.yaml:7', expected: 'each key only once' }],
+    },
   ];
   expect(() => resolve(...layers)).toThrow(
     [

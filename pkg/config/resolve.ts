@@ -2,7 +2,7 @@ import { ConfigError, type Problem, shown } from './config-error.ts';
 import { checkWithConvict } from './convict-check.ts';
 import type { Found, ParsedLayer } from './layer.ts';
 import { describeSettings, printSettings, type SettingDescription } from './print.ts';
-import { type Schema, type Setting, settingsOf } from './schema.ts';
+import { type Schema, type Setting, type Source, settingsOf } from './schema.ts';
 import { type ConfigOf, typedConfig } from './typed-config.ts';
 
 /** Something that must hold between settings. */
@@ -11,7 +11,8 @@ export interface Rule<Config> {
   readonly keys: readonly [string, ...string[]];
   /** Completes "expected …" for the first key's value. */
   readonly expected: string;
-  holds(config: Config): boolean;
+  /** `sourceOf` tells who set a key; undefined for one that is not set. */
+  holds(config: Config, sourceOf: (key: string) => Source | undefined): boolean;
 }
 
 /** A configuration that is complete and sound, and knows where each value came from. */
@@ -19,6 +20,8 @@ export interface Resolved<S extends Schema> {
   /** Deeply frozen. */
   readonly config: ConfigOf<S>;
   describe(): SettingDescription[];
+  /** The file that a secret was read from, if it was: whoever rotates the secret replaces it. */
+  secretFile(key: string): string | undefined;
   /** The whole configuration as YAML, each value's origin beside it, secrets masked. */
   printConfig(): string;
 }
@@ -49,11 +52,18 @@ export function resolveConfig<S extends Schema>(
   const config = typedConfig(schema, checkWithConvict(schema, values));
   const describe = () => describeSettings(settings, found);
 
-  const broken = rules.filter((rule) => canJudge(rule, problems) && !rule.holds(config));
+  const broken = rules.filter(
+    (rule) => canJudge(rule, problems) && !rule.holds(config, (key) => found.get(key)?.source),
+  );
   problems.push(...broken.map((rule) => ruleProblem(rule, describe())));
   if (problems.length > 0) throw new ConfigError(problems);
 
-  return { config, describe, printConfig: () => printSettings(schema, found) };
+  return {
+    config,
+    describe,
+    secretFile: (key) => found.get(key)?.file,
+    printConfig: () => printSettings(schema, found),
+  };
 }
 
 function missingProblems(

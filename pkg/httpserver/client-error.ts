@@ -3,6 +3,7 @@ import type { Exchange, Exchanges } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions, titleOf } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { requestIdFrom } from './request-id.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What Node's parser and its time limits report, by the error's code. */
 const PROBLEMS: Record<string, ProblemOptions> = {
@@ -34,7 +35,7 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
   return (error: Error & { code?: string }, socket: Socket): void => {
     // Answered before; what still comes in on the connection is dropped until it closes.
     if (socket.writableEnded) return;
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    if (error.code === 'ECONNRESET' || !socket.writable || isInHandshake(socket)) {
       socket.destroy();
       return;
     }
@@ -62,10 +63,15 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
   };
 }
 
-function lastOn(socket: Socket, open: ReadonlySet<Exchange>): Exchange | undefined {
-  let last: Exchange | undefined;
-  for (const exchange of open) if (exchange.request.socket === socket) last = exchange;
-  return last;
+/** Node reports a failed TLS handshake as a client error too. There is nothing to answer with, and it was no request. */
+function isInHandshake(socket: Socket): boolean {
+  return 'secureConnecting' in socket && socket.secureConnecting === true;
+}
+
+function lastOn(socket: Socket, open: readonly Exchange[]): Exchange | undefined {
+  return open
+    .filter(({ request }) => request.socket === socket)
+    .reduce<Exchange | undefined>((last, one) => (last && last.startedAt > one.startedAt ? last : one), undefined);
 }
 
 /** How long a refused peer may go on sending before its connection is reset, in milliseconds. */
@@ -79,6 +85,7 @@ function end(socket: Socket, problem: ProblemOptions, requestId: string): void {
     `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ].join('\r\n');
   socket.end(`${head}\r\n\r\n${body}`);

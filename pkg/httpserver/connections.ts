@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 
 export interface Connections {
@@ -16,10 +17,31 @@ export interface Connections {
  */
 export function followConnections(server: Server, exchanges: Exchanges): Connections {
   const sockets = new Set<Socket>();
+  const handshakes = new Map<string, Socket>();
+  const isTls = server instanceof TlsServer;
+
   server.on('connection', (socket) => {
+    if (isTls) keepHandshake(socket);
+    else keep(socket);
+  });
+  // With TLS a connection is two sockets, one in the other: the inner one is known when the handshake is over.
+  server.on('secureConnection', (socket: TLSSocket) => {
+    handshakes.delete(peerOf(socket));
+    keep(socket);
+  });
+
+  function keep(socket: Socket): void {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
+  }
+
+  function keepHandshake(socket: Socket): void {
+    const peer = peerOf(socket);
+    handshakes.set(peer, socket);
+    socket.once('close', () => {
+      if (handshakes.get(peer) === socket) handshakes.delete(peer);
+    });
+  }
 
   function closeIfIdle(socket: Socket): void {
     // After its last answer it closes by itself, gently.
@@ -27,6 +49,7 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
   }
 
   server.closeIdleConnections = () => {
+    for (const socket of handshakes.values()) socket.destroy();
     for (const socket of sockets) closeIfIdle(socket);
   };
 
@@ -37,4 +60,9 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
       server.closeAllConnections();
     },
   };
+}
+
+/** Tells the connections of one server apart while they are open. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

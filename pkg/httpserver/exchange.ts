@@ -25,10 +25,14 @@ export interface Exchange {
   route: Route;
   /** Fastify's reply, once a route was found. */
   reply?: FastifyReply;
+  /** Whether it counts among those that are served at the same time; a probe and a refused one do not. */
+  admitted: boolean;
   /** Length of the body in bytes, where it was known before it was sent. */
   bodyBytes: number;
   /** For a body sent as a stream: what the socket had written before it began. */
   streamedFrom?: number;
+  /** Where it stands among the open ones; undefined when it has ended. */
+  index: number | undefined;
   /** Why the answer was cut, when it was not the client who left. */
   abortReason?: AbortReason;
   /** Status that was written to the socket behind Node's back, when it was (a request that timed out half-way). */
@@ -46,6 +50,7 @@ export interface Outcome {
 }
 
 export interface ExchangesOptions {
+  scheme: 'http' | 'https';
   unmatched(method: string): Route;
   /** Whether a request is a probe's, told from its target alone: a span is begun before there is a route. */
   isProbe(target: string): boolean;
@@ -58,7 +63,8 @@ export interface Exchanges {
   begin(request: IncomingMessage, response: ServerResponse): Exchange;
   /** Undefined for a request that came in without a socket (`app.inject`). */
   of(request: IncomingMessage): Exchange | undefined;
-  readonly open: ReadonlySet<Exchange>;
+  /** In no order. */
+  readonly open: readonly Exchange[];
   /** Resolves when none is open: each has been counted and logged. */
   settled(): Promise<void>;
   /** Makes this the last exchange of its connection. False if a later request was already read: then that one is it. */
@@ -70,36 +76,50 @@ export interface Exchanges {
 }
 
 const kExchange = Symbol('exchange');
-const kNewest = Symbol('newest exchange');
+const kNewest = Symbol('newest exchange that is open');
 const kOver = Symbol('over');
 const kBytesRead = Symbol('bytes read when the newest exchange ended');
 
 // The record travels on Node's own objects: a WeakMap would be cleaner to look at and is slower on every request.
 type Carrier<T> = T & { [kExchange]?: Exchange };
-type FollowedSocket = Socket & { [kNewest]?: Exchange; [kOver]?: true; [kBytesRead]?: number };
+type FollowedSocket = Socket & { [kNewest]?: Exchange | undefined; [kOver]?: true; [kBytesRead]?: number };
 
 /**
  * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss the client
  * that leaves after its body was read, and a request that fails before routing.
  */
-export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesOptions): Exchanges {
-  const open = new Set<Exchange>();
+export function createExchanges({ scheme, unmatched, isProbe, spans, onEnd }: ExchangesOptions): Exchanges {
+  // An array with holes filled from its end, not a Set: V8's hash table, rehashed again and again while members come and
+  // go, leaves dead tables in the old generation that hold the members of that moment, their requests and responses
+  // with them, until the next full collection. Measured: a third of the CPU went into collecting those.
+  const open: Exchange[] = [];
   const waiting: (() => void)[] = [];
+
+  function forget(exchange: Exchange, index: number): void {
+    const last = open.pop();
+    if (last !== undefined && last !== exchange) {
+      open[index] = last;
+      last.index = index;
+    }
+    exchange.index = undefined;
+  }
 
   function onClose(this: Carrier<ServerResponse>): void {
     const exchange = this[kExchange];
-    if (!exchange || !open.delete(exchange)) return;
+    if (exchange?.index === undefined) return;
+    forget(exchange, exchange.index);
     const socket: FollowedSocket = exchange.request.socket;
+    if (socket[kNewest] === exchange) socket[kNewest] = undefined;
     socket[kBytesRead] = socket.bytesRead;
     const outcome = outcomeOf(exchange);
     if (outcome.aborted) closeRequest(exchange.request);
     onEnd(exchange, outcome);
-    if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+    if (open.length === 0) for (const resolve of waiting.splice(0)) resolve();
   }
 
   return {
     open,
-    settled: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    settled: () => (open.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     of: (request: Carrier<IncomingMessage>) => request[kExchange],
     makeLast(exchange) {
       const socket: FollowedSocket = exchange.request.socket;
@@ -109,9 +129,7 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
     },
     isOver: (socket: FollowedSocket) => socket[kOver] === true,
     isIdle(socket: FollowedSocket) {
-      const newest = socket[kNewest];
-      const isServed = newest !== undefined && open.has(newest);
-      return !isServed && socket.bytesRead === (socket[kBytesRead] ?? 0);
+      return socket[kNewest] === undefined && socket.bytesRead === (socket[kBytesRead] ?? 0);
     },
     begin(request: Carrier<IncomingMessage>, response: Carrier<ServerResponse>) {
       const socket: FollowedSocket = request.socket;
@@ -120,16 +138,18 @@ export function createExchanges({ unmatched, isProbe, spans, onEnd }: ExchangesO
         startedAt: performance.now(),
         request,
         response,
-        scheme: 'http',
+        scheme,
         serverSpan: spans && !isProbe(request.url ?? '') ? spans.begin(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),
+        admitted: false,
         bodyBytes: 0,
+        index: open.length,
       };
       request[kExchange] = exchange;
       response[kExchange] = exchange;
       socket[kNewest] = exchange;
-      open.add(exchange);
+      open.push(exchange);
       response.on('close', onClose);
       return exchange;
     },

@@ -21,11 +21,7 @@ export function limitHandlers(exchanges: Exchanges, limitMs: number): () => void
   const timer = setInterval(
     () => {
       const latest = performance.now() - limitMs;
-      for (const exchange of exchanges.open) {
-        // They are in the order of their beginning.
-        if (exchange.startedAt > latest) return;
-        giveUp(exchange);
-      }
+      for (const exchange of exchanges.open.filter(({ startedAt }) => startedAt <= latest)) giveUp(exchange);
     },
     Math.max(10, limitMs / 10),
   );

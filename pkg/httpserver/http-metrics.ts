@@ -1,6 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { DurationRow } from '../metrics/duration-histogram.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Rejection } from './admission.ts';
 import type { AbortReason } from './exchange.ts';
 
 /** The series of one method and handler, one row per status code, each looked up once. */
@@ -12,6 +13,8 @@ export interface HttpSeries {
 export interface HttpMetrics {
   series(method: string, handler: string): HttpSeries;
   aborted(reason: AbortReason): void;
+  /** Requests refused before they were looked at. */
+  rejected(reason: Rejection): void;
   /** Connections refused because `maxConnections` was reached. */
   connectionDropped(): void;
   /** Gives the gauge of open requests its source. */
@@ -31,6 +34,11 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const aborted = metrics.counter({
     name: 'http_requests_aborted_total',
     help: 'HTTP requests whose answer did not reach its end',
+    labelNames: ['reason'],
+  });
+  const rejected = metrics.counter({
+    name: 'http_requests_rejected_total',
+    help: 'HTTP requests refused for overload, for http.maxConcurrent or for the rate limit',
     labelNames: ['reason'],
   });
   const dropped = metrics.counter({
@@ -56,6 +64,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
       };
     },
     aborted: (reason) => aborted.inc({ reason }),
+    rejected: (reason) => rejected.inc({ reason }),
     connectionDropped: () => dropped.inc(),
     watchInFlight(count) {
       inFlight = count;

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
+import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
   /** How long an idle connection is kept, in milliseconds. Above a load balancer's own limit, or it meets resets. */
@@ -19,16 +22,18 @@ export interface ListenerDependencies {
   onConnectionDropped(): void;
   /** Called once, for the first request that came through a proxy. Default: nobody wants to know. */
   onUntrustedProxy?: () => void;
+  /** With these the server speaks TLS. */
+  tls?: TlsOptions | undefined;
 }
 
 /** The bare HTTP/1.1 server below the framework: limits of time and number, and a record of every exchange. */
 export function createListener(
   handler: RequestListener,
   options: ListenerOptions,
-  { exchanges, onConnectionDropped, onUntrustedProxy }: ListenerDependencies,
+  { exchanges, onConnectionDropped, onUntrustedProxy, tls }: ListenerDependencies,
 ): Server {
   let watchesForProxies = onUntrustedProxy !== undefined;
-  const server = createServer({
+  const limits = {
     keepAliveTimeout: options.keepAliveTimeoutMs,
     headersTimeout: options.headersTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
@@ -37,7 +42,9 @@ export function createListener(
     requireHostHeader: false,
     // Builds no body stream for a request that has no body: the one option of Node that makes every GET cheaper.
     optimizeEmptyRequests: true,
-  });
+    ServerResponse: secureResponse({ tls: tls !== undefined }),
+  };
+  const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   server.on('request', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);

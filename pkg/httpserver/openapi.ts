@@ -26,15 +26,24 @@ export const openApi = fastifyPlugin<OpenApiOptions>(
       refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`) },
     });
     if (page) await registerPage(app);
-    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
   },
   { name: 'openapi', fastify: '5.x' },
 );
 
+/** What the page needs beyond the policy of every other answer: its own scripts and styles. */
+const PAGE_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
+
 async function registerPage(app: Parameters<typeof openApi>[0]): Promise<void> {
   try {
     const { default: swaggerUi } = await import('@fastify/swagger-ui');
-    await app.register(swaggerUi, { routePrefix: '/docs' });
+    await app.register(async (docs) => {
+      docs.addHook('onRoute', (route) => {
+        route.config = { ...route.config, access: 'public' };
+      });
+      await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: PAGE_POLICY });
+    });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     app.log.info('/docs is left out: @fastify/swagger-ui is not installed');

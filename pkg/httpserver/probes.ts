@@ -11,7 +11,7 @@ export interface ProbesOptions {
 
 /** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, also of 404 and 503. */
 export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
-  const route = { config: { probe: true }, schema: { hide: true } };
+  const route = { config: { probe: true, access: 'public' }, schema: { hide: true } };
 
   function answerWith(ask: (query: ProbeQuery) => Promise<ProbeAnswer>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {

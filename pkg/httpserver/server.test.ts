@@ -1,14 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
-import { createLogging } from '../logging/logging.ts';
-import { createMetrics } from '../metrics/metrics.ts';
-import { createAccessLog } from './access-log.ts';
-import { createHttpMetrics } from './http-metrics.ts';
+import { createObservedServer } from './observed-server.ts';
 import { ProblemError } from './problem.ts';
-import { createHttpServer, type HttpApp, type HttpServer, type HttpServerOptions } from './server.ts';
+import type { HttpApp, HttpServer, HttpServerOptions } from './server.ts';
 
 let running: HttpServer[] = [];
 
@@ -18,32 +15,12 @@ afterEach(async () => {
 });
 
 async function start(routes: (app: HttpApp) => void, options: Partial<HttpServerOptions> = {}) {
-  const lines: Record<string, unknown>[] = [];
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(JSON.parse(String(chunk)));
-      done();
-    },
-  });
-  const metrics = createMetrics();
-  const { logger, lineWriter } = await createLogging({ level: 'info', format: 'json' }, sink);
-  const server = createHttpServer(
-    { name: 'http', host: '127.0.0.1', port: 0, ...options },
-    { logger, metrics: createHttpMetrics(metrics), accessLog: createAccessLog('all', lineWriter('request')) },
-  );
+  const { server, lines, access, metrics } = await createObservedServer(options);
   routes(server.app);
   await server.listen();
   running.push(server);
   const port = server.address()?.port ?? 0;
-  const access = () => lines.filter((line) => line.msg === 'request');
-  return {
-    server,
-    port,
-    lines,
-    access,
-    metrics: async () => (await metrics.expose()).body,
-    url: `http://127.0.0.1:${port}`,
-  };
+  return { server, port, lines, access, metrics, url: `http://127.0.0.1:${port}` };
 }
 
 function echoRoutes(app: HttpApp): void {

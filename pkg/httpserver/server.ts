@@ -1,13 +1,18 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { acceptWaiting } from './accept-queue.ts';
+import { type AccessControl, addAccessControl } from './access.ts';
+import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { type Connections, followConnections } from './connections.ts';
+import { addCors, type CorsOptions } from './cors.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
 import { limitHandlers } from './handler-timeout.ts';
@@ -17,7 +22,9 @@ import { ListenError } from './listen-error.ts';
 import { createListener, type ListenerOptions } from './listener.ts';
 import { QuietLogController } from './log-controller.ts';
 import { notFoundHandler } from './not-found.ts';
+import { createOverload, type OverloadOptions } from './overload.ts';
 import { problemSchema } from './problem-schema.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
@@ -37,6 +44,12 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
+  maxConcurrent?: number;
+  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
+  overload?: OverloadOptions;
+  /** Which other origins' pages may call. Default: none. */
+  cors?: CorsOptions;
 }
 
 export interface HttpServerDependencies {
@@ -47,6 +60,12 @@ export interface HttpServerDependencies {
   tracer?: Tracer | undefined;
   /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
   accessLog?: (exchange: Exchange, outcome: Outcome) => void;
+  /** Limits the requests of each client, probes apart. Default: no limit. */
+  rateLimit?: RateLimit;
+  /** With it every route must declare who may use it; see {@link addAccessControl}. */
+  access?: AccessControl;
+  /** With it the listener speaks TLS. */
+  tls?: ServerTls | undefined;
 }
 
 export type HttpApp = FastifyInstance<
@@ -82,22 +101,33 @@ const DEFAULTS = {
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
+  maxConcurrent: 0,
+  cors: { origins: [] },
 };
 
 export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
-  const { logger, metrics, tracer, accessLog } = dependencies;
+  const { logger, metrics, tracer, accessLog, rateLimit, access, tls } = dependencies;
   const options = { ...DEFAULTS, ...given };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const spans = tracer && createServerSpans(tracer);
   const probes = new Set<string>();
-  const exchanges = createExchanges({ unmatched, spans, isProbe: (target) => probes.has(target), onEnd });
+  const exchanges = createExchanges({
+    scheme: tls ? 'https' : 'http',
+    unmatched,
+    spans,
+    isProbe: (target) => probes.has(target),
+    onEnd,
+  });
+  const overload = options.overload && createOverload(options.overload, logger);
+  const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
   const allowedMethods = createAllowedMethods();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
+    admission.release(exchange);
     if (state === 'closing') setImmediate(() => connections?.closeIfIdle(exchange.request.socket));
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
@@ -117,6 +147,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
         ...(options.trustProxy.length === 0 && { onUntrustedProxy }),
+        tls: tls?.serverOptions,
       });
       connections = followConnections(server, exchanges);
       return server;
@@ -146,6 +177,11 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  addCors(app, options.cors, allowedMethods);
+  // Before the hooks that make a route known, which go in front of it: a refusal is counted for its route.
+  addAccessControl(app, access);
+  // First, so that a route's own entry is put before it: a refusal has its route's name in metrics and logs.
+  admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,
     metrics,
@@ -158,7 +194,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
     app.addHook('onClose', async () => stopLooking());
   }
-  metrics?.watchInFlight(() => exchanges.open.size);
+  metrics?.watchInFlight(() => exchanges.open.length);
 
   return {
     app,
@@ -171,9 +207,13 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     async listen() {
       await app.ready();
+      if (app.server instanceof TlsServer) tls?.start(app.server);
+      // Fastify has not been told that the server it was given speaks TLS.
+      const shown = (address: string) => (tls ? address.replace(/^http:/, 'https:') : address);
       try {
-        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${address}` });
+        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${shown(address)}` });
       } catch (cause) {
+        tls?.stop();
         throw new ListenError(name, host, port, cause);
       }
     },
@@ -192,6 +232,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
         // The last connection is gone before the last exchange has heard of it.
         await exchanges.settled();
       } finally {
+        tls?.stop();
         signal?.removeEventListener('abort', cut);
       }
     },

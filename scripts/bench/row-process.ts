@@ -47,7 +47,7 @@ export interface StartOptions {
 }
 
 /**
- * Starts a row's process on the servers' core and waits until it is ready and has the flag that is asked for.
+ * Starts a row's process on the servers' core and waits until it is ready.
  *
  * @throws Error with what it printed when it exits instead.
  */
@@ -78,7 +78,6 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
   try {
     await untilReady(`${adminUrl}/readyz`, child);
     const startMs = performance.now() - begun;
-    if (row.program === 'service') await createFlag(`${url}${route.path}`);
     return {
       row,
       pid,
@@ -112,8 +111,12 @@ function environmentOf(
 ): Readonly<Record<string, string>> {
   if (row.program === 'service') {
     const addresses = { 'http.host': '127.0.0.1', 'http.port': `${port}`, 'admin.host': '127.0.0.1' };
+    const { name, version, revision } = route.answer;
     const required = {
       environment: 'production',
+      'service.name': name,
+      'service.version': version,
+      'service.revision': revision,
       ...addresses,
       'admin.port': `${adminPort}`,
       ...requiredSettings(row, sinkUrl),
@@ -150,16 +153,6 @@ function statusOf(url: string): Promise<number | undefined> {
       resolve(response.statusCode);
     }).on('error', () => resolve(undefined));
   });
-}
-
-async function createFlag(url: string): Promise<void> {
-  const { enabled, description } = route.flag;
-  const response = await fetch(url, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ enabled, description }),
-  });
-  if (response.status !== 201) throw new Error(`PUT ${url}: ${response.status} ${await response.text()}`);
 }
 
 async function stop(child: ChildProcess, log: LogPipe): Promise<void> {

@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import { flagSchema } from '../../internal/flags/model.ts';
-import route from './route.json' with { type: 'json' };
 import { requiredSettings, selectRows } from './rows.ts';
 
 const tracing = ['tracing.endpoint', 'tracing.sampleRatio'];
@@ -34,11 +32,4 @@ test('a traced service exports to the receiver, an untraced one nowhere', () => 
   const { rows } = selectRows({ rows: ['service-0.01', 'service-untraced'], quick: false }, new Set(tracing));
   const settings = rows.slice(1).map((row) => requiredSettings(row, 'http://sink'));
   expect(settings).toEqual([{}, { 'tracing.endpoint': 'http://sink', 'tracing.sampleRatio': '0.01' }]);
-});
-
-test('the other rows answer with the fields of the service, by the same rules', () => {
-  const { properties, required } = flagSchema;
-  const types = Object.entries(properties).map(([name, { type }]) => [name, { type }]);
-  expect(route.responseSchema.properties).toEqual(Object.fromEntries(types));
-  expect(route.responseSchema.required.toSorted()).toEqual(required.toSorted());
 });

@@ -36,6 +36,12 @@ test.each(['healthz', 'readyz', 'startupz'])(
   },
 );
 
+test('without Consul an instance knows of itself alone', async () => {
+  const version = JSON.parse((await get(`${service.url}/version`)).body);
+  const { status, body } = await get(`${service.url}/v1/peers`);
+  expect([status, JSON.parse(body)]).toEqual([200, { items: [{ id: 'self', version }], complete: true }]);
+});
+
 test('/readyz/<name> answers for one check on the admin listener only', async () => {
   expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
   const unknown = await get(`${service.adminUrl}/readyz/nothing`);
@@ -58,13 +64,18 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
   const document = JSON.parse(body);
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
-  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/version']);
+  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/v1/peers', '/version']);
 });
 
 test('/docs shows the document, except in production', async () => {
   expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
   const production = await startService({
-    env: { SKIFF_ENVIRONMENT: 'production', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
+    env: {
+      SKIFF_ENVIRONMENT: 'production',
+      SKIFF_HTTP_PORT: '0',
+      SKIFF_ADMIN_PORT: '0',
+      SKIFF_AUTH_ENABLED: 'false',
+    },
   });
   expect((await get(`${production.url}/docs`)).status).toBe(404);
   production.kill('SIGTERM');
@@ -151,3 +162,20 @@ test('probes and scrapes leave no access line', async () => {
   expect(handlers).toContain('/v1/flags/{key}');
   for (const probe of ['/healthz', '/readyz', '/metrics']) expect(handlers).not.toContain(probe);
 });
+
+test('of a key that comes twice in a body, the last one holds', async () => {
+  const body = '{"enabled":true,"description":"first","description":"last","enabled":false}';
+  const headers = { 'content-type': 'application/json' };
+  const { status, body: answer } = await get(`${service.url}/v1/flags/twice`, { method: 'PUT', headers, body });
+  expect([status, JSON.parse(answer)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
+});
+
+test.each(['{"__proto__":{"enabled":true}}', '{"enabled":true,"constructor":{"prototype":{"enabled":true}}}'])(
+  'a body that reaches for a prototype, %s, is refused',
+  async (body) => {
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await get(`${service.url}/v1/flags/polluted`, { method: 'PUT', headers, body });
+    expect(status).toBe(400);
+    expect((await get(`${service.url}/v1/flags/polluted`)).status).toBe(404);
+  },
+);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -32,7 +32,7 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
-  /** The program in it. Default: the service itself. */
+  /** The program in it: one that says where it listens as the service does. Default: the service itself. */
   program?: string;
   /** Lets `measure` ask what the process holds. Default: false. */
   measured?: boolean;
@@ -49,7 +49,7 @@ function spawnServer({
   measured = false,
 }: ServiceOptions = {}) {
   const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
-  const child = spawn(process.execPath, [...nodeArgs, join(root, program), ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, resolve(root, program), ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
   });

@@ -45,6 +45,8 @@ export async function startOtlpReceiver(behaviour: Behaviour = { status: 200 }):
   const spans: ReceivedSpan[] = [];
   const requests: { path: string; type: string | undefined }[] = [];
   const server: Server = createServer(async (request, response) => {
+    // A port is soon taken again: what another test still sends to its former owner is not for this one.
+    if (request.url !== '/v1/traces') return void response.writeHead(404).end();
     requests.push({ path: request.url ?? '', type: request.headers['content-type'] });
     const body = await buffer(request);
     if (behaviour === 'silence') return;

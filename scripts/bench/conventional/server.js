@@ -14,10 +14,8 @@ async function main() {
   });
   await app.register(require('fastify-metrics'), { endpoint: '/metrics' });
 
-  const flags = new Map([[route.flag.key, route.flag]]);
-  app.get(route.url, { schema: { response: { 200: route.responseSchema } } }, async (request) =>
-    flags.get(request.params.key),
-  );
+  const answer = { ...route.answer, node: process.version };
+  app.get(route.path, { schema: { response: { 200: route.responseSchema } } }, async () => answer);
   app.get('/readyz', { logLevel: 'silent' }, async () => 'ok');
   await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
 }

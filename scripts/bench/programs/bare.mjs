@@ -5,10 +5,8 @@
 import fastify from 'fastify';
 import route from '../route.json' with { type: 'json' };
 
-const flags = new Map([[route.flag.key, route.flag]]);
+const answer = { ...route.answer, node: process.version };
 const app = fastify();
-app.get(route.url, { schema: { response: { 200: route.responseSchema } } }, async (request) =>
-  flags.get(request.params.key),
-);
+app.get(route.path, { schema: { response: { 200: route.responseSchema } } }, async () => answer);
 app.get('/readyz', async () => 'ok');
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });

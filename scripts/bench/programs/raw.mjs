@@ -2,14 +2,12 @@
 import { createServer } from 'node:http';
 import route from '../route.json' with { type: 'json' };
 
-const prefix = route.url.slice(0, route.url.indexOf(':'));
-const flags = new Map([[route.flag.key, route.flag]]);
+const answer = { ...route.answer, node: process.version };
 
 const server = createServer((request, response) => {
   const { url = '' } = request;
-  const flag = url.startsWith(prefix) ? flags.get(url.slice(prefix.length)) : undefined;
-  if (flag !== undefined && request.method === 'GET') {
-    const body = JSON.stringify(flag);
+  if (url === route.path && request.method === 'GET') {
+    const body = JSON.stringify(answer);
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),

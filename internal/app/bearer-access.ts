@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import { createBearerGuard } from '../../pkg/auth/bearer-guard.ts';
+import { createFileKeys } from '../../pkg/auth/file-keys.ts';
+import { type KeySource, KeysUnavailableError } from '../../pkg/auth/key-source.ts';
+import { createRemoteKeys } from '../../pkg/auth/remote-keys.ts';
+import { createTokenVerifier } from '../../pkg/auth/token-verifier.ts';
+import type { Check } from '../../pkg/health/check.ts';
+import type { Guard } from '../../pkg/httpserver/access.ts';
+import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import type { Config } from '../config/config.ts';
+
+export interface AccessDependencies {
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export interface BearerAccess {
+  guard: Guard;
+  /** Fetches and renews the keys that tokens are verified with. */
+  part: Part;
+  check: Check;
+}
+
+/** Bearer tokens of the configured issuer, with everything that takes. The configuration's rules have made sure of it. */
+export function createBearerAccess(config: Config, dependencies: AccessDependencies): BearerAccess {
+  const { issuer = '', audience = '', jwksUrl, jwksFile } = config.auth;
+  const keys = keySource(config, dependencies);
+  const verifier = createTokenVerifier({ ...config.auth, issuer, audience }, keys);
+  return {
+    guard: createBearerGuard({ realm: config.service.name }, verifier),
+    part: { name: 'token keys', start: keys.start, stop: keys.stop },
+    check: {
+      // A new instance that can let in nobody must not replace an old one that still can.
+      name: 'token-keys',
+      kind: 'required',
+      cacheMs: 0,
+      check() {
+        if (keys.generation === 0) throw new KeysUnavailableError(jwksUrl ?? jwksFile ?? '');
+      },
+    },
+  };
+}
+
+function keySource({ auth }: Config, { metrics, logger }: AccessDependencies): KeySource {
+  if (auth.jwksUrl === undefined) return createFileKeys({ path: auth.jwksFile ?? '' }, { logger });
+  const fetches = metrics.counter({
+    name: 'auth_key_fetches_total',
+    help: 'Fetches of the keys that tokens are verified with, by how they ended',
+    labelNames: ['result'],
+  });
+  return createRemoteKeys(
+    { url: auth.jwksUrl, timeoutMs: auth.jwksTimeoutMs, maxAgeMs: auth.jwksMaxAgeMs, cooldownMs: auth.jwksCooldownMs },
+    { logger, onFetch: (result) => fetches.inc({ result }) },
+  );
+}

@@ -1,0 +1,18 @@
+import { createServerTls, type ServerTls, type ServerTlsDependencies } from '../../pkg/tls/server-tls.ts';
+
+interface ListenerTlsConfig {
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly clientCaFile?: string;
+  readonly clientAuth?: 'none' | 'request' | 'require';
+}
+
+/** TLS of a listener as its configuration says; undefined for one that speaks plain text. */
+export function listenerTls(
+  listener: string,
+  { certFile, keyFile, ...client }: ListenerTlsConfig,
+  dependencies: ServerTlsDependencies,
+): ServerTls | undefined {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return createServerTls({ listener, certFile, keyFile, ...client }, dependencies);
+}

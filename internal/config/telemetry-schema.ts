@@ -1,0 +1,48 @@
+import { boolean, oneOf, ratio, url } from '../../pkg/config/formats.ts';
+import type { Schema } from '../../pkg/config/schema.ts';
+
+/** What the service writes to its log. */
+export const logSchema = {
+  level: {
+    doc: 'The least severe level that is logged.',
+    format: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    default: 'info',
+    reloadable: true,
+  },
+  format: {
+    doc: '`json`, a line each, for machines; `pretty` for people.',
+    format: oneOf('json', 'pretty'),
+    default: 'json',
+  },
+  access: {
+    doc:
+      'Which requests get a line: `all`; `errors`, those answered 400 or more, or not to the end; `sampled`, errors ' +
+      'and what is traced; `none`. Probes get none.',
+    format: oneOf('all', 'errors', 'sampled', 'none'),
+    default: 'all',
+  },
+} as const satisfies Schema;
+
+/** What it sends to a trace store. */
+export const tracingSchema = {
+  enabled: {
+    doc:
+      'Whether requests are traced. Unset, they are when there is an endpoint, here or in `OTEL_EXPORTER_OTLP_ENDPOINT`; ' +
+      '`OTEL_SDK_DISABLED=true` wins.',
+    format: boolean(),
+  },
+  endpoint: {
+    doc: 'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`.',
+    format: url(),
+  },
+  protocol: {
+    doc: 'How spans are sent; `OTEL_EXPORTER_OTLP_PROTOCOL` wins. gRPC usually has port 4317.',
+    format: oneOf('http/protobuf', 'grpc'),
+    default: 'http/protobuf',
+  },
+  sampleRatio: {
+    doc: "Share of new traces that are recorded. A caller's decision is followed; `OTEL_TRACES_SAMPLER` wins.",
+    format: ratio(),
+    default: 0.1,
+  },
+} as const satisfies Schema;

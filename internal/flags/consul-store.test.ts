@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsulClient, createConsulClient } from '../../pkg/consul/client.ts';
+import { createKv } from '../../pkg/consul/kv.ts';
+import { describeWithSomeConsul } from '../../test/consul/binary.ts';
+import { someAgent } from '../../test/consul/some-agent.ts';
+import { createConsulFlagStore } from './consul-store.ts';
+import { describeFlagStore, START_MS } from './store-suite.ts';
+
+describeWithSomeConsul('the store on Consul', () => {
+  let agent: Awaited<ReturnType<typeof someAgent>>;
+  let client: ConsulClient;
+  beforeAll(async () => {
+    agent = await someAgent();
+    client = createConsulClient({ address: agent.url });
+  });
+  afterAll(async () => {
+    client.close();
+    await agent.stop();
+  });
+
+  function createStore({ maxFlags = 1_000, prefix = `test/${randomUUID()}/` } = {}) {
+    const clock = { nowMs: START_MS };
+    const kv = createKv(client);
+    const unreadable: string[] = [];
+    const store = createConsulFlagStore(
+      { prefix, maxFlags },
+      { kv, now: () => clock.nowMs, onUnreadable: (key) => unreadable.push(key) },
+    );
+    return { clock, store, kv, prefix, unreadable };
+  }
+
+  describeFlagStore(createStore);
+
+  const flag = { key: 'a', enabled: true, version: 1, updatedAt: new Date(START_MS).toISOString() };
+
+  test('is one store for all who use it, and the revision of one is that of the other', async () => {
+    const { store, prefix } = createStore();
+    const other = createStore({ prefix }).store;
+    const first = await store.put(flag, 'absent');
+    if (first.outcome !== 'stored') throw new Error(first.outcome);
+    expect(await other.get('a', { consistent: true })).toEqual({ flag, revision: first.revision });
+    expect(await other.put({ ...flag, version: 2 }, first)).toMatchObject({ outcome: 'stored' });
+    expect(await store.put({ ...flag, version: 2 }, first)).toEqual({ outcome: 'conflict' });
+    expect(await store.delete('a', first)).toBe('conflict');
+  });
+
+  test.each(['', 'no JSON', '{"flag":1,"nonce":"x"}', JSON.stringify({ flag: { ...flag, key: 'b' }, nonce: 'x' })])(
+    'leaves a value out of lists that is no flag of its key, says so, and never overwrites it: %j',
+    async (value) => {
+      const { store, kv, prefix, unreadable } = createStore();
+      await kv.transact([{ verb: 'cas', key: `${prefix}a`, value, index: 0 }]);
+      expect(await store.list({ limit: 10 })).toEqual([]);
+      expect(await store.list({ limit: 10 })).toEqual([]);
+      expect(unreadable).toEqual([`${prefix}a`]);
+      await expect(store.get('a')).rejects.toThrow(`${prefix}a holds no flag`);
+      await expect(store.put(flag, 'absent')).rejects.toThrow('holds no flag');
+    },
+  );
+
+  test('reclaims what has expired, and nothing without its fence', async () => {
+    const { store, clock, kv, prefix } = createStore();
+    await store.put({ ...flag, expiresAt: new Date(START_MS + 1_000).toISOString() }, 'absent');
+    await store.put({ ...flag, key: 'b' }, 'absent');
+    clock.nowMs += 2_000;
+    const { signal } = new AbortController();
+    const fence = { verb: 'check-session', key: `${prefix}leader`, session: randomUUID() } as const;
+    expect(await store.reclaimExpired({ signal, fence })).toBe(0);
+    expect(await kv.keys(prefix)).toEqual([`${prefix}a`, `${prefix}b`]);
+    expect(await store.reclaimExpired({ signal })).toBe(1);
+    expect(await kv.keys(prefix)).toEqual([`${prefix}b`]);
+  });
+});
+
+test('an agent that is away makes every method fail with a 503 that says when to come back', async () => {
+  const client = createConsulClient({ address: 'http://127.0.0.1:1' });
+  const store = createConsulFlagStore({ prefix: 'x/' }, { kv: createKv(client) });
+  const away = { status: 503, code: 'flag_store_unavailable', headers: { 'retry-after': '1' } };
+  await expect(store.get('a')).rejects.toMatchObject(away);
+  await expect(store.list({ limit: 1 })).rejects.toMatchObject(away);
+  await expect(store.delete('a', { revision: '1--x' })).rejects.toMatchObject(away);
+  client.close();
+});

@@ -1,0 +1,96 @@
+import { Value } from 'typebox/value';
+import { isConsulError } from '../../pkg/consul/errors.ts';
+import type { Instance } from '../../pkg/consul/health-api.ts';
+import type { Resolver } from '../../pkg/consul/resolver.ts';
+import { isHttpClientError } from '../../pkg/httpclient/errors.ts';
+import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
+import { originOf } from '../../pkg/httpclient/targets.ts';
+import { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { inParallel } from './in-parallel.ts';
+import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
+
+export interface PeerServiceDependencies {
+  /** What this very instance is. */
+  self: PeerVersion;
+  /** How the others are found and asked. Without, this instance is the only one it knows of. */
+  discovery: { readonly resolver: Resolver; readonly client: HttpClient } | undefined;
+}
+
+export interface PeerService {
+  /**
+   * Asks every passing instance for its version, this one too. Takes {@link TOTAL_MS} at the most, however many hang.
+   *
+   * @throws ProblemError 503 when Consul was never there to say which instances there are.
+   */
+  list(options: { requestId: string; signal: AbortSignal }): Promise<Peers>;
+}
+
+/** How many are asked at once. */
+const AT_ONCE = 32;
+
+/** How long one may take, and all of them together: below the time limit of a handler. */
+const EACH_MS = 1_000;
+const TOTAL_MS = 4_000;
+
+export function createPeerService({ self, discovery }: PeerServiceDependencies): PeerService {
+  if (discovery === undefined) {
+    return { list: async () => ({ items: [{ id: 'self', version: self }], complete: true }) };
+  }
+  const { resolver, client } = discovery;
+
+  async function ask(instance: Instance, requestId: string, signal: AbortSignal): Promise<Peer> {
+    const { id } = instance;
+    const url = originOf(instance);
+    try {
+      const options = { target: self.name, timeoutMs: EACH_MS, requestId, signal };
+      const { status, body } = await client.request(`${url}/version`, options);
+      const version = status === 200 ? versionIn(body) : undefined;
+      return { id, url, ...(version === undefined ? { error: 'unexpected_answer' } : { version }) };
+    } catch (error) {
+      if (!isHttpClientError(error)) throw error;
+      return { id, url, error: ERRORS[error.code] };
+    }
+  }
+
+  return {
+    async list({ requestId, signal: given }) {
+      const signal = AbortSignal.any([given, AbortSignal.timeout(TOTAL_MS)]);
+      const instances = await instancesOf(self.name, signal);
+      const sorted = instances.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const items = await inParallel(sorted, AT_ONCE, (instance) => ask(instance, requestId, signal));
+      return { items, complete: items.every(({ error }) => error === undefined) };
+    },
+  };
+
+  async function instancesOf(name: string, signal: AbortSignal): Promise<Instance[]> {
+    try {
+      return await resolver.resolve(name, { signal });
+    } catch (cause) {
+      if (!isConsulError(cause)) throw cause;
+      throw new ProblemError({
+        status: 503,
+        code: 'consul_unavailable',
+        detail: 'Which instances there are is not known at the moment.',
+        headers: { 'retry-after': '5' },
+        cause,
+      });
+    }
+  }
+}
+
+const ERRORS = {
+  HTTP_CLIENT_TIMEOUT: 'timeout',
+  HTTP_CLIENT_CONNECTION: 'unreachable',
+  HTTP_CLIENT_UNAVAILABLE: 'unreachable',
+  HTTP_CLIENT_TOO_LARGE: 'unexpected_answer',
+} as const;
+
+function versionIn(body: Buffer): PeerVersion | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body.toString());
+    return Value.Check(peerVersionSchema, parsed) ? parsed : undefined;
+  } catch {
+    // No JSON: something else listens there.
+    return undefined;
+  }
+}

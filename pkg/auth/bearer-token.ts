@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+
+export type BearerToken = { readonly token: string } | { readonly fault: 'missing' | 'malformed' };
+
+/** A token of more characters than this is not looked at. Node's limit for all headers together is 16 KiB. */
+const MAX_LENGTH = 8192;
+
+/** RFC 6750 §2.1 with RFC 9110 §11.1: the scheme's name is case-insensitive. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * The token of a request, from its `Authorization` header only (RFC 6750 §2.1): not from the body or the query, where
+ * it would end up in logs. Two such headers are malformed: Node would take the first, a proxy perhaps the second.
+ */
+export function bearerToken({ headers, rawHeaders }: IncomingMessage): BearerToken {
+  const header = headers.authorization;
+  if (header === undefined) return { fault: 'missing' };
+  if (header.length > MAX_LENGTH || countAuthorization(rawHeaders) > 1) return { fault: 'malformed' };
+  const [, token] = BEARER.exec(header) ?? [];
+  return token === undefined ? { fault: 'malformed' } : { token };
+}
+
+function countAuthorization(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 'authorization'.length && name.toLowerCase() === 'authorization') count += 1;
+  }
+  return count;
+}

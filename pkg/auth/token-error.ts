@@ -1,0 +1,39 @@
+import { errors } from 'jose';
+import { KeysUnavailableError } from './key-source.ts';
+
+/** Why a token was not accepted: a bounded set, for metrics. */
+export type TokenFault =
+  | 'malformed'
+  | 'algorithm'
+  | 'key'
+  | 'signature'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'issuer'
+  | 'audience'
+  | 'claims'
+  | 'keys_unavailable';
+
+export class TokenError extends Error {
+  readonly code = 'token_refused';
+  readonly fault: TokenFault;
+
+  constructor(fault: TokenFault, cause?: unknown) {
+    super(`token refused: ${fault}`, { cause });
+    this.name = 'TokenError';
+    this.fault = fault;
+  }
+}
+
+const FAULT_OF_CLAIM: Record<string, TokenFault> = { nbf: 'not_yet_valid', iss: 'issuer', aud: 'audience' };
+
+/** What an error of the verification means. One that is not the verification's own is a fault of ours: undefined. */
+export function faultOf(error: unknown): TokenFault | undefined {
+  if (error instanceof KeysUnavailableError) return 'keys_unavailable';
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return FAULT_OF_CLAIM[error.claim] ?? 'claims';
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return 'algorithm';
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return 'key';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  return error instanceof errors.JOSEError ? 'malformed' : undefined;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { list, port, string } from './formats.ts';
+import { kvLayer } from './kv-layer.ts';
+import { parseLayer } from './layer.ts';
+import type { Schema } from './schema.ts';
+
+const schema = {
+  name: { doc: '', format: string(), default: 'a', notFrom: ['kv'] },
+  http: { port: { doc: '', format: port(), default: 1 }, hosts: { doc: '', format: list(), default: [] } },
+  token: { doc: '', format: string(), secret: true },
+} as const satisfies Schema;
+
+function read(values: Readonly<Record<string, string>>) {
+  const pairs = Object.entries(values).map(([key, value]) => ({ key, value }));
+  return parseLayer(schema, kvLayer(pairs, { prefix: 'config/orders', store: 'consul' }));
+}
+
+test('each key below the prefix is a setting, written as in an environment variable', () => {
+  const { source, values, problems } = read({
+    'config/orders/': '',
+    'config/orders/http.port': '80\n',
+    'config/orders/http.hosts': 'a,b',
+  });
+  expect([source, problems]).toEqual(['kv', []]);
+  expect(Object.fromEntries(values)).toEqual({
+    'http.port': { value: 80, origin: 'consul config/orders/http.port' },
+    'http.hosts': { value: ['a', 'b'], origin: 'consul config/orders/http.hosts' },
+  });
+});
+
+test('an unknown key, a folder, a wrong value, a secret and a key that never comes from there are problems', () => {
+  const { problems } = read({
+    'config/orders/http.prot': '80',
+    'config/orders/http/port': '80',
+    'config/orders/http.port': '\u0000\uFFFD{',
+    'config/orders/token': 'x',
+    'config/orders/name': 'b',
+  });
+  expect(problems.map(({ key }) => key)).toEqual(['http.prot', 'http/port', 'http.port', 'token', 'name']);
+});

@@ -1,0 +1,67 @@
+import { readBody } from './body.ts';
+import type { ConsulClient } from './client.ts';
+import { ConsulError } from './errors.ts';
+import type { KvRead, ReadOptions } from './kv.ts';
+
+/** One instance of a service, as it was registered. */
+export interface Instance {
+  readonly id: string;
+  /** Its own, or else its node's. */
+  readonly address: string;
+  readonly port: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+  /** The node of the agent that it is registered with. */
+  readonly node: string;
+}
+
+/**
+ * The instances of a service whose checks all pass, those nearest to the agent first.
+ * https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service
+ */
+export async function passingInstances(
+  client: ConsulClient,
+  service: string,
+  options: Omit<ReadOptions, 'consistent'> = {},
+): Promise<KvRead<Instance[]>> {
+  const { blocking } = options;
+  const operation = `list instances of ${service}`;
+  const rule = `service "${service}" { policy = "read" } node_prefix "" { policy = "read" }`;
+  const { body, headers } = await client.call({ operation, rule }, options, (consul, common) =>
+    consul.health.service({
+      service,
+      passing: true,
+      near: '_agent',
+      ...common,
+      ...(blocking !== undefined && { index: blocking.index, wait: `${blocking.waitMs}ms` }),
+    }),
+  );
+  const read = readBody(operation);
+  const entries = read.objects(body);
+  // A token without the rule is not denied: it is shown nothing. Consul before 1.11 does not
+  // even say so, and to nobody who asks without a token.
+  if (entries.length === 0 && headers['x-consul-results-filtered-by-acls'] === 'true') {
+    throw new ConsulError(`all were withheld; the token needs the rule: ${rule}`, { code: 'CONSUL_DENIED', operation });
+  }
+  const index = headers['x-consul-index'];
+  return {
+    index: typeof index === 'string' ? index : undefined,
+    value: entries.map((entry) => {
+      const [node = {}] = read.objects(Reflect.get(entry, 'Node'));
+      const [found = {}] = read.objects(Reflect.get(entry, 'Service'));
+      return {
+        id: read.string(found, 'ID'),
+        address: read.string(found, 'Address') || read.string(node, 'Address'),
+        port: read.integer(found, 'Port'),
+        tags: strings(Reflect.get(found, 'Tags')),
+        meta: Object.fromEntries(Object.entries(Object(Reflect.get(found, 'Meta'))).map(([k, v]) => [k, String(v)])),
+        node: read.string(node, 'Node'),
+      };
+    }),
+  };
+}
+
+/** Consul sends null for a list without items. */
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

@@ -1,0 +1,188 @@
+import { createServer } from 'node:http';
+import { hostname, networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type ProtectedAgent, startProtectedAgent } from '../../test/consul/access-control.ts';
+import { type ConsulAgent, startAgent } from '../../test/consul/agent.ts';
+import { describeWithConsul } from '../../test/consul/binary.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../test/consul/faulty-proxy.ts';
+import { createConsulClient } from './client.ts';
+import { findInstanceAddress } from './instance-address.ts';
+import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
+
+interface Line {
+  level: string;
+  message: string;
+  error: string;
+}
+
+const PORT = 4242;
+
+/** A registration whose log lines are kept; withdrawn at the end of the test. */
+function register(
+  address: string,
+  given: { options?: Partial<RegistrationOptions>; ready?: () => boolean; token?: () => string | undefined } = {},
+): { registration: Registration; lines: Line[] } {
+  const { token = () => undefined, ready = () => true } = given;
+  const lines: Line[] = [];
+  const line = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, message, error: String(Reflect.get(fields, 'err') ?? '') });
+  };
+  const client = createConsulClient({ address }, { token });
+  const registration = createRegistration(
+    {
+      name: 'orders',
+      tags: ['blue'],
+      meta: { version: '1.2.3' },
+      address: '127.0.0.1',
+      check: { path: '/readyz', intervalMs: 1_000, timeoutMs: 500, tls: false, deregisterAfterMs: 60_000 },
+      ...given.options,
+    },
+    {
+      client,
+      logger: { info: line('info'), warn: line('warn'), error: line('error') },
+      ports: () => ({ service: PORT, admin: 1 }),
+      ready: async () => ready(),
+    },
+  );
+  onTestFinished(async () => {
+    await registration.withdraw(AbortSignal.timeout(2_000));
+    client.close();
+  });
+  registration.start();
+  return { registration, lines };
+}
+
+const id = `orders-${hostname()}-${PORT}`;
+
+describeWithConsul('a registration', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startAgent();
+  });
+  afterAll(() => agent.stop());
+  const services = () => agent.api('GET', '/agent/services');
+
+  test('comes once the service is ready, with all it says, and goes when withdrawn', async () => {
+    let isReady = false;
+    const { registration } = register(agent.url, { ready: () => isReady });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await services()).toEqual({});
+    expect(() => registration.check()).toThrow('not registered');
+    isReady = true;
+    await expect.poll(() => registration.registered).toBe(true);
+    expect(await services()).toMatchObject({
+      [id]: { Service: 'orders', Address: '127.0.0.1', Port: PORT, Tags: ['blue'], Meta: { version: '1.2.3' } },
+    });
+    expect(await agent.api('GET', '/health/service/orders?passing')).toHaveLength(1);
+    registration.check();
+    await registration.withdraw(AbortSignal.timeout(2_000));
+    expect(await services()).toEqual({});
+    expect(registration.registered).toBe(false);
+  });
+
+  test('comes again within 5 s when the agent forgets it, and when the agent was killed and is back', async () => {
+    const { registration, lines } = register(agent.url);
+    await expect.poll(() => registration.registered).toBe(true);
+    await agent.api('PUT', `/agent/service/deregister/${id}`);
+    await expect.poll(services, { timeout: 5_000 }).toHaveProperty(id);
+
+    await agent.kill();
+    await expect.poll(() => registration.registered).toBe(false);
+    await agent.restart();
+    await expect.poll(services, { timeout: 5_000 }).toHaveProperty(id);
+    await expect.poll(() => registration.registered).toBe(true);
+    expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'the agent has forgotten the service: registering again',
+      'registration: Consul is away',
+    ]);
+  });
+
+  test('is not made anew by the watch once it is withdrawn, although it was just being made', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { registration } = register(agent.url);
+      await new Promise((resolve) => setTimeout(resolve, round));
+      await registration.withdraw(AbortSignal.timeout(2_000));
+      expect(await services()).toEqual({});
+    }
+  });
+
+  test('is given up after 2 s when the agent hangs', async () => {
+    const { registration, lines } = register(agent.url);
+    await expect.poll(() => registration.registered).toBe(true);
+    agent.pause();
+    onTestFinished(() => agent.resume());
+    const begun = performance.now();
+    await registration.withdraw(AbortSignal.timeout(2_000));
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(lines.at(-1)?.message).toContain('not deregistered');
+  });
+});
+
+test('an instance that was told its address says that one, else the pod says, never the loopback one', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const agentAddress = `http://127.0.0.1:${address.port}`;
+  const { signal } = new AbortController();
+  expect(await findInstanceAddress({ told: '127.0.0.1', podIp: '10.1.2.3', agentAddress }, signal)).toBe('127.0.0.1');
+  expect(await findInstanceAddress({ podIp: '10.1.2.3', agentAddress }, signal)).toBe('10.1.2.3');
+  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map((one) => one.address) ?? []);
+  const found = await findInstanceAddress({ agentAddress }, signal).catch(String);
+  if (found.startsWith('Error')) expect(found).toContain('consul.service.address');
+  else expect(own.filter((one) => one !== '127.0.0.1')).toContain(found);
+});
+
+describeWithConsul('a registration behind an address that leads to several agents', () => {
+  test('stays with the agent it was first made with, and says so once', async () => {
+    const agents = await Promise.all([startAgent(), startAgent()]);
+    onTestFinished(async () => void (await Promise.all(agents.map((agent) => agent.stop()))));
+    const [first, second] = agents;
+    if (first === undefined || second === undefined) throw new Error('two agents were started');
+    let proxy: FaultyProxy = await startFaultyProxy(first.url);
+    onTestFinished(() => proxy.stop());
+    const { registration, lines } = register(proxy.url);
+    await expect.poll(() => registration.registered).toBe(true);
+    const port = Number(new URL(proxy.url).port);
+    await proxy.stop();
+    proxy = await startFaultyProxy(second.url, port);
+    await expect.poll(() => lines.some(({ error }) => error.includes('another agent')), { timeout: 10_000 }).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(lines.filter(({ error }) => error.includes('another agent'))).toHaveLength(1);
+    expect(await second.api('GET', '/agent/services')).toEqual({});
+    expect(registration.registered).toBe(false);
+  });
+});
+
+describeWithConsul('a registration that needs a token', () => {
+  let agent: ProtectedAgent;
+  beforeAll(async () => {
+    agent = await startProtectedAgent();
+  });
+  afterAll(() => agent.stop());
+
+  const rules = 'service "orders" { policy = "write" } agent_prefix "" { policy = "read" }';
+
+  test('says once which rule is missing, and comes as soon as the token has it; a revoked one is replaced', async () => {
+    let token: string | undefined;
+    const { registration, lines } = register(agent.url, { token: () => token });
+    const denials = () => lines.filter(({ level }) => level === 'error').map(({ error }) => error);
+    await expect.poll(denials).toEqual([expect.stringContaining('agent_prefix "" { policy = "read" }')]);
+    token = (await agent.createToken('agent_prefix "" { policy = "read" }')).secret;
+    await expect.poll(denials, { timeout: 5_000 }).toHaveLength(2);
+    expect(denials()[1]).toContain('service "orders" { policy = "write" }');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(denials()).toHaveLength(2);
+
+    const { accessor, secret } = await agent.createToken(rules);
+    token = secret;
+    await expect.poll(() => registration.registered, { timeout: 5_000 }).toBe(true);
+    await agent.revokeToken(accessor);
+    token = (await agent.createToken(rules)).secret;
+    const asManager = { token: agent.managementToken };
+    await agent.api('PUT', `/agent/service/deregister/${id}`, asManager);
+    const services = () => agent.api('GET', '/agent/services', asManager);
+    await expect.poll(services, { timeout: 5_000 }).toHaveProperty(id);
+  });
+});

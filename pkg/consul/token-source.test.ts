@@ -1,0 +1,31 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createTokenSource } from './token-source.ts';
+
+function temporaryFile(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'token-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'token');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a token without a file stays as it is', () => {
+  expect(createTokenSource({ token: 'a' })()).toBe('a');
+  expect(createTokenSource({})()).toBeUndefined();
+});
+
+test('a token whose file is replaced takes effect within two seconds, and a file that goes leaves the last one', async () => {
+  const file = temporaryFile('first\n');
+  const failures: unknown[] = [];
+  const token = createTokenSource({ token: 'first', file }, { onUnreadable: (error) => failures.push(error) });
+  expect(token()).toBe('first');
+  writeFileSync(`${file}.new`, 'second\n');
+  renameSync(`${file}.new`, file);
+  await expect.poll(token, { timeout: 2_000 }).toBe('second');
+  rmSync(file);
+  const look = () => ({ token: token(), failures: failures.length });
+  await expect.poll(look, { timeout: 3_000 }).toEqual({ token: 'second', failures: 1 });
+});

@@ -1,0 +1,17 @@
+/**
+ * Values by key, made when they are first asked for. Of more than `limit`, the one not asked for longest is forgotten:
+ * instances come and go.
+ */
+export function createRecentMap<T>(limit: number, create: () => T): { get(key: string): T } {
+  const values = new Map<string, { value: T }>();
+  return {
+    get(key) {
+      const entry = values.get(key) ?? { value: create() };
+      values.delete(key);
+      values.set(key, entry);
+      const [oldest] = values.keys();
+      if (values.size > limit && oldest !== undefined) values.delete(oldest);
+      return entry.value;
+    },
+  };
+}

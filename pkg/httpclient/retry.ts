@@ -1,0 +1,29 @@
+import { HttpClientError, isHttpClientError } from './errors.ts';
+
+/** RFC 9110 §9.2.2: sent twice, they do no more than sent once. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+
+/** What a proxy or an instance says that another one, or a moment, may help. */
+const WORTH_A_RETRY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
+/** Whether another instance, or a moment, may help. */
+export function isWorthARetry(outcome: { status: number } | HttpClientError): boolean {
+  return outcome instanceof HttpClientError
+    ? isHttpClientError(outcome, 'HTTP_CLIENT_TIMEOUT', 'HTTP_CLIENT_CONNECTION')
+    : WORTH_A_RETRY.has(outcome.status);
+}
+
+const FIRST_MS = 50;
+const MOST_MS = 1_000;
+
+/**
+ * Milliseconds before a retry, the first being 1: exponential with full jitter, so that callers that failed together do
+ * not come back together. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function retryDelayMs(retry: number, random: () => number = Math.random): number {
+  return random() * Math.min(MOST_MS, FIRST_MS * 2 ** (retry - 1));
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { Instance } from '../consul/health-api.ts';
+import { targetsOf } from './targets.ts';
+
+const options = { tag: undefined, signal: new AbortController().signal };
+const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, tags: [], meta: {}, node: 'n' };
+const resolving = (...instances: Instance[]) => ({ ...options, resolver: { resolve: async () => instances } });
+
+test('a service is where its instances are, by HTTPS where they say so', async () => {
+  const instances = [instance, { ...instance, address: 'fd00::1', port: 8443, meta: { protocol: 'https' } }];
+  expect(await targetsOf(new URL('service://orders/v1/a?b=c'), resolving(...instances))).toEqual([
+    { origin: 'http://10.0.0.1:80', path: '/v1/a?b=c' },
+    { origin: 'https://[fd00::1]:8443', path: '/v1/a?b=c' },
+  ]);
+  expect(await targetsOf(new URL('service://orders'), resolving(instance))).toMatchObject([{ path: '/' }]);
+});
+
+test('a plain URL is its own origin; another protocol, or a service without a resolver, is a mistake', async () => {
+  const without = { ...options, resolver: undefined };
+  expect(await targetsOf(new URL('https://a.example:444/b'), without)).toEqual([
+    { origin: 'https://a.example:444', path: '/b' },
+  ]);
+  await expect(targetsOf(new URL('ftp://a.example/b'), without)).rejects.toThrow(TypeError);
+  await expect(targetsOf(new URL('service://orders/'), without)).rejects.toThrow(TypeError);
+});

@@ -1,0 +1,44 @@
+import { getHeapStatistics } from 'node:v8';
+
+/** How old a reading may be, in milliseconds: one takes some 30 µs. */
+const READING_AGE_MS = 500;
+
+export interface MemoryWatchOptions {
+  /** Part of V8's heap limit that may be in use, 0 to 1. 0: not watched. */
+  heapUsedRatio: number;
+  /** Part of the container's memory limit that may be resident, 0 to 1. 0, or no such limit: not watched. */
+  rssRatio: number;
+  /** The container's limit in bytes; 0: none. Default: what Node reads from the control group. */
+  memoryLimit?: number;
+}
+
+export interface MemoryWatch {
+  /** The memory that is near its limit at `now`, of `performance.now()`. */
+  nearLimit(now: number): 'heap' | 'rss' | undefined;
+}
+
+/** Reads the process's memory when it is asked and the last reading is old. */
+export function createMemoryWatch(options: MemoryWatchOptions): MemoryWatch {
+  const { heapUsedRatio, rssRatio, memoryLimit = process.constrainedMemory() } = options;
+  const maxRss = rssRatio > 0 && memoryLimit > 0 ? rssRatio * memoryLimit : Number.POSITIVE_INFINITY;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let near: 'heap' | 'rss' | undefined;
+
+  function read(): 'heap' | 'rss' | undefined {
+    if (heapUsedRatio > 0) {
+      const heap = getHeapStatistics();
+      if (heap.used_heap_size > heapUsedRatio * heap.heap_size_limit) return 'heap';
+    }
+    return maxRss < Number.POSITIVE_INFINITY && process.memoryUsage.rss() > maxRss ? 'rss' : undefined;
+  }
+
+  return {
+    nearLimit(now) {
+      if (now - readAt > READING_AGE_MS) {
+        readAt = now;
+        near = read();
+      }
+      return near;
+    },
+  };
+}

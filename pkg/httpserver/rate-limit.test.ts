@@ -1,0 +1,101 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { createRateLimit, type RateLimit } from './rate-limit.ts';
+
+const MINUTE = 60_000;
+const A = '192.0.2.1';
+
+/** How many of `count` requests at `now` are let through. */
+function taken(limit: RateLimit, count: number, now: number, address = A): number {
+  let allowed = 0;
+  for (let i = 0; i < count; i++) if (limit.take(address, now).allowed) allowed++;
+  return allowed;
+}
+
+test('a client may send as many requests as the limit, and is told how many are left', () => {
+  const limit = createRateLimit({ max: 3, windowMs: MINUTE });
+  expect(limit.policy).toBe('"default";q=3;w=60');
+  const answers = [1, 2, 3, 4].map(() => limit.take(A, 5 * MINUTE));
+  expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, false]);
+  expect(answers.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
+});
+
+test('clients do not share a limit, the addresses of one IPv6 network do', () => {
+  const limit = createRateLimit({ max: 1, windowMs: MINUTE });
+  expect(taken(limit, 5, 0, '192.0.2.1')).toBe(1);
+  expect(taken(limit, 5, 0, '192.0.2.2')).toBe(1);
+  expect(taken(limit, 5, 0, '2001:db8::1')).toBe(1);
+  expect(taken(limit, 5, 0, '2001:db8::2')).toBe(0);
+});
+
+test('the window slides: a burst at its end does not make way for another at the start of the next', () => {
+  const limit = createRateLimit({ max: 100, windowMs: MINUTE });
+  expect(taken(limit, 100, 10 * MINUTE)).toBe(100);
+  expect(taken(limit, 100, 11 * MINUTE)).toBe(0);
+  expect(taken(limit, 100, 11.25 * MINUTE)).toBe(25);
+  expect(taken(limit, 100, 11.5 * MINUTE)).toBe(25);
+  expect(taken(limit, 200, 14 * MINUTE)).toBe(100);
+});
+
+test('in no window, wherever it begins, is one client served more than the limit and one request', () => {
+  const limit = createRateLimit({ max: 10, windowMs: MINUTE });
+  const served: number[] = [];
+  for (let now = 0; now < 10 * MINUTE; now += 997) if (limit.take(A, now).allowed) served.push(now);
+  const busiest = Math.max(...served.map((from) => served.filter((at) => at >= from && at < from + MINUTE).length));
+  expect(busiest).toBeLessThanOrEqual(11);
+  expect(served.length).toBeGreaterThanOrEqual(90);
+});
+
+test.each([1, 2, 7, 100])('after the seconds that a refusal names the client is served again (limit %i)', (max) => {
+  const limit = createRateLimit({ max, windowMs: MINUTE });
+  for (let now = 1000, refusals = 0; now < 100 * MINUTE; now += 137) {
+    const answer = limit.take(A, now);
+    if (answer.allowed) continue;
+    refusals += 1;
+    expect(answer.resetSeconds).toBeGreaterThanOrEqual(1);
+    expect(answer.resetSeconds).toBeLessThanOrEqual(61);
+    now += answer.resetSeconds * 1000;
+    expect(limit.take(A, now).allowed).toBe(true);
+    if (refusals === 20) return;
+  }
+  expect.unreachable('too few refusals to say anything');
+});
+
+test('refused requests cost the client nothing', () => {
+  const limit = createRateLimit({ max: 10, windowMs: MINUTE });
+  expect(taken(limit, 10_000, 0)).toBe(10);
+  expect(taken(limit, 10_000, 1.5 * MINUTE)).toBe(5);
+});
+
+test('limits change at run time, and what was counted stays', () => {
+  const limit = createRateLimit({ max: 5, windowMs: MINUTE });
+  expect(taken(limit, 9, 0)).toBe(5);
+  limit.configure({ max: 7, windowMs: MINUTE });
+  expect(limit.policy).toBe('"default";q=7;w=60');
+  expect(taken(limit, 9, 0)).toBe(2);
+  limit.configure({ max: 2, windowMs: MINUTE });
+  expect(limit.take(A, 0)).toMatchObject({ allowed: false, remaining: 0 });
+  limit.configure({ max: 2, windowMs: 2 * MINUTE });
+  expect(taken(limit, 9, 0)).toBe(2);
+  limit.configure({ max: 0, windowMs: MINUTE });
+  expect([limit.policy, limit.size]).toEqual([undefined, 0]);
+});
+
+test('a million addresses take a bounded memory, and a busy client is not forgotten for one table of them', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new Error('no garbage collector to call');
+  const limit = createRateLimit({ max: 10, windowMs: MINUTE });
+  expect(taken(limit, 10, 1)).toBe(10);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 1_000_000; i++) {
+    limit.take(`${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}.7`, 2);
+    if (i === 120_000) expect(limit.take(A, 2).allowed).toBe(false);
+  }
+  collect();
+  expect(limit.size).toBeLessThanOrEqual(200_000);
+  expect(limit.size).toBeGreaterThan(100_000);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(48 * 1024 * 1024);
+});

@@ -1,0 +1,100 @@
+import { clientKey } from './client-key.ts';
+
+export interface RateLimits {
+  /** Requests of one client in a window. 0: no limit. */
+  max: number;
+  /** Length of the window in milliseconds. */
+  windowMs: number;
+}
+
+export interface RateLimitOptions extends RateLimits {
+  /** Clients remembered in one window; with more, the window ends early for all. Default: 100,000, some 10 MB. */
+  maxClients?: number;
+}
+
+export interface Allowance {
+  allowed: boolean;
+  /** Requests the client may send within {@link resetSeconds}. */
+  remaining: number;
+  /** Whole seconds until the window ends; of a refusal, until a request is let through. At least 1. */
+  resetSeconds: number;
+}
+
+export interface RateLimit {
+  /** Value of the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11); undefined while there is no limit. */
+  readonly policy: string | undefined;
+  /** Counts a request that came in at `now`, of `performance.now()`. A refused one costs the client nothing. */
+  take(address: string, now: number): Allowance;
+  /** Changes the limits at run time. What was counted stays, unless the window has another length. */
+  configure(limits: RateLimits): void;
+  /** Entries in memory, at most two for each of `maxClients`. */
+  readonly size: number;
+}
+
+/**
+ * Counts each client's requests in a sliding window: those of this window, and of the one before the share that still
+ * overlaps. Two tables hold all of it; when a window ends, or a table is full, the older one is dropped whole, so that
+ * no entry has to be aged and memory is bounded whoever comes. Who has more addresses than fit has a quota for each of
+ * them anyway.
+ */
+export function createRateLimit(options: RateLimitOptions): RateLimit {
+  const maxClients = options.maxClients ?? 100_000;
+  let { max, windowMs } = options;
+  let policy = policyOf(options);
+  let began = 0;
+  let current = new Map<string, number>();
+  let before = new Map<string, number>();
+
+  function turnWindow(now: number): void {
+    const elapsed = now - began;
+    if (elapsed < windowMs && current.size < maxClients) return;
+    before = elapsed < 2 * windowMs ? current : new Map();
+    current = new Map();
+    began = elapsed < windowMs || elapsed >= 2 * windowMs ? now : began + windowMs;
+  }
+
+  /** Milliseconds until `used` requests of this window and `old` of the last leave room for one more. */
+  function waitMs(used: number, old: number, elapsed: number): number {
+    const inThisWindow = used < max;
+    return inThisWindow
+      ? windowMs * (1 - (max - used) / old) - elapsed
+      : windowMs - elapsed + windowMs * (1 - max / used);
+  }
+
+  return {
+    get policy() {
+      return policy;
+    },
+    get size() {
+      return current.size + before.size;
+    },
+    take(address, now) {
+      turnWindow(now);
+      const key = clientKey(address);
+      const elapsed = now - began;
+      const used = current.get(key) ?? 0;
+      const old = before.get(key) ?? 0;
+      const left = max - used - old * (1 - elapsed / windowMs);
+      if (left <= 0) return { allowed: false, remaining: 0, resetSeconds: secondsAfter(waitMs(used, old, elapsed)) };
+      current.set(key, used + 1);
+      return { allowed: true, remaining: Math.ceil(left) - 1, resetSeconds: secondsAfter(windowMs - elapsed) };
+    },
+    configure(limits) {
+      if (limits.windowMs !== windowMs || limits.max === 0) {
+        current = new Map();
+        before = new Map();
+      }
+      ({ max, windowMs } = limits);
+      policy = policyOf(limits);
+    },
+  };
+}
+
+function policyOf({ max, windowMs }: RateLimits): string | undefined {
+  return max > 0 ? `"default";q=${max};w=${Math.ceil(windowMs / 1000)}` : undefined;
+}
+
+/** The first whole second after a time in milliseconds, at which whatever was waited for is over. */
+function secondsAfter(ms: number): number {
+  return Math.floor(ms / 1000) + 1;
+}

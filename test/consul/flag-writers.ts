@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ABSENT, type Operation } from './linearizability.ts';
+
+export interface WritersOptions {
+  /** Base URLs of the instances; each request goes to one of them, by chance. */
+  urls: readonly string[];
+  writers: number;
+  keys: readonly string[];
+  /** How many conditional writes have to be answered. */
+  writes: number;
+  /** Told after each answered write. */
+  onProgress?: (answered: number) => void;
+}
+
+export interface WritersResult {
+  histories: ReadonlyMap<string, readonly Operation[]>;
+  /** By what they were answered; `none` for a connection that broke or a request that took too long. */
+  answers: Readonly<Record<string, number>>;
+}
+
+/** Longer than the service's own limits: what takes longer is a finding. */
+const REQUEST_LIMIT_MS = 15_000;
+
+/** Writers that read a flag and then create, replace or delete it, each with the precondition that it is as it was read. */
+export async function runWriters({
+  urls,
+  writers,
+  keys,
+  writes,
+  onProgress = () => {},
+}: WritersOptions): Promise<WritersResult> {
+  const histories = new Map<string, Operation[]>(keys.map((key) => [key, []]));
+  const answers: Record<string, number> = {};
+  let answered = 0;
+
+  async function request(key: string, init: RequestInit): Promise<{ status: number; etag: string; value: string }> {
+    const url = `${pick(urls)}/v1/flags/${key}`;
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+      const text = await response.text();
+      const body: unknown = text === '' ? {} : JSON.parse(text);
+      const value: unknown = Reflect.get(Object(body), 'description');
+      count(`${init.method} ${response.status}`);
+      return { status: response.status, etag: response.headers.get('etag') ?? '', value: String(value) };
+    } catch {
+      count(`${init.method} none`);
+      return { status: 0, etag: '', value: '' };
+    }
+  }
+
+  function count(answer: string): void {
+    answers[answer] = (answers[answer] ?? 0) + 1;
+  }
+
+  async function write(writer: number): Promise<void> {
+    for (let round = 0; answered < writes; round += 1) {
+      const key = pick(keys);
+      const history = histories.get(key) ?? [];
+      const readAt = performance.now();
+      const found = await request(key, { method: 'GET', headers: { 'cache-control': 'no-cache' } });
+      if (found.status !== 200 && found.status !== 404) {
+        await delay(50 + Math.random() * 100);
+        continue;
+      }
+      const from = found.status === 404 ? ABSENT : found.value;
+      history.push({ kind: 'read', value: from, invokedAt: readAt, returnedAt: performance.now() });
+
+      const isDeletion = from !== ABSENT && Math.random() < 0.1;
+      const to = isDeletion ? ABSENT : `${writer}-${round}`;
+      const precondition = from === ABSENT ? { 'if-none-match': '*' } : { 'if-match': found.etag };
+      const invokedAt = performance.now();
+      const { status } = await request(
+        key,
+        isDeletion
+          ? { method: 'DELETE', headers: precondition }
+          : {
+              method: 'PUT',
+              headers: { ...precondition, 'content-type': 'application/json' },
+              body: JSON.stringify({ enabled: true, description: to }),
+            },
+      );
+      // A deletion that finds nothing was refused too: the flag was not as it was read.
+      const isRefused = status === 412 || (isDeletion && status === 404);
+      const outcome = status >= 200 && status < 300 ? 'done' : isRefused ? 'refused' : 'unknown';
+      history.push({ kind: 'cas', from, to, outcome, invokedAt, returnedAt: performance.now() });
+      if (outcome === 'unknown') {
+        await delay(50 + Math.random() * 100);
+      } else {
+        answered += 1;
+        onProgress(answered);
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
+  return { histories, answers };
+}
+
+function pick<T>(items: readonly T[]): T {
+  const item = items[Math.floor(Math.random() * items.length)];
+  if (item === undefined) throw new Error('nothing to pick from');
+  return item;
+}

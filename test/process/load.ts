@@ -1,0 +1,81 @@
+import { Agent, get } from 'node:http';
+
+export interface LoadOptions {
+  url: string;
+  seconds: number;
+  /** Connections, opened before the load begins and kept. */
+  connections: number;
+  /** Requests per second, sent when they are due whether others were answered or not. Default: as fast as answered. */
+  rate?: number;
+}
+
+export interface LoadResult {
+  /** Answers that came while the load lasted, by status; 0: none, an error. */
+  answers: Map<number, number>;
+  sent: number;
+  /** Requests that were due and not sent because all connections were waiting for an answer. */
+  held: number;
+}
+
+/** Sends requests over kept connections. */
+export async function load({ url, seconds, connections, rate }: LoadOptions): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
+  const result: LoadResult = { answers: new Map(), sent: 0, held: 0 };
+  await Promise.all(Array.from({ length: connections }, () => ask(new URL('/healthz', url), agent)));
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  let waiting = 0;
+
+  async function one(): Promise<void> {
+    waiting += 1;
+    result.sent += 1;
+    const status = await ask(new URL(url), agent);
+    waiting -= 1;
+    if (performance.now() < end) result.answers.set(status, (result.answers.get(status) ?? 0) + 1);
+  }
+
+  if (rate === undefined) {
+    const client = async () => {
+      while (performance.now() < end) await one();
+    };
+    await Promise.all(Array.from({ length: connections }, client));
+  } else {
+    const open: Promise<void>[] = [];
+    for (let due = 0; performance.now() < end; ) {
+      for (; due < ((performance.now() - begun) / 1000) * rate; due++) {
+        if (waiting < connections) open.push(one());
+        else result.held += 1;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await Promise.all(open);
+  }
+  agent.destroy();
+  return result;
+}
+
+/** Probes one after the other, each on a connection of its own as the kubelet does, until told to stop. */
+export async function probe(url: string, signal: AbortSignal): Promise<number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    const begun = performance.now();
+    const status = await ask(new URL(url), new Agent());
+    times.push(status === 200 ? performance.now() - begun : Number.POSITIVE_INFINITY);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** The value below which the share `p` of the sorted values is. */
+export function quantile(sorted: readonly number[], p: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
+}
+
+function ask(url: URL, agent: Agent): Promise<number> {
+  return new Promise((resolve) => {
+    get(url, { agent }, (response) => {
+      response.resume();
+      response.on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
+    }).on('error', () => resolve(0));
+  });
+}
