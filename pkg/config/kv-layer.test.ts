@@ -23,8 +23,8 @@ test('each key below the prefix is a setting, written as in an environment varia
   });
   expect([source, problems]).toEqual(['kv', []]);
   expect(Object.fromEntries(values)).toEqual({
-    'http.port': { value: 80, origin: 'consul config/orders/http.port' },
-    'http.hosts': { value: ['a', 'b'], origin: 'consul config/orders/http.hosts' },
+    'http.port': { value: 80, origin: 'consul config/orders/http.port', source: 'kv' },
+    'http.hosts': { value: ['a', 'b'], origin: 'consul config/orders/http.hosts', source: 'kv' },
   });
 });
 
