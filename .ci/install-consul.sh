@@ -12,10 +12,16 @@ current=v1.20.6
 build_limit=330s
 
 # The package left Debian after bullseye: ask the mirror that this machine uses, with package lists of our own.
+debian_mirror() {
+  apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' |
+    awk '$2 == "Debian" && $3 == "Debian" && !found { print $1; found = 1 }'
+}
+
 install_debian() {
   local apt=$cache/apt mirror options
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' |
-    awk '$2 == "Debian" && $3 == "Debian" { print $1; exit }')
+  mirror=$(debian_mirror)
+  # On a new machine the lists that say whose mirror it is have to be fetched first.
+  [ -n "$mirror" ] || { apt-get -qq update && mirror=$(debian_mirror); }
   [ -n "$mirror" ] || { echo 'no Debian mirror is configured on this machine' >&2; return 1; }
   mkdir -p "$apt/lists/partial" "$apt/archives/partial"
   echo "deb $mirror bullseye main" >"$apt/sources.list"

@@ -61,14 +61,14 @@ export function createRegistrationPart(
     {
       name,
       tags,
-      meta: { version, revision, protocol: 'http' },
+      meta: { version, revision, protocol: config.http.tls.certFile === undefined ? 'http' : 'https' },
       address,
       podIp,
       check: {
         path: checkPath,
         intervalMs: checkIntervalMs,
         timeoutMs: checkTimeoutMs,
-        tls: false,
+        tls: config.admin.tls.certFile !== undefined,
         deregisterAfterMs,
       },
     },

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
 import { type Service, type ServiceOptions, startService } from '../process/service.ts';
 import { agentPorts, type ConsulAgent, startAgent } from './agent.ts';
 import { describeWithConsul } from './binary.ts';
@@ -57,6 +60,25 @@ describeWithConsul('a service with Consul', () => {
     await service.line('deregistered from Consul');
     expect(await services()).toEqual({});
     expect((await fetch(`${service.url}/v1/flags`)).status).toBe(200);
+    expect((await service.exit).code).toBe(0);
+  });
+
+  test('with TLS on both listeners says so, and is asked for its readiness over it', async () => {
+    const { cert, key } = await (await createTestAuthority()).issue('CN=localhost');
+    const folder = temporaryFiles({ 'tls.crt': cert, 'tls.key': key });
+    const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+    const service = await startRegistered(agent.url, {
+      SKIFF_HTTP_TLS_CERT_FILE: certFile,
+      SKIFF_HTTP_TLS_KEY_FILE: keyFile,
+      SKIFF_ADMIN_TLS_CERT_FILE: certFile,
+      SKIFF_ADMIN_TLS_KEY_FILE: keyFile,
+      SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
+    });
+    await service.line('registered with Consul');
+    expect(await passing()).toMatchObject([{ Service: { Meta: { protocol: 'https' } } }]);
+    const output = async () => JSON.stringify(await agent.api('GET', '/agent/checks'));
+    await expect.poll(output, { timeout: 5_000 }).toMatch(/https:.*200 OK/);
+    service.kill('SIGTERM');
     expect((await service.exit).code).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { keepAlive, type Load, once, onePerConnection, pipelining, slowBody, streaming } from '../load/clients.ts';
-import { tcpTo } from '../load/connect.ts';
+import { type Connect, tcpTo, tlsTo } from '../load/connect.ts';
 import { openConnection } from '../load/connection.ts';
 import { type Probe, probeUntilGone } from '../load/probe.ts';
 import { get } from '../load/requests.ts';
@@ -17,6 +17,8 @@ const SLOW_ANSWER_MS = 3000;
 export interface DrainOptions extends ServiceOptions {
   /** Whether the program has `GET /slow?ms=`. */
   hasSlowRoute: boolean;
+  /** PEM of the authority that signs the program's certificate, if it speaks TLS. */
+  ca?: string;
 }
 
 export interface DrainRun {
@@ -39,20 +41,29 @@ export interface DrainRun {
 }
 
 /** Full load from clients of every kind on one of two instances; SIGTERM to it; and on until all clients are done. */
-export async function runDrain({ hasSlowRoute, ...options }: DrainOptions): Promise<DrainRun> {
+export async function runDrain({ hasSlowRoute, ca, ...options }: DrainOptions): Promise<DrainRun> {
   const env = { ...options.env, SKIFF_LIFECYCLE_DRAIN_DELAY: `${DRAIN_DELAY_MS}ms` };
   const services = await Promise.all([startService({ ...options, env }), startService(options)]);
   try {
-    return await drainUnderLoad(...services, hasSlowRoute);
+    const connectTo = (url: string) => (ca === undefined ? tcpTo(url) : tlsTo(url, ca));
+    return await drainUnderLoad(services, { hasSlowRoute, connectTo });
   } finally {
     for (const { child } of services) child.kill('SIGKILL');
   }
 }
 
-async function drainUnderLoad(service: Service, otherService: Service, hasSlowRoute: boolean): Promise<DrainRun> {
-  const stopped = createUpstream(tcpTo(service.url));
-  const stoppedStreams = createUpstream(tcpTo(service.url));
-  const other = createUpstream(tcpTo(otherService.url));
+interface DrainDependencies {
+  hasSlowRoute: boolean;
+  connectTo(url: string): Connect;
+}
+
+async function drainUnderLoad(
+  [service, otherService]: readonly [Service, Service],
+  { hasSlowRoute, connectTo }: DrainDependencies,
+): Promise<DrainRun> {
+  const stopped = createUpstream(connectTo(service.url));
+  const stoppedStreams = createUpstream(connectTo(service.url));
+  const other = createUpstream(connectTo(otherService.url));
   let running = true;
   const balance = (upstream: Upstream): Load => ({
     pick: () => (performance.now() - upstream.stoppingSince > NOTICE_MS ? other : upstream),

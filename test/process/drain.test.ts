@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
 import { amount } from '../long.ts';
-import { DRAIN_DELAY_MS, type DrainRun, runDrain } from './drain-run.ts';
+import { DRAIN_DELAY_MS, type DrainOptions, type DrainRun, runDrain } from './drain-run.ts';
 
 const RUNS = amount('DRAIN_RUNS', { short: 1, long: 20 });
 const RUN_LIMIT_MS = 30_000;
@@ -17,20 +20,37 @@ afterAll(() => {
 
 test.each(PROGRAMS)(
   `SIGTERM under full load loses nothing: $name, ${RUNS} time(s) in a row`,
-  async ({ name, ...options }) => {
-    for (let run = 1; run <= RUNS; run++) {
-      const drained = await runDrain(options);
-      figures.push({ program: name, run, ...figuresOf(drained) });
-      expectNothingLost(drained);
-      expectToldToClose(drained);
-      expectHonestProbes(drained);
-      expectEverythingOnRecord(drained, options.hasSlowRoute);
-      expect(drained.exit).toMatchObject({ code: 0, stderr: '' });
-      expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + 1000);
-    }
+  ({ name, ...options }) => drainTimes(name, options),
+  RUNS * RUN_LIMIT_MS,
+);
+
+test(
+  `SIGTERM under full load loses nothing: the service over TLS, ${RUNS} time(s) in a row`,
+  async () => {
+    const authority = await createTestAuthority();
+    const { cert, key } = await authority.issue('CN=localhost');
+    const folder = temporaryFiles({ 'tls.crt': cert, 'tls.key': key });
+    const env = {
+      SKIFF_HTTP_TLS_CERT_FILE: join(folder, 'tls.crt'),
+      SKIFF_HTTP_TLS_KEY_FILE: join(folder, 'tls.key'),
+    };
+    await drainTimes('the service over TLS', { hasSlowRoute: false, ca: authority.cert, env });
   },
   RUNS * RUN_LIMIT_MS,
 );
+
+async function drainTimes(name: string, options: DrainOptions): Promise<void> {
+  for (let run = 1; run <= RUNS; run++) {
+    const drained = await runDrain(options);
+    figures.push({ program: name, run, ...figuresOf(drained) });
+    expectNothingLost(drained);
+    expectToldToClose(drained);
+    expectHonestProbes(drained);
+    expectEverythingOnRecord(drained, options.hasSlowRoute);
+    expect(drained.exit).toMatchObject({ code: 0, stderr: '' });
+    expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + 1000);
+  }
+}
 
 function expectNothingLost({ stopped, stoppedStreams, failuresElsewhere, idleEnded }: DrainRun): void {
   expect(stopped.answered).toBeGreaterThan(1000);

@@ -106,7 +106,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 
   const listening = (name: string) =>
     find((line) => new RegExp(`^${name} listening at (.+)$`).exec(String(line.msg))?.[1], `${name} listener`);
-  const [adminUrl, url] = await Promise.all([listening('admin'), listening('http')]);
+  const [adminUrl, url] = await Promise.all([listening('admin'), listening('http')]).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     child,
     url,
