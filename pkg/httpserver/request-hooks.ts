@@ -60,6 +60,8 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
     if (exchange) {
       measure(exchange, request.method, payload);
       if (dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
+      // Fastify ends the connection of a client whose body is too large, and that client is still sending it.
+      else if (reply.statusCode >= 400 && reply.hasHeader('connection')) closeLingering(request.raw.socket);
     }
     done();
   });

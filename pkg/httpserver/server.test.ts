@@ -221,6 +221,13 @@ test("a client that leaves aborts its request's signal, also where there is no b
   expect(await aborted.promise).toBe('aborted');
 });
 
+test('a client that is still sending a body too large gets its answer', async () => {
+  const { port } = await start(echoRoutes, { bodyLimit: 1024 });
+  const size = 32 * 1024 * 1024;
+  const head = `POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
+  expect(await raw(port, head, 'x'.repeat(size))).toMatch(/^HTTP\/1.1 413 /);
+});
+
 test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as const))(
   '%s is answered %i with a problem document and counted',
   async (_what, status, index) => {
