@@ -21,7 +21,11 @@ export function limitHandlers(exchanges: Exchanges, limitMs: number): () => void
   const timer = setInterval(
     () => {
       const latest = performance.now() - limitMs;
-      for (const exchange of exchanges.open.filter(({ startedAt }) => startedAt <= latest)) giveUp(exchange);
+      for (const exchange of exchanges.open.filter(({ startedAt }) => startedAt <= latest)) {
+        // The timer belongs to no request: what is said of this one has to carry its trace.
+        if (exchange.serverSpan) exchange.serverSpan.run(() => giveUp(exchange));
+        else giveUp(exchange);
+      }
     },
     Math.max(10, limitMs / 10),
   );
@@ -31,6 +35,7 @@ export function limitHandlers(exchanges: Exchanges, limitMs: number): () => void
 
 function giveUp({ reply, request, response }: Exchange): void {
   if (!reply || reply.sent || response.headersSent) return;
+  // While a body is still coming its connection has to live, for the answer.
   if (request.closed) closeRequest(request);
   reply.log.warn({ method: request.method, handler: reply.request.routeOptions.url }, 'handler timed out');
   sendProblem(reply, TIMED_OUT);

@@ -178,9 +178,9 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFoundHandler(allowedMethods));
   addCors(app, options.cors, allowedMethods);
-  // Before the hooks that make a route known, which go in front of it: a refusal is counted for its route.
+  // Each of these puts its hook in front of those before it. So a request meets them from the last to the first: its route
+  // becomes known, that a refusal is counted for it; then comes the cheap question, whether there is room; then who asks.
   addAccessControl(app, access);
-  // First, so that a route's own entry is put before it: a refusal has its route's name in metrics and logs.
   admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,

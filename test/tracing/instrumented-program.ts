@@ -25,7 +25,11 @@ const tracing = await startTracing(
 const { createPool } = createRequire(import.meta.url)('generic-pool');
 const pool = createPool({ create: async () => ({}), destroy: async () => {} }, { max: 1 });
 
-const server = createHttpServer({ name: 'http', host: '127.0.0.1', port: 0 }, { logger, tracer: tracing.tracer });
+const server = createHttpServer(
+  { name: 'http', host: '127.0.0.1', port: 0, handlerTimeoutMs: 1000 },
+  { logger, tracer: tracing.tracer },
+);
+server.app.get('/hangs', () => new Promise(() => {}));
 server.app.get('/outer', async () => {
   await pool.use(async () => {});
   const inner = await fetch(`http://127.0.0.1:${server.address()?.port}/inner`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 
-test("spans of a user's libraries nest below the request, and its context goes out with its calls", async () => {
+async function startProgram() {
   const receiver = await startOtlpReceiver();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'instrumented-program.ts')], {
     env: { PATH: process.env.PATH, OTLP_ENDPOINT: receiver.endpoint },
@@ -15,10 +15,18 @@ test("spans of a user's libraries nest below the request, and its context goes o
     receiver.close();
   });
   const [line] = await once(child.stdout, 'data');
-  const response = await fetch(`http://127.0.0.1:${Number(line)}/outer`, { headers: { baggage: 'tenant=acme' } });
+  async function stop(): Promise<void> {
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(0);
+  }
+  return { receiver, url: `http://127.0.0.1:${Number(line)}`, stop };
+}
+
+test("spans of a user's libraries nest below the request, and its context goes out with its calls", async () => {
+  const { receiver, url, stop } = await startProgram();
+  const response = await fetch(`${url}/outer`, { headers: { baggage: 'tenant=acme' } });
   expect(await response.json()).toEqual({ baggage: 'tenant=acme' });
-  child.kill('SIGTERM');
-  expect((await once(child, 'exit'))[0]).toBe(0);
+  await stop();
 
   const byName = new Map(receiver.spans.map((span) => [span.name, span]));
   const outer = byName.get('GET /outer');
@@ -30,4 +38,13 @@ test("spans of a user's libraries nest below the request, and its context goes o
   expect(pool?.parentSpanId).toBe(outer?.spanId);
   expect(client?.parentSpanId).toBe(outer?.spanId);
   expect(inner?.parentSpanId).toBe(client?.spanId);
+});
+
+test('the answer of a handler that took too long names its trace, and its span is an error', async () => {
+  const { receiver, url, stop } = await startProgram();
+  const response = await fetch(`${url}/hangs`);
+  expect(response.status).toBe(503);
+  const problem = JSON.parse(await response.text());
+  await stop();
+  expect(receiver.spans).toMatchObject([{ name: 'GET /hangs', traceId: problem.traceId, statusCode: 2 }]);
 });
