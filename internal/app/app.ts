@@ -1,5 +1,4 @@
 import { createHealth } from '../../pkg/health/health.ts';
-import { createHttpClient } from '../../pkg/httpclient/http-client.ts';
 import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
 import { addAudit } from '../../pkg/httpserver/audit.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
@@ -21,6 +20,7 @@ import { createConsul } from './consul.ts';
 import { addConsulSettings } from './consul-settings.ts';
 import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 import type { CreateDomain } from './domain.ts';
+import { createServiceClient } from './http-client.ts';
 import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
@@ -51,7 +51,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
   const consul = createConsul(start, { live, metrics, logging });
-  const client = createHttpClient({}, { resolver: consul?.resolver, metrics, tracer: tracing?.tracer });
+  const client = createServiceClient({ resolver: consul?.resolver, metrics, tracer: tracing?.tracer });
   const context = { config, self, metrics, logging, client, consul };
   const domains = createDomains.map((createDomain) => createDomain(context));
 
