@@ -52,7 +52,7 @@ test.each([
   ['pkg/config/x.ts', "const a = await import('../logging/logging.ts');", 'pkg/config stands on pkg/logging'],
   ['internal/app/x.ts', "import convict from 'convict';", 'convict belongs to pkg/config'],
   ['internal/orders/x.ts', "import { Counter } from 'prom-client';", 'prom-client belongs to pkg/metrics'],
-  ['pkg/consul/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
+  ['pkg/auth/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
   ['cmd/server/x.ts', "import { a } from '../../test/fixture.ts';", 'cmd imports test'],
 ])('a rule broken in %s by %s is found', (file, source, violation) => {
   const root = mkdtempSync(join(broken, 'case-'));

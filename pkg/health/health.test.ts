@@ -174,7 +174,7 @@ test('a check is logged when it begins to fail and when it recovers, not at ever
   ]);
 });
 
-test.each(['', 'Store', 'flags store', 'a/b', 'ä'])('a check named %j is refused', (name) => {
+test.each(['', 'Store', 'orders store', 'a/b', 'ä'])('a check named %j is refused', (name) => {
   expect(() => createHealth().add({ ...pass, name })).toThrow(InvalidCheckError);
 });
 
