@@ -10,15 +10,12 @@ import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import {
   type Config,
-  type ConfigInput,
-  type ConfigLayers,
   createServiceConfig,
   type LoadedConfig,
-  parseKvLayer,
-  readLayers,
   resolveLayers,
   type ServiceConfig,
 } from '../config/config.ts';
+import { type ConfigInput, type ConfigLayers, parseKvLayer, readLayers } from '../config/layers.ts';
 import { createConsul } from './consul.ts';
 
 /** The configuration that the service starts with. */

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
-import { type Config, type ConfigInput, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
+import type { ConfigInput } from './layers.ts';
 
 type Files = Readonly<Record<string, string>>;
 type Options = Partial<ConfigInput>;

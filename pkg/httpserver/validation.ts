@@ -32,7 +32,14 @@ function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unkn
 }
 
 function createAjv(options: { coerceTypes: boolean | 'array' }, externalSchemas: unknown): Ajv {
-  const ajv = new Ajv({ ...options, useDefaults: true, removeAdditional: false, allErrors: true });
+  // That a schema is one is checked by its types and by strict mode; to compile the meta-schema would be half of a start.
+  const ajv = new Ajv({
+    ...options,
+    useDefaults: true,
+    removeAdditional: false,
+    allErrors: true,
+    validateSchema: false,
+  });
   addFormats.default(ajv);
   if (typeof externalSchemas === 'object' && externalSchemas !== null) {
     for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);
