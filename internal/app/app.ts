@@ -47,7 +47,7 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
   const consul = createConsul(start, logging);
-  const discovery = createDiscovery(consul, { metrics, tracer: tracing?.tracer, logging });
+  const discovery = await createDiscovery(consul, { metrics, tracer: tracing?.tracer, logging });
   const peers = createPeers({ self, discovery });
   const flags = createFlags(
     { serviceName: name, environment: config.environment, expiryIntervalMs: config.flags.expiryIntervalMs },
