@@ -14,9 +14,11 @@ const WATCHED = ['cmd', 'internal', 'pkg', 'config', 'package.json'];
 const IGNORED = /\.test\.ts$|(^|\/)testdata(\/|$)/;
 /** An editor makes several changes of one: the file is whole when it has been quiet for so long. */
 const QUIET_MS = 15;
+/** The service has the processors for itself while it starts. */
+const SPARE_DELAY_MS = 1_000;
 
 const packages = packagesOf(ROOT);
-let spare = createSpare();
+let spare: ChildProcess | undefined;
 let service: ChildProcess | undefined;
 let stopping = false;
 
@@ -37,7 +39,8 @@ function send(child: ChildProcess, message: WarmMessage): void {
 
 /** Starts the service in the spare process; reports an end that was not asked for. */
 function start(): void {
-  const started = spare.connected ? spare : createSpare();
+  const started = spare?.connected ? spare : createSpare();
+  spare = undefined;
   service = started;
   send(started, { run: join(ROOT, 'cmd/server/main.ts') });
   started.once('exit', (code, signal) => {
@@ -45,7 +48,9 @@ function start(): void {
     service = undefined;
     console.error(`dev: the service ended with ${signal ?? code}; the next change starts it again`);
   });
-  spare = createSpare();
+  setTimeout(() => {
+    if (!stopping) spare ??= createSpare();
+  }, SPARE_DELAY_MS);
 }
 
 async function stop(): Promise<void> {
@@ -89,7 +94,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, async () => {
     stopping = true;
     signals += 1;
-    spare.kill('SIGKILL');
+    spare?.kill('SIGKILL');
     // The second signal is passed on too: it ends a service that takes its time.
     service?.kill(signal);
     if (signals > 1) return;

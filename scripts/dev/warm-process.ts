@@ -9,7 +9,8 @@ process.on('message', async (message: WarmMessage) => {
     await import(message.run);
     return;
   }
-  // What is missing or broken is for the service to report.
+  // What is missing or broken is for the service to report, which will need it too.
   await Promise.allSettled(message.load.map((name) => import(name)));
+  await import('./warm-up.ts').then(({ warmUp }) => warmUp()).catch(() => {});
 });
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
