@@ -25,9 +25,10 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...HEAVY],
+          exclude: ['**/node_modules/**', 'test/pipeline/**', ...HEAVY],
         },
       },
+      { extends: true, test: { name: 'pipeline', include: ['test/pipeline/*.test.ts'] } },
       {
         extends: true,
         test: {
