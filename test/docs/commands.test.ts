@@ -24,17 +24,15 @@ test.each(BLOCKS.filter(({ mark }) => mark === 'serve'))(
     const exit = once(shell, 'exit');
     for await (const line of createInterface(shell.stdout)) if (line.includes('"started"')) break;
     shell.stdout.resume();
-    process.kill(-(shell.pid ?? 0), 'SIGTERM');
+    shell.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
   },
 );
 
-/** In a process group of its own, as in a terminal. */
 function start(code: string) {
   return spawn('bash', ['-euo', 'pipefail', '-c', code], {
     cwd: ROOT,
     env: { ...process.env, ...ENVIRONMENT },
     stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
   });
 }
