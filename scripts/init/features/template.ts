@@ -9,7 +9,6 @@ export const template: Feature = {
     '.ci',
     'scripts/init',
     'test/init',
-    'vitest.init.config.ts',
     'docs/decisions/0030-removal-without-markers.md',
   ],
   packages: ['@clack/prompts'],
@@ -17,9 +16,9 @@ export const template: Feature = {
     [
       'package.json',
       cut('    "init": "node scripts/init/main.ts",\n'),
-      cut('    "test:init": "vitest run --config vitest.init.config.ts",\n'),
+      cut('    "test:init": "vitest run --config test/init/vitest.config.ts",\n'),
     ],
-    ['vitest.config.ts', cut("'test/init/**', ")],
+    ['vitest.config.ts', cut('init,')],
     ['biome.json', cut('".ci/**", ')],
     ['docs/reliability.md', cut('; `SOAK_SECONDS=60` is what `.ci/run` takes')],
     [
