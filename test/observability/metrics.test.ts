@@ -41,7 +41,7 @@ describeWithPrometheus('a real Prometheus that scrapes the service after a load'
     })();
     // The event loop's delay is known after its first 15 s.
     const delays = () => prometheus.query('nodejs_eventloop_delay_seconds{quantile="1"}');
-    await vi.waitFor(async () => expect(await delays()).toHaveLength(3), { timeout: 40_000, interval: 500 });
+    await vi.waitFor(async () => expect(await delays()).toHaveLength(3), { timeout: 60_000, interval: 500 });
   }, 90_000);
 
   afterAll(async () => {

@@ -41,11 +41,14 @@ test('every alert has a case in which it fires and one in which it does not', ()
 });
 
 describeWithPrometheus('promtool', () => {
-  test.each([['check', 'alerts.yaml'], ...TESTS.map((name) => ['test', name] as const)])(
-    'finds nothing wrong: %s rules %s',
-    async (command, file) => {
-      const { stdout } = await promisify(execFile)(promtool ?? '', [command, 'rules', file], { cwd: FOLDER });
-      expect(stdout).toContain('SUCCESS');
-    },
-  );
+  const run = async (command: string, file: string) =>
+    (await promisify(execFile)(promtool ?? '', [command, 'rules', file], { cwd: FOLDER })).stdout;
+
+  test('finds nothing wrong with the rules', async () => {
+    expect(await run('check', 'alerts.yaml')).toContain('SUCCESS');
+  });
+
+  test.each(TESTS)('sees what %s expects', { timeout: 90_000 }, async (file) => {
+    expect(await run('test', file)).toContain('SUCCESS');
+  });
 });
