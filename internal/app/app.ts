@@ -12,7 +12,7 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
-import type { ConfigInput } from '../config/config.ts';
+import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { createLiveConfiguration, createMountedFilePart, readStartConfig } from './configuration.ts';

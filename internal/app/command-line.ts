@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../../pkg/config/config-error.ts';
-import { ENV_PREFIX, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
+import { ENV_PREFIX } from '../config/layers.ts';
 import { runApp } from './app.ts';
 import type { CreateDomain } from './domain.ts';
 

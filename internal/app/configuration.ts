@@ -2,15 +2,8 @@ import { type FileWatch, watchFile } from '../../pkg/config/file-watch.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
-import {
-  type ConfigInput,
-  type ConfigLayers,
-  createServiceConfig,
-  type LoadedConfig,
-  readLayers,
-  resolveLayers,
-  type ServiceConfig,
-} from '../config/config.ts';
+import { createServiceConfig, type LoadedConfig, resolveLayers, type ServiceConfig } from '../config/config.ts';
+import { type ConfigInput, type ConfigLayers, readLayers } from '../config/layers.ts';
 
 /** The configuration that the service starts with. */
 export interface StartConfig extends LoadedConfig, ConfigLayers {}

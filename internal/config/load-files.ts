@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
-import { type ConfigInput, loadConfig } from './config.ts';
+import { loadConfig } from './config.ts';
+import type { ConfigInput } from './layers.ts';
 
 export type Files = Readonly<Record<string, string>>;
 export type Options = Partial<ConfigInput>;
