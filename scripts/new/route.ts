@@ -35,9 +35,10 @@ export function addRoute(root: string, word: Word): string[] {
 function withDomain(text: string, word: Word): string {
   const create = withWord('createThings', word);
   const end = text.lastIndexOf(']');
-  const before = text.slice(0, end).trimEnd().replace(/,$/, '');
-  const entry = `${before.endsWith('[') ? '' : ', '}${create}`;
-  return `import { ${create} } from '../${word.several}/${word.several}.ts';\n${before}${entry}${text.slice(end)}`;
+  const before = text.slice(0, end);
+  // Behind an entry that has no comma yet, when all stand in one line.
+  const comma = /(?:[[,]|\/\/.*\n)\s*$/.test(before) ? '' : ',';
+  return `import { ${create} } from '../${word.several}/${word.several}.ts';\n${before}${comma}${create},${text.slice(end)}`;
 }
 
 /** Roles of its own, at the end of those that are there. */
