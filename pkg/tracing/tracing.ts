@@ -1,6 +1,8 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { createHeadSampledTracer } from './head-sampled-tracer.ts';
+import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
 import { createSpanQueue, type DropReason, type SpanQueueOptions } from './span-queue.ts';
 
@@ -56,6 +58,8 @@ export async function startTracing(options: TracingOptions, dependencies: Tracin
     import('@opentelemetry/resources'),
     createExporter(options, env),
   ]);
+  const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
+  const ids = createRandomIds();
   const queue = createSpanQueue(queueOptions(env), { exporter, onExported, onDropped });
   const sdk = new NodeSDK({
     serviceName: env.OTEL_SERVICE_NAME ?? service.name,
@@ -69,17 +73,17 @@ export async function startTracing(options: TracingOptions, dependencies: Tracin
     ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
       resourceDetectors: [resources.hostDetector, resources.serviceInstanceIdDetector, resources.envDetector],
     }),
-    ...(env.OTEL_TRACES_SAMPLER === undefined && {
-      sampler: new ParentBasedSampler({ root: createRatioSampler(options.sampleRatio) }),
-    }),
+    ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
+    idGenerator: ids,
     spanProcessors: [queue],
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [...instrumentations],
   });
   sdk.start();
+  const tracer = trace.getTracer(service.name, service.version);
   return {
-    tracer: trace.getTracer(service.name, service.version),
+    tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
     async shutdown(signal) {
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
