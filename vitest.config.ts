@@ -25,7 +25,8 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...HEAVY],
+          // The image's tests have a configuration of their own.
+          exclude: ['**/node_modules/**', 'test/container/**', ...HEAVY],
         },
       },
       {
