@@ -5,7 +5,7 @@ const env = inject('engineEnv');
 export const IMAGE = inject('image');
 
 /** As a cluster that enforces the restricted Pod Security Standard runs it, at the limits of the chart. */
-export const HARDENED = [
+const HARDENED = [
   '--read-only',
   '--cap-drop=ALL',
   '--security-opt=no-new-privileges',
