@@ -25,8 +25,11 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          // The image's tests have a configuration of their own.
-          exclude: ['**/node_modules/**', 'test/container/**', ...HEAVY],
+          exclude: [
+            '**/node_modules/**',
+            'test/{argocd,chart,cluster,container,init,mesh,pipeline,policy}/**',
+            ...HEAVY,
+          ],
         },
       },
       {

@@ -12,7 +12,7 @@ export type LoadedConfig = Resolved<typeof schema>;
 export type ServiceConfig = LiveConfig<typeof schema>;
 
 /**
- * Reads all layers but that of the KV store, and merges them.
+ * Reads all layers, and merges them.
  *
  * @throws ConfigError with everything that is wrong in any of them.
  */

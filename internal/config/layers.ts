@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { readEnvLayer, readLocator } from '../../pkg/config/env-layer.ts';
 import { locatorNames } from '../../pkg/config/env-names.ts';
-import { kvLayer } from '../../pkg/config/kv-layer.ts';
 import { defaultLayer, type Layer, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
 import { merge } from '../../pkg/config/merge.ts';
 import { readSetLayer } from '../../pkg/config/set-layer.ts';
@@ -30,7 +29,7 @@ export interface ConfigLayers {
   readonly mounted: { readonly path: string; read(): ParsedLayer } | undefined;
 }
 
-/** Reads every layer afresh, but that of the KV store, which is at its place and empty. */
+/** Reads every layer afresh, in the order of their weight. */
 export function readLayers(input: ConfigInput): ConfigLayers {
   const { env, set, cwd = process.cwd() } = input;
   const parse = (layer: Layer): ParsedLayer => parseLayer(schema, layer);
@@ -73,27 +72,12 @@ export function readLayers(input: ConfigInput): ConfigLayers {
 
   const problems = [...directory.problems, ...located.problems];
   const locators: ParsedLayer = { source: 'env', values: new Map(), problems };
-  const layers = [
-    locators,
-    defaults,
-    node,
-    common,
-    ...specific,
-    ...given,
-    parseKvLayer([], ''),
-    variables,
-    commandLine,
-  ];
+  const layers = [locators, defaults, node, common, ...specific, ...given, variables, commandLine];
   return { layers, mounted };
 }
 
 function readMountedLayer(path: string, cwd: string): Layer {
   return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error' });
-}
-
-/** The keys below a prefix of Consul's KV store. */
-export function parseKvLayer(pairs: Iterable<{ key: string; value: string }>, prefix: string): ParsedLayer {
-  return parseLayer(schema, kvLayer(pairs, { prefix, store: 'consul' }));
 }
 
 /** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */
