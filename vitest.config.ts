@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{chart,cluster}/**', ...HEAVY],
+          exclude: ['**/node_modules/**', 'test/chart/**', ...HEAVY],
         },
       },
       {
