@@ -8,6 +8,9 @@ export interface VersionFile {
 export const versionFiles: readonly VersionFile[] = [
   versionFile('charts/skiff/Chart.yaml', [/^version: /m, /^appVersion: /m]),
   versionFile('deploy/kubernetes/base/kustomization.yaml', [/^ +newTag: /m, /^ +app\.kubernetes\.io\/version: /m]),
+  versionFile('deploy/argocd/application.yaml', [/^ +targetRevision: (?=\d)/m]),
+  versionFile('deploy/argocd/applicationset.yaml', [/^ +targetRevision: (?=\d+\.\d+\.\d)/m]),
+  versionFile('deploy/argocd/kustomize.yaml', [/^ +targetRevision: v(?=\d)/m]),
 ];
 
 /** The text of a file with the version in all of its lines. @throws Error when one of them is not there. */
