@@ -25,10 +25,9 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/pipeline/**', ...HEAVY],
+          exclude: ['**/node_modules/**', 'test/{init,pipeline}/**', ...HEAVY],
         },
       },
-      { extends: true, test: { name: 'pipeline', include: ['test/pipeline/*.test.ts'] } },
       {
         extends: true,
         test: {
