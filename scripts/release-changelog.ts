@@ -1,10 +1,3 @@
-/** @throws Error when the chart does not have both of its versions. */
-export function withChartVersion(chart: string, version: string): string {
-  const found = chart.match(/^(version|appVersion): .*$/gm);
-  if (found?.length !== 2) throw new Error(`Chart.yaml has ${found?.length ?? 0} of version and appVersion`);
-  return chart.replace(/^(version|appVersion): .*$/gm, `$1: ${version}`);
-}
-
 /**
  * Puts what is under `## Unreleased` under a heading of its own.
  *

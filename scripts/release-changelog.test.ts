@@ -1,14 +1,5 @@
 import { expect, test } from 'vitest';
-import { releaseChangelog, withChartVersion } from './version-text.ts';
-
-test('both versions of the chart are written, and nothing else', () => {
-  const chart = 'apiVersion: v2\nname: a\nversion: 0.1.0\nappVersion: 0.1.0\nkubeVersion: ">=1.27.0-0"\n';
-  expect(withChartVersion(chart, '1.2.3')).toBe(chart.replaceAll('0.1.0', '1.2.3'));
-});
-
-test('a chart without them is an error', () => {
-  expect(() => withChartVersion('name: a\nversion: 1.0.0\n', '1.2.3')).toThrow('has 1 of version and appVersion');
-});
+import { releaseChangelog } from './release-changelog.ts';
 
 test('what is unreleased gets a heading with version and date', () => {
   const released = releaseChangelog(
