@@ -1,7 +1,10 @@
-/** Gives what is under "Unreleased" the heading of the version in package.json. `npm version` runs it. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import packageJson from '../package.json' with { type: 'json' };
-import { releaseChangelog } from './release-changelog.ts';
-
-const file = new URL('../CHANGELOG.md', import.meta.url);
-writeFileSync(file, releaseChangelog(readFileSync(file, 'utf8'), packageJson.version, new Date()));
+/**
+ * Puts what is under `## Unreleased` under a heading of its own.
+ *
+ * @throws Error when nothing is there: a release that nobody can notice needs none.
+ */
+export function releaseChangelog(changelog: string, version: string, date: Date): string {
+  const unreleased = /^## Unreleased\n+(?=- )/m;
+  if (!unreleased.test(changelog)) throw new Error('CHANGELOG.md has nothing under "## Unreleased"');
+  return changelog.replace(unreleased, `## Unreleased\n\n## ${version} – ${date.toISOString().slice(0, 10)}\n\n`);
+}

@@ -20,7 +20,7 @@ function start(address: string, options: ResolverOptions = {}, token?: string) {
   });
   const age = async (service: string) => {
     const { body } = await metrics.expose();
-    return Number(new RegExp(`^consul_resolver_age_seconds{service="${service}"} (.+)$`, 'm').exec(body)?.[1]);
+    return Number(new RegExp(`^consul_resolver_age_seconds{target="${service}"} (.+)$`, 'm').exec(body)?.[1]);
   };
   return { resolver, lines, age };
 }

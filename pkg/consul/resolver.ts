@@ -61,10 +61,10 @@ export function createResolver(
   const age = metrics.gauge({
     name: 'consul_resolver_age_seconds',
     help: 'Time since Consul last confirmed the list of instances; while it answers, no more than a query waits',
-    labelNames: ['service'],
+    labelNames: ['target'],
     collect() {
-      for (const [service, { instances, answeredAt }] of services) {
-        if (instances !== undefined) age.set({ service }, (performance.now() - answeredAt) / 1000);
+      for (const [target, { instances, answeredAt }] of services) {
+        if (instances !== undefined) age.set({ target }, (performance.now() - answeredAt) / 1000);
       }
       return undefined;
     },

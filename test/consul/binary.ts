@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { onPath } from '../on-path.ts';
 
 /** The program that tests start agents with: `CONSUL_BIN`, else what is on the PATH. */
 export const consulBinary = process.env.CONSUL_BIN ?? onPath('consul');
@@ -25,18 +24,4 @@ export function describeWithConsul(name: string, body: () => void): void {
 export function describeWithSomeConsul(name: string, body: () => void): void {
   if (process.env.CONSUL_HTTP_ADDR !== undefined) describe(name, body);
   else describeWithConsul(name, body);
-}
-
-function onPath(program: string): string | undefined {
-  const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
-  return directories.map((directory) => join(directory, program)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

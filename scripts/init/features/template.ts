@@ -5,21 +5,15 @@ import type { Feature } from '../feature.ts';
 export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
-  files: [
-    '.ci',
-    'scripts/init',
-    'test/init',
-    'vitest.init.config.ts',
-    'docs/decisions/0030-removal-without-markers.md',
-  ],
+  files: ['.ci', 'scripts/init', 'test/init', 'docs/decisions/0030-removal-without-markers.md'],
   packages: ['@clack/prompts'],
   edits: [
     [
       'package.json',
       cut('    "init": "node scripts/init/main.ts",\n'),
-      cut('    "test:init": "vitest run --config vitest.init.config.ts",\n'),
+      cut('    "test:init": "vitest run --config test/init/vitest.config.ts",\n'),
     ],
-    ['vitest.config.ts', cut("'test/init/**', ")],
+    ['vitest.config.ts', cut('init,')],
     ['biome.json', cut('".ci/**", ')],
     ['docs/reliability.md', cut('; `SOAK_SECONDS=60` is what `.ci/run` takes')],
     [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { releaseChangelog } from './release-changelog.ts';
+import { releaseChangelog } from './changelog.ts';
 
 test('what is unreleased gets a heading with version and date', () => {
   const released = releaseChangelog(

@@ -1,0 +1,62 @@
+{{/* A setting of the service by its dotted key, empty when it is not set: (list $ "http.port") */}}
+{{- define "skiff.setting" -}}
+{{- $value := (index . 0).Values.config -}}
+{{- range splitList "." (index . 1) -}}
+{{- $value = ternary (get (default dict $value) .) nil (kindIs "map" $value) -}}
+{{- end -}}
+{{- if not (kindIs "invalid" $value) -}}{{ $value }}{{- end -}}
+{{- end -}}
+
+{{- define "skiff.httpPort" -}}
+{{- include "skiff.setting" (list . "http.port") | default 8080 -}}
+{{- end -}}
+
+{{- define "skiff.adminPort" -}}
+{{- include "skiff.setting" (list . "admin.port") | default 9091 -}}
+{{- end -}}
+
+{{- define "skiff.httpScheme" -}}
+{{- ternary "https" "http" (ne (include "skiff.setting" (list . "http.tls.certFile")) "") -}}
+{{- end -}}
+
+{{- define "skiff.adminScheme" -}}
+{{- ternary "https" "http" (ne (include "skiff.setting" (list . "admin.tls.certFile")) "") -}}
+{{- end -}}
+
+{{/* The port of a URL, its own or that of its scheme. */}}
+{{- define "skiff.urlPort" -}}
+{{- $port := regexReplaceAll "^[a-z]+://[^/]*?(?::([0-9]+))?(?:/.*)?$" . "${1}" -}}
+{{- $port | default (ternary 443 80 (hasPrefix "https:" .)) -}}
+{{- end -}}
+
+{{/* Milliseconds of a duration as the service writes them: 250ms, 10s, 2m, 1h. */}}
+{{- define "skiff.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 -}}
+{{- mul (regexFind "^[0-9]+" .) (get $units (regexFind "[a-z]+$" .)) -}}
+{{- end -}}
+
+{{/*
+The longest regular stop and 5 s to spare, in whole seconds. The same reckoning as pkg/lifecycle/budget.ts, with the
+service's own defaults where `config` says nothing; a test compares them.
+*/}}
+{{- define "skiff.gracePeriod" -}}
+{{- $drain := include "skiff.milliseconds" (include "skiff.setting" (list . "lifecycle.drainDelay") | default "0s") -}}
+{{- $shutdown := include "skiff.milliseconds" (include "skiff.setting" (list . "lifecycle.shutdownTimeout") | default "5s") -}}
+{{- $flush := include "skiff.milliseconds" (include "skiff.setting" (list . "lifecycle.flushTimeout") | default "1s") -}}
+{{- $budget := add (max (int64 $drain) 2000) (int64 $shutdown) (int64 $flush) 5000 -}}
+{{- div (add $budget 999) 1000 -}}
+{{- end -}}
+
+{{/* The variable of a setting: http.keepAliveTimeout is SKIFF_HTTP_KEEP_ALIVE_TIMEOUT. */}}
+{{- define "skiff.variable" -}}
+SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | upper }}
+{{- end -}}
+
+{{/* The mounted file. What Kubernetes has to expand cannot stand in it, and is a variable. */}}
+{{- define "skiff.configFile" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- if contains "$(" (include "skiff.setting" (list . "consul.address")) -}}
+{{- $_ := unset $config.consul "address" -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}

@@ -1,0 +1,63 @@
+{{- define "skiff.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "skiff.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains (include "skiff.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "skiff.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What never changes in the life of a release: selectors are immutable. */}}
+{{- define "skiff.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "skiff.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* Also on the pods: nothing in it changes with the chart alone, so that a new chart restarts no pod needlessly. */}}
+{{- define "skiff.podLabels" -}}
+{{ include "skiff.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end -}}
+
+{{- define "skiff.labels" -}}
+{{ include "skiff.podLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{/* The name, namespace and labels of an object. */}}
+{{- define "skiff.metadata" -}}
+name: {{ include "skiff.fullname" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "skiff.labels" . | nindent 2 }}
+{{- end -}}
+
+{{- define "skiff.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ default $.Chart.AppVersion .tag }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "skiff.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "skiff.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether more than one pod is meant to run. */}}
+{{- define "skiff.replicated" -}}
+{{- $least := ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
+{{- if gt $least 1 -}}true{{- end -}}
+{{- end -}}

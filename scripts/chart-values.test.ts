@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { chartReference } from './chart-values.ts';
+
+test('each value has a row, with its default and the comment beside or above it', () => {
+  const values = `# About the file.
+
+image:
+  tag: "" # Beside
+  # Above, on
+  # two lines
+  ports: [80, 81]
+# A section
+config:
+  debug: { enabled: false } # Flow
+`;
+  expect(chartReference(values).split('\n').slice(2)).toEqual([
+    '| `image.tag` | `""` | Beside |',
+    '| `image.ports` | `[80, 81]` | Above, on two lines |',
+    '| `config` | | A section |',
+    '| `config.debug` | `{ enabled: false }` | Flow |',
+    '',
+  ]);
+});
+
+test('a value without a comment is an error', () => {
+  expect(() => chartReference('image:\n  tag: x\n')).toThrow('image.tag has no comment');
+});

@@ -1,0 +1,103 @@
+/**
+ * Writes test/chart/schemas: what the Kubernetes API and the custom resources of others accept, unknown fields refused,
+ * cut down to the kinds that the chart and deploy/ make. Asked for by hand, with the folders of what is published:
+ *
+ *     node scripts/kubernetes-schemas.ts <kubernetes-json-schema> <a CRD's YAML>...
+ *
+ * The first comes in the wheel `kubernetes-validate` of PyPI, CRDs in the Go modules of who makes them.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** The oldest that the chart's kubeVersion allows, and the newest there is a schema for. */
+const VERSIONS = ['1.27', '1.37'];
+
+/** Files of the published schemas, without their ending. */
+const KINDS = [
+  'configmap-v1',
+  'deployment-apps-v1',
+  'horizontalpodautoscaler-autoscaling-v2',
+  'ingress-networking-v1',
+  'namespace-v1',
+  'networkpolicy-networking-v1',
+  'pod-v1',
+  'poddisruptionbudget-policy-v1',
+  'service-v1',
+  'serviceaccount-v1',
+];
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type Schema = { [key: string]: Json };
+
+const OUTPUT = join(import.meta.dirname, '../test/chart/schemas');
+const [published, ...crds] = process.argv.slice(2);
+if (published === undefined) throw new Error('usage: kubernetes-schemas.ts <kubernetes-json-schema> <CRD>...');
+
+for (const version of VERSIONS) {
+  const folder = join(published, `v${version}.0-local-strict`);
+  const definitions: Schema = readJson(join(folder, '_definitions.json')).$defs;
+  const kept = new Map<string, Json>();
+  for (const kind of KINDS) keep(readJson(join(folder, `${kind}.json`)), definitions, kept, gvkOf);
+  write(`kubernetes-${version}.json`, kept);
+}
+
+const custom = new Map<string, Json>();
+for (const file of crds) {
+  const { spec } = parse(readFileSync(file, 'utf8'));
+  for (const { name, schema } of spec.versions) {
+    custom.set(`${spec.group}/${name}/${spec.names.kind}`, closed(withoutText(schema.openAPIV3Schema)));
+  }
+}
+write('custom-resources.json', custom);
+
+function gvkOf(schema: Schema): string {
+  const { group, version, kind } = (schema['x-kubernetes-group-version-kind'] as { [key: string]: string }[])[0] ?? {};
+  return [group, version, kind].filter((part) => part !== '').join('/');
+}
+
+/** Keeps a kind under its group, version and name, and every definition that it needs under its own. */
+function keep(schema: Schema, definitions: Schema, kept: Map<string, Json>, nameOf: (schema: Schema) => string): void {
+  const name = nameOf(schema);
+  if (kept.has(name)) return;
+  const text = JSON.stringify(withoutText(schema)).replaceAll(/"\/api\/_definitions\.json#\/\$defs\//g, '"#/$defs/');
+  kept.set(name, JSON.parse(text));
+  for (const [, needed = ''] of text.matchAll(/"#\/\$defs\/([^"]+)"/g)) {
+    keep(definitions[needed] as Schema, definitions, kept, () => needed);
+  }
+}
+
+/** Without descriptions, identities of its own, and what is meant for the API server alone. */
+function withoutText(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutText);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(
+    ([key, inner]) =>
+      !(['description', '$id', '$schema'].includes(key) && typeof inner === 'string') &&
+      !(key.startsWith('x-kubernetes-') && key !== 'x-kubernetes-preserve-unknown-fields'),
+  );
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutText(inner)]));
+}
+
+/** The server prunes what a CRD does not name; here it is an error. And one way of Go to write a pattern is not ours. */
+function closed(value: Json): Json {
+  if (typeof value === 'string') return value.replace('(?i)(', '(?i:');
+  if (Array.isArray(value)) return value.map(closed);
+  if (value === null || typeof value !== 'object') return value;
+  const { 'x-kubernetes-preserve-unknown-fields': open, ...rest } = value;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, closed(item)]));
+  const isClosed = typeof rest.properties === 'object' && rest.type === 'object' && open !== true;
+  return isClosed && rest.additionalProperties === undefined ? { ...inner, additionalProperties: false } : inner;
+}
+
+function readJson(file: string) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** A definition a line, so that a change can be read. */
+function write(name: string, definitions: Map<string, Json>): void {
+  const lines = [...definitions]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, definition]) => `${JSON.stringify(key)}: ${JSON.stringify(definition)}`);
+  writeFileSync(join(OUTPUT, name), `{ "$defs": {\n${lines.join(',\n')}\n} }\n`);
+}

@@ -1,0 +1,26 @@
+/** A file that names the version of the service, and the lines that do. */
+export interface VersionFile {
+  readonly name: string;
+  readonly url: URL;
+  readonly lines: readonly RegExp[];
+}
+
+export const versionFiles: readonly VersionFile[] = [
+  versionFile('charts/skiff/Chart.yaml', [/^version: /m, /^appVersion: /m]),
+  versionFile('deploy/kubernetes/base/kustomization.yaml', [/^ +newTag: /m, /^ +app\.kubernetes\.io\/version: /m]),
+  versionFile('deploy/argocd/application.yaml', [/^ +targetRevision: (?=\d)/m]),
+  versionFile('deploy/argocd/applicationset.yaml', [/^ +targetRevision: (?=\d+\.\d+\.\d)/m]),
+  versionFile('deploy/argocd/kustomize.yaml', [/^ +targetRevision: v(?=\d)/m]),
+];
+
+/** The text of a file with the version in all of its lines. @throws Error when one of them is not there. */
+export function withVersion({ name, lines }: VersionFile, text: string, version: string): string {
+  return lines.reduce((result, line) => {
+    if (!line.test(result)) throw new Error(`${name} has no line ${line.source}`);
+    return result.replace(new RegExp(`(${line.source}).*$`, 'm'), `$1${version}`);
+  }, text);
+}
+
+function versionFile(name: string, lines: readonly RegExp[]): VersionFile {
+  return { name, lines, url: new URL(`../${name}`, import.meta.url) };
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
+import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from './helm.ts';
+import { egressPorts, normalise } from './normalise.ts';
+import { podSecurityProblems, podSpecs } from './pod-security.ts';
+import { brokenReferences } from './references.ts';
+import { configSeen } from './service-config.ts';
+import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
+
+const FOLDER = join(ROOT, 'deploy/kubernetes');
+const OVERLAYS = ['development', 'staging', 'production'];
+const schemas = KUBERNETES_VERSIONS.map(createStrictSchema);
+
+async function build(folder: string): Promise<Manifest[]> {
+  return parseManifests(await outputOf('kubectl', ['kustomize', join(FOLDER, folder)]));
+}
+
+test('the base is what the chart makes of its defaults, object by object', async () => {
+  const base = normalise(await build('base'));
+  const chart = normalise(await render({}, { args: ['--skip-tests'] }));
+  expect([...base.keys()]).toEqual([...chart.keys()]);
+  for (const [name, object] of chart) expect(base.get(name), name).toEqual(object);
+});
+
+test('a difference in one field is found', async () => {
+  const base = normalise(await build('base'));
+  const other = normalise(await render({ service: { metricsPort: 9092 } }, { args: ['--skip-tests'] }));
+  expect([...base.values()]).not.toEqual([...other.values()]);
+});
+
+describe.each(OVERLAYS)('the overlay %s', (name) => {
+  let manifests: readonly Manifest[];
+  beforeAll(async () => {
+    manifests = await build(`overlays/${name}`);
+  });
+
+  test('has only fields that Kubernetes knows', () => {
+    expect(schemas.flatMap((problemsOf) => manifests.flatMap(problemsOf))).toEqual([]);
+  });
+
+  test('is within the restricted Pod Security Standard, which its namespace enforces', () => {
+    expect(podSpecs(manifests).flatMap(podSecurityProblems)).toEqual([]);
+    const { labels, name: namespace } = theOne(manifests, 'Namespace').metadata;
+    expect(labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    expect(theOne(manifests, 'Deployment').metadata.namespace).toBe(namespace);
+  });
+
+  test('is whole', () => {
+    expect(brokenReferences(manifests.filter(({ kind }) => kind !== 'Namespace'))).toEqual([]);
+  });
+
+  test('starts the service, waits long enough for it, and lets it speak to its issuer', () => {
+    const config = configSeen(manifests);
+    expect(config.environment).toBe(name);
+    const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
+    expect(grace).toBe(Math.ceil((stopBudgetMs(config.lifecycle) + 5000) / 1000));
+    expect(egressPorts(manifests)).toEqual(config.auth.enabled ? [53, 53, 443] : [53, 53]);
+  });
+});
+
+test('the overlays differ from the base and from each other in more than their names', async () => {
+  const objects = await Promise.all(['base', ...OVERLAYS.map((name) => `overlays/${name}`)].map(build));
+  const replicas = objects.map((manifests) => {
+    const autoscaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
+    return autoscaler === undefined
+      ? at(theOne(manifests, 'Deployment'), 'spec.replicas')
+      : [at(autoscaler, 'spec.minReplicas'), at(autoscaler, 'spec.maxReplicas')];
+  });
+  expect(replicas).toEqual([[2, 10], 1, [2, 4], [3, 20]]);
+  const hosts = objects.map((manifests) =>
+    at(
+      manifests.find(({ kind }) => kind === 'Ingress'),
+      'spec.rules.0.host',
+    ),
+  );
+  expect(hosts).toEqual([undefined, undefined, 'skiff.staging.example.com', 'skiff.example.com']);
+  const memory = objects.map((manifests) =>
+    at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.resources.requests.memory'),
+  );
+  expect(memory).toEqual(['256Mi', '128Mi', '256Mi', '512Mi']);
+  expect(objects.map((manifests) => configSeen(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
+});

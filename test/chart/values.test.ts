@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
+import { schema } from '../../internal/config/schema.ts';
+import { allEnvNames } from '../../pkg/config/env-names.ts';
+import { settingsOf } from '../../pkg/config/schema.ts';
+import { at, type Manifest, outputOf, render, theOne } from './helm.ts';
+import { egressPorts } from './normalise.ts';
+import { configSeen } from './service-config.ts';
+
+const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
+const TLS = { certFile: '/etc/skiff/tls/tls.crt', keyFile: '/etc/skiff/tls/tls.key' };
+
+async function deployment(values: object): Promise<Manifest> {
+  return theOne(await render(values), 'Deployment');
+}
+
+function container(manifest: Manifest): unknown {
+  return at(manifest, 'spec.template.spec.containers.0');
+}
+
+test('an autoscaler owns the replicas; without one there are three', async () => {
+  expect(at(await deployment({}), 'spec')).not.toHaveProperty('replicas');
+  const fixed = await render({ autoscaling: { enabled: false } });
+  expect(at(theOne(fixed, 'Deployment'), 'spec.replicas')).toBe(3);
+  expect(fixed.map(({ kind }) => kind)).not.toContain('HorizontalPodAutoscaler');
+});
+
+test('a budget is made for several replicas, and not for one', async () => {
+  const kinds = async (values: object): Promise<string[]> => (await render(values)).map(({ kind }) => kind);
+  expect(await kinds({})).toContain('PodDisruptionBudget');
+  expect(await kinds({ autoscaling: { minReplicas: 1 } })).not.toContain('PodDisruptionBudget');
+  expect(await kinds({ autoscaling: { enabled: false }, replicaCount: 1 })).not.toContain('PodDisruptionBudget');
+});
+
+test('a changed setting replaces the pods, a changed annotation of the Service does not', async () => {
+  const checksum = async (values: object): Promise<unknown> => {
+    return at(await deployment(values), 'spec.template.metadata.annotations.checksum/config');
+  };
+  const before = await checksum({});
+  expect(await checksum({ service: { annotations: { a: 'b' } } })).toBe(before);
+  expect(await checksum({ config: { log: { level: 'debug' } } })).not.toBe(before);
+});
+
+test('the configuration is mounted as a directory, so that the service sees it change', async () => {
+  const mounts = at(container(await deployment({})), 'volumeMounts');
+  expect(mounts).toContainEqual({ name: 'config', mountPath: '/etc/skiff/config', readOnly: true });
+  expect(JSON.stringify(mounts)).not.toContain('subPath');
+});
+
+test('every secret of the service may come from a Secret, in the variable that the service reads', async () => {
+  const keys = [...settingsOf(schema)].filter(([, setting]) => setting.secret === true).map(([key]) => key);
+  expect(keys).not.toEqual([]);
+  const secrets = Object.fromEntries(keys.map((key) => [key, { name: 'mine', key: 'value' }]));
+  const names = (at(container(await deployment({ secrets })), 'env') as { name: string }[]).map(({ name }) => name);
+  expect(names).toHaveLength(1 + keys.length);
+  for (const name of names) expect(allEnvNames(schema, ENV_PREFIX)).toContain(name);
+});
+
+test('TLS of the admin listener changes the scheme of whoever asks it, and nothing else of the probes', async () => {
+  const plain = await render({ serviceMonitor: { enabled: true } });
+  const secure = await render({ config: { admin: { tls: TLS } }, serviceMonitor: { enabled: true } });
+  for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+    const [before, after] = [plain, secure].map((manifests) => at(container(theOne(manifests, 'Deployment')), probe));
+    expect(after).toEqual(JSON.parse(JSON.stringify(before).replace('"HTTP"', '"HTTPS"')));
+  }
+  expect(at(theOne(secure, 'ServiceMonitor'), 'spec.endpoints.0.scheme')).toBe('https');
+  expect(at(theOne(secure, 'Service'), 'spec.ports.1.appProtocol')).toBe('https');
+  expect(JSON.stringify(theOne(secure, 'Pod'))).toContain('https://skiff:9091/readyz');
+});
+
+test('start-up is asked of /startupz, life of /healthz, readiness of /readyz, all of the admin listener', async () => {
+  const pod = container(await deployment({}));
+  const asked = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => at(pod, `${probe}.httpGet`));
+  expect(asked).toEqual(
+    ['/startupz', '/healthz', '/readyz'].map((path) => ({ path, port: 'metrics', scheme: 'HTTP' })),
+  );
+});
+
+describe('a NetworkPolicy lets out', () => {
+  test.each([
+    ['nothing but DNS by default', {}, []],
+    ['what reaches the issuer', { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com:8443/keys' } }, [8443]],
+    [
+      'what reaches the issuer at its usual port',
+      { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com' } },
+      [443],
+    ],
+    ['nothing for keys that are mounted', { auth: { ...ISSUER, jwksFile: '/keys.json' } }, []],
+    ['what reaches the collector', { tracing: { endpoint: 'http://collector:4318' } }, [4318]],
+    ['what reaches a collector at its usual port', { tracing: { endpoint: 'http://collector/otlp' } }, [80]],
+    ['what reaches the agent of the node, and other instances', { consul: { enabled: true } }, [8500, 'http']],
+    ['the same at another address', { consul: { enabled: true, address: 'https://[::1]:8501' } }, [8501, 'http']],
+    ['nothing for Consul that is off', { consul: { enabled: false, address: 'http://consul:8500' } }, []],
+  ])('%s', async (_, config, ports) => {
+    expect(egressPorts(await render({ config }))).toEqual([53, 53, ...ports]);
+  });
+});
+
+test('metrics are for the own namespace and for monitoring, requests are for everyone', async () => {
+  expect(at(theOne(await render(), 'NetworkPolicy'), 'spec.ingress')).toEqual([
+    { ports: [{ port: 'http', protocol: 'TCP' }] },
+    {
+      from: [
+        { podSelector: {} },
+        { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
+      ],
+      ports: [{ port: 'metrics', protocol: 'TCP' }],
+    },
+  ]);
+});
+
+test('with Consul the service asks the agent of its own node, and says where it is itself', async () => {
+  const manifests = await render({ config: { consul: { enabled: true } } });
+  expect(configSeen(manifests).consul.address).toBe('http://192.0.2.7:8500');
+  expect(JSON.stringify(at(container(theOne(manifests, 'Deployment')), 'env'))).toContain('status.podIP');
+});
+
+test('a digest wins over the tag, and the tag over the version of the chart', async () => {
+  const image = async (values: object): Promise<unknown> => at(container(await deployment({ image: values })), 'image');
+  const digest = `sha256:${'a'.repeat(64)}`;
+  expect(await image({ repository: 'r.example.com/x' })).toMatch(/^r\.example\.com\/x:\d+\.\d+\.\d+$/);
+  expect(await image({ repository: 'r.example.com/x', tag: '2' })).toBe('r.example.com/x:2');
+  expect(await image({ repository: 'r.example.com/x', tag: '2', digest })).toBe(`r.example.com/x@${digest}`);
+});
+
+test('labels of its own cannot take a pod out of its Service', async () => {
+  const labels = at(await deployment({ podLabels: { 'app.kubernetes.io/name': 'x', team: 'a' } }), 'spec.template');
+  expect(at(labels, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/name': 'skiff', team: 'a' });
+});
+
+describe('the notes after an installation', () => {
+  const notes = async (values: object): Promise<string> => {
+    const args = Object.entries(flatten(values)).flatMap(([key, value]) => ['--set-json', `${key}=${value}`]);
+    const dry = ['install', 'skiff', 'charts/skiff', '--namespace', 'skiff', '--dry-run=client', ...args];
+    const output = await outputOf('helm', dry);
+    return output.slice(output.indexOf('NOTES:'));
+  };
+  const flatten = (values: object): Record<string, string> => {
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
+  };
+
+  test('warn of what is off by default: authentication, and a store that replicas share', async () => {
+    const text = await notes({});
+    expect(text).toContain('WARNING: authentication is off');
+    expect(text).toContain('WARNING: the replicas do not share their flags');
+    expect(text).toContain('http://skiff.skiff:80');
+  });
+
+  test('warn of nothing when all of it is on', async () => {
+    const text = await notes({
+      'config.auth': { ...ISSUER, jwksUrl: 'https://issuer.example.com/keys' },
+      'config.consul.enabled': true,
+      'config.flags.store': 'consul',
+      'config.http.trustProxy': ['10.0.0.0/8'],
+      ingress: { enabled: true, hosts: ['a.example.com'], tlsSecretName: 'tls' },
+    });
+    expect(text).not.toContain('WARNING');
+    expect(text).toContain('https://a.example.com');
+  });
+
+  test('warn of a proxy that is not trusted, and of a missing NetworkPolicy', async () => {
+    const text = await notes({
+      httpRoute: { enabled: true, parentRefs: [{ name: 'public' }] },
+      'networkPolicy.enabled': false,
+    });
+    expect(text).toContain('config.http.trustProxy');
+    expect(text).toContain('no NetworkPolicy');
+  });
+});
+
+test('what is off makes no object', async () => {
+  expect((await render()).map(({ kind }) => kind).sort()).toEqual([
+    'ConfigMap',
+    'Deployment',
+    'HorizontalPodAutoscaler',
+    'NetworkPolicy',
+    'Pod',
+    'PodDisruptionBudget',
+    'Service',
+    'ServiceAccount',
+  ]);
+});

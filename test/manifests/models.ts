@@ -1,0 +1,66 @@
+import { Application } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application';
+import { ApplicationSet } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ApplicationSet';
+import { AppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject';
+import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
+import { DestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1/DestinationRule';
+import { VirtualService } from '@kubernetes-models/istio/networking.istio.io/v1/VirtualService';
+import { AuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy';
+import { PeerAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/PeerAuthentication';
+import { ValidatingAdmissionPolicy } from 'kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy';
+import { ValidatingAdmissionPolicyBinding } from 'kubernetes-models/admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding';
+import { Service } from 'kubernetes-models/v1/Service';
+
+interface Model {
+  /** Where the package has its class and its type. */
+  module: string;
+  /** Throws when what it is made of is not as the API's schema says; what the schema does not know is let through. */
+  validate(manifest: unknown): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a manifest is, is what is found out here.
+type ModelClass = new (data: any) => { validate(): void };
+
+const model = (module: string, Class: ModelClass): Model => ({
+  module,
+  validate: (manifest) => new Class(manifest).validate(),
+});
+
+const ISTIO = '@kubernetes-models/istio';
+const ADMISSION = 'kubernetes-models/admissionregistration.k8s.io/v1';
+const ARGO = '@kubernetes-models/argo-cd/argoproj.io/v1alpha1';
+
+/** By API version and kind. */
+const MODELS: Record<string, Model> = {
+  'argoproj.io/v1alpha1 AppProject': model(`${ARGO}/AppProject`, AppProject),
+  'argoproj.io/v1alpha1 Application': model(`${ARGO}/Application`, Application),
+  'argoproj.io/v1alpha1 ApplicationSet': model(`${ARGO}/ApplicationSet`, ApplicationSet),
+  'networking.istio.io/v1 DestinationRule': model(`${ISTIO}/networking.istio.io/v1/DestinationRule`, DestinationRule),
+  'networking.istio.io/v1 VirtualService': model(`${ISTIO}/networking.istio.io/v1/VirtualService`, VirtualService),
+  'security.istio.io/v1 AuthorizationPolicy': model(
+    `${ISTIO}/security.istio.io/v1/AuthorizationPolicy`,
+    AuthorizationPolicy,
+  ),
+  'security.istio.io/v1 PeerAuthentication': model(
+    `${ISTIO}/security.istio.io/v1/PeerAuthentication`,
+    PeerAuthentication,
+  ),
+  'gateway.networking.k8s.io/v1 HTTPRoute': model(
+    '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute',
+    HTTPRoute,
+  ),
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy': model(
+    `${ADMISSION}/ValidatingAdmissionPolicy`,
+    ValidatingAdmissionPolicy,
+  ),
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding': model(
+    `${ADMISSION}/ValidatingAdmissionPolicyBinding`,
+    ValidatingAdmissionPolicyBinding,
+  ),
+  'v1 Service': model('kubernetes-models/v1/Service', Service),
+};
+
+export function modelOf(apiVersion: string, kind: string): Model {
+  const found = MODELS[`${apiVersion} ${kind}`];
+  if (found === undefined) throw new Error(`no model for ${apiVersion} ${kind}`);
+  return found;
+}

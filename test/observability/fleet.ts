@@ -1,0 +1,121 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as sendPlain } from 'node:http';
+import { request as sendTls } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
+import { startAgent } from '../consul/agent.ts';
+import { freePorts } from '../consul/free-ports.ts';
+import { type Service, startService } from '../process/service.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../tracing/otlp-receiver.ts';
+
+/** Instances to whom, together, everything has happened that is measured. */
+export interface Fleet {
+  readonly services: readonly Service[];
+  /** Where the spans of the first one go. */
+  readonly receiver: OtlpReceiver;
+  /** One more round of requests, good and bad. */
+  load(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * One instance that is well, with Consul, discovery and traces; one that Consul and the collector are away for and that
+ * serves one request at a time; one that asks for tokens, over TLS.
+ */
+export async function startFleet(): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const put = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const agent = await startAgent();
+  const receiver = await startOtlpReceiver();
+  const deaf = await startOtlpReceiver({ status: 500 });
+  const [closedPort] = await freePorts(1);
+  const authority = await createTestAuthority();
+  const { cert, key } = await authority.issue('CN=server');
+
+  const services = await Promise.all([
+    startService({ env: { ...withConsul(agent.url), SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
+    startService({
+      env: {
+        ...withConsul(`http://127.0.0.1:${closedPort}`),
+        SKIFF_HTTP_MAX_CONCURRENT: '1',
+        SKIFF_TRACING_ENDPOINT: deaf.endpoint,
+        OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+        OTEL_BSP_SCHEDULE_DELAY: '10',
+      },
+    }),
+    startService({
+      env: {
+        SKIFF_AUTH_ENABLED: 'true',
+        SKIFF_AUTH_ISSUER: 'https://issuer.example.com',
+        SKIFF_AUTH_AUDIENCE: 'skiff',
+        SKIFF_AUTH_JWKS_FILE: put('jwks.json', publicKeys()),
+        SKIFF_HTTP_TLS_CERT_FILE: put('tls.crt', cert),
+        SKIFF_HTTP_TLS_KEY_FILE: put('tls.key', key),
+      },
+    }),
+  ]);
+  const [well, lonely, guarded] = services;
+  await well.line('registered with Consul');
+
+  async function load(): Promise<void> {
+    const flag = `${well.url}/v1/flags/observed`;
+    const body = JSON.stringify({ enabled: true });
+    await fetch(flag, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+    for (const path of ['/v1/flags', '/v1/flags/observed', '/v1/flags/absent', '/v1/peers', '/nowhere', '/readyz']) {
+      await (await fetch(well.url + path)).text();
+    }
+    // Consul is away: 503.
+    await (await fetch(`${lonely.url}/v1/peers`)).text();
+    await abort(lonely);
+    await refused(guarded, authority.cert);
+  }
+
+  return {
+    services,
+    receiver,
+    load,
+    async stop() {
+      for (const service of services) service.kill('SIGKILL');
+      await Promise.all(services.map(({ exit }) => exit));
+      for (const each of [receiver, deaf]) each.close();
+      await agent.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function withConsul(address: string): NodeJS.ProcessEnv {
+  return {
+    SKIFF_CONSUL_ENABLED: 'true',
+    SKIFF_CONSUL_ADDRESS: address,
+    SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
+  };
+}
+
+/** A request that waits for its body takes the only place, so that another is turned away; then its client leaves. */
+async function abort({ url }: Service): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' };
+  const waiting = sendPlain(`${url}/v1/flags/waiting`, { method: 'PUT', headers });
+  waiting.flushHeaders();
+  waiting.on('error', () => {});
+  await once(waiting, 'continue');
+  await (await fetch(`${url}/v1/flags`)).text();
+  waiting.destroy();
+}
+
+async function refused({ url }: Service, ca: string): Promise<void> {
+  const sent = sendTls(`https://127.0.0.1:${new URL(url).port}/v1/flags`, { ca }).end();
+  const [response] = await once(sent, 'response');
+  await once(response.resume(), 'end');
+}
+
+function publicKeys(): string {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256', use: 'sig' }] });
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { consulBinary } from '../consul/binary.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { describeWithPrometheus, type Prometheus, type Series, startPrometheus } from './prometheus.ts';
+import { parsePromql } from './promql.ts';
+import { allExpressions, FOLDER, panelExpressions, readDashboard, readDataSources, readRules } from './sources.ts';
+
+/** What cAdvisor and kube-state-metrics measure and the service cannot, with the labels that they and Prometheus give. */
+const FOREIGN_METRICS = new Set([
+  'container_cpu_cfs_periods_total',
+  'container_cpu_cfs_throttled_periods_total',
+  'kube_pod_container_status_restarts_total',
+]);
+const FOREIGN_LABELS = ['namespace', 'pod', 'container'];
+
+/** Panels that are rightly empty here: this machine need not limit its processes' memory. */
+const MAY_BE_EMPTY = new Set(['panel "Memory against its limit"']);
+
+const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
+
+describeWithPrometheus('a real Prometheus that scrapes the service after a load', () => {
+  let fleet: Fleet;
+  let prometheus: Prometheus;
+  let loading: Promise<void>;
+  let enough = false;
+
+  beforeAll(async () => {
+    if (consulBinary === undefined) throw new Error('these tests need consul too: see README.md');
+    fleet = await startFleet();
+    prometheus = await startPrometheus({
+      job: 'skiff',
+      ruleFile: join(FOLDER, 'alerts.yaml'),
+      targets: fleet.services.map(({ adminUrl }, index) => ({
+        address: `127.0.0.1:${new URL(adminUrl).port}`,
+        labels: { namespace: 'skiff', pod: `skiff-${index}` },
+      })),
+    });
+    loading = (async () => {
+      while (!enough) await fleet.load();
+    })();
+    // The event loop's delay is known after its first 15 s.
+    const delays = () => prometheus.query('nodejs_eventloop_delay_seconds{quantile="1"}');
+    await vi.waitFor(async () => expect(await delays()).toHaveLength(3), { timeout: 60_000, interval: 500 });
+  }, 90_000);
+
+  afterAll(async () => {
+    enough = true;
+    await loading;
+    await prometheus.stop();
+    await fleet.stop();
+  });
+
+  const seriesOf = (selector: string) => prometheus.api<Record<string, string>[]>('series', { 'match[]': selector });
+
+  test('evaluates every rule without an error', async () => {
+    const { groups } = await prometheus.api<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
+    const rules = groups.flatMap(({ rules }) => rules);
+    expect(rules).toHaveLength(readRules().length);
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+  });
+
+  test('finds series for every selector of a rule, a panel or a variable, labels and their values included', async () => {
+    const expressions = allExpressions();
+    expect(expressions.length).toBeGreaterThan(60);
+    const missing: string[] = [];
+    for (const { where, expr } of expressions) {
+      for (const { metric, text } of parsePromql(expr).selectors) {
+        if (FOREIGN_METRICS.has(metric)) continue;
+        if ((await seriesOf(text)).length === 0) missing.push(`${where}: ${text}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  test('knows every label that is grouped by or joined on', async () => {
+    const unknown: string[] = [];
+    for (const { where, expr } of allExpressions()) {
+      const { selectors, groupingLabels } = parsePromql(expr);
+      const series = await Promise.all(selectors.map(({ text }) => seriesOf(text)));
+      const known = new Set([...series.flat().flatMap((each) => Object.keys(each)), ...FOREIGN_LABELS]);
+      for (const label of groupingLabels) if (!known.has(label)) unknown.push(`${where}: ${label}`);
+    }
+    expect(unknown).toEqual([]);
+  });
+
+  test('has an answer for every panel, with the labels that its legend names', async () => {
+    const wrong: string[] = [];
+    for (const { where, expr, legend = '' } of panelExpressions(readDashboard())) {
+      const result = await prometheus.query(expr);
+      if (isForeign(expr) || MAY_BE_EMPTY.has(where)) continue;
+      if (result.length === 0) wrong.push(`${where} is empty: ${expr}`);
+      for (const [, label = ''] of legend.matchAll(/\{\{(\w+)\}\}/g)) {
+        if (!result.every(({ metric }: Series) => label in metric)) wrong.push(`${where} has no label ${label}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('keeps exemplars that lead to a trace which the collector has, by the label that Grafana is told of', async () => {
+    const [source] = readDataSources().filter(({ type }) => type === 'prometheus');
+    const [destination] = source?.jsonData.exemplarTraceIdDestinations ?? [];
+    expect(readDataSources().map(({ uid }) => uid)).toContain(destination?.datasourceUid);
+    const now = Date.now() / 1000;
+    const found = await prometheus.api<{ exemplars: { labels: Record<string, string> }[] }[]>('query_exemplars', {
+      query: 'http_request_duration_seconds_bucket{job="skiff",pod="skiff-0"}',
+      start: String(now - 300),
+      end: String(now + 5),
+    });
+    const ids = found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels[destination?.name ?? '']));
+    expect(ids.length).toBeGreaterThan(0);
+    await expect.poll(() => fleet.receiver.spans.map(({ traceId }) => traceId), { timeout: 10_000 }).toContain(ids[0]);
+  });
+});
