@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ENV_PREFIX } from '../internal/config/config.ts';
+import { ENV_PREFIX } from '../internal/config/layers.ts';
 import { schema } from '../internal/config/schema.ts';
 import { renderReference } from '../pkg/config/reference.ts';
 

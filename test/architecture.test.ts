@@ -15,7 +15,7 @@ const STANDS_ON: Record<string, readonly string[]> = {
   lifecycle: [],
   tls: [],
   httpserver: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls', 'auth'],
-  httpclient: ['logging', 'metrics', 'tracing', 'lifecycle', 'tls', 'consul'],
+  httpclient: ['logging', 'metrics', 'tracing', 'lifecycle', 'tls'],
   consul: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls'],
   auth: ['logging', 'metrics', 'tracing', 'tls'],
 };
@@ -51,8 +51,8 @@ test.each([
   ['pkg/metrics/x.ts', "export { a } from '../httpserver/server.ts';", 'pkg/metrics stands on pkg/httpserver'],
   ['pkg/config/x.ts', "const a = await import('../logging/logging.ts');", 'pkg/config stands on pkg/logging'],
   ['internal/app/x.ts', "import convict from 'convict';", 'convict belongs to pkg/config'],
-  ['internal/flags/x.ts', "import { Counter } from 'prom-client';", 'prom-client belongs to pkg/metrics'],
-  ['pkg/consul/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
+  ['internal/orders/x.ts', "import { Counter } from 'prom-client';", 'prom-client belongs to pkg/metrics'],
+  ['pkg/auth/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
   ['cmd/server/x.ts', "import { a } from '../../test/fixture.ts';", 'cmd imports test'],
 ])('a rule broken in %s by %s is found', (file, source, violation) => {
   const root = mkdtempSync(join(broken, 'case-'));

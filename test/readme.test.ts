@@ -27,12 +27,12 @@ test('the endpoint of the README works when its three files are followed to the 
   expect([...files.keys()]).toEqual([
     'internal/greetings/model.ts',
     'internal/greetings/routes.ts',
-    'internal/app/app.ts',
+    'internal/app/domains.ts',
   ]);
   for (const [file, code] of files) {
     const path = join(copy, file);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, file === 'internal/app/app.ts' ? withLines(readFileSync(path, 'utf8'), code) : code);
+    writeFileSync(path, file === 'internal/app/domains.ts' ? withLines(readFileSync(path, 'utf8'), code) : code);
   }
 
   const service = await startService({ root: copy });
@@ -45,9 +45,10 @@ test('the endpoint of the README works when its three files are followed to the 
   expect((await service.exit).code).toBe(0);
 });
 
-/** Adds an import at the top and a registration where the others are, as a reader of the README would. */
-function withLines(app: string, code: string): string {
-  const [imported, registered] = code.trimEnd().split('\n');
-  const others = app.lastIndexOf('  await http.app.register(');
-  return `${imported}\n${app.slice(0, others)}${registered}\n${app.slice(others)}`;
+/** Adds an import at the top and an entry at the end of the list, as a reader of the README would. */
+function withLines(domains: string, code: string): string {
+  const [imported, entry] = code.trimEnd().split('\n');
+  const end = domains.lastIndexOf(']');
+  const before = domains.slice(0, end);
+  return `${imported}\n${before}${before.endsWith('[') ? '' : ', '}${entry?.trim()}${domains.slice(end)}`;
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { main } from '../../internal/app/command-line.ts';
+import { domains } from '../../internal/app/domains.ts';
 
 process.exit(
   await main({
     argv: process.argv.slice(2),
     env: process.env,
     defaultConfigDir: join(import.meta.dirname, '../../config'),
+    domains,
   }),
 );

@@ -12,14 +12,15 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
-import { createFlags } from '../flags/flags.ts';
-import { createPeers } from '../peers/peers.ts';
+import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
-import { createConfigurationPart, createLiveConfiguration, type StartConfig } from './configuration.ts';
-import { createConsul, createRegistrationPart } from './consul.ts';
+import { createLiveConfiguration, createMountedFilePart, readStartConfig } from './configuration.ts';
+import { createConsul } from './consul.ts';
+import { addConsulSettings } from './consul-settings.ts';
 import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
-import { createDiscovery } from './discovery.ts';
+import type { CreateDomain } from './domain.ts';
+import { createServiceClient } from './http-client.ts';
 import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
@@ -28,8 +29,11 @@ import { addVersionRoute } from './version.ts';
  * The whole service: what it is built from and in which order it starts. Runs until it is told to stop.
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
+ * @throws ConfigError with everything that is wrong in the configuration, before anything is opened.
  */
-export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promise<number> {
+export async function runApp(input: ConfigInput, createDomains: readonly CreateDomain[]): Promise<number> {
+  const start = await addConsulSettings(readStartConfig(input));
+  const { env } = input;
   const { config } = start;
   const { name, version, revision } = config.service;
   const self = { name, version, revision, node: process.version };
@@ -46,13 +50,10 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
   const live = createLiveConfiguration(start, metrics, logging);
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
-  const consul = createConsul(start, logging);
-  const discovery = createDiscovery(consul, { metrics, tracer: tracing?.tracer, logging });
-  const peers = createPeers({ self, discovery });
-  const flags = createFlags(
-    { serviceName: name, environment: config.environment, expiryIntervalMs: config.flags.expiryIntervalMs },
-    { metrics, logger: logging.component('flags'), consul: config.flags.store === 'consul' ? consul : undefined },
-  );
+  const consul = createConsul(start, { live, metrics, logging });
+  const client = createServiceClient({ resolver: consul?.resolver, metrics, tracer: tracing?.tracer });
+  const context = { config, self, metrics, logging, client, consul };
+  const domains = createDomains.map((createDomain) => createDomain(context));
 
   const access = await createAccess(config, { metrics, logger: logging.component('auth') });
   for (const check of access.checks) health.add(check);
@@ -85,24 +86,21 @@ export async function runApp(start: StartConfig, env: NodeJS.ProcessEnv): Promis
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
-  await http.app.register(flags.routes, { prefix: '/v1' });
-  await http.app.register(peers.routes, { prefix: '/v1' });
+  for (const { routes } of domains) await http.app.register(routes, { prefix: '/v1' });
 
   return lifecycle.run([
     { name: 'log', flush: logging.flush },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
-    { name: 'consul client', stop: () => consul?.close() },
-    { name: 'discovery', stop: () => discovery?.close() },
-    createConfigurationPart(live, { start, consul, logging }),
-    flags.expiryJob,
+    ...(consul?.parts ?? []),
+    { name: 'http client', stop: client.close },
+    createMountedFilePart(live, start),
+    ...domains.flatMap(({ parts = [] }) => parts),
     ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
-    ...(consul
-      ? [createRegistrationPart(consul, { config, podIp: env.POD_IP, health, metrics, logging, http, admin })]
-      : []),
+    ...(consul ? [consul.registration({ podIp: env.POD_IP, health, http, admin })] : []),
   ]);
 }
 

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../../pkg/config/config-error.ts';
-import { ENV_PREFIX, loadConfig } from '../config/config.ts';
+import { loadConfig } from '../config/config.ts';
+import { ENV_PREFIX } from '../config/layers.ts';
 import { runApp } from './app.ts';
-import { readStartConfig } from './configuration.ts';
+import type { CreateDomain } from './domain.ts';
 
 /** sysexits.h: the command was used wrongly; the configuration is wrong. */
 const EX_USAGE = 64;
@@ -13,8 +14,8 @@ const HELP = `Usage: ${packageJson.name} [options]
 
   --set KEY=VALUE     set a configuration key, over every other layer; may be repeated
   --config-dir DIR    where default.yaml and <environment>.yaml are (also ${ENV_PREFIX}_CONFIG_DIR)
-  --print-config      print the merged configuration with the origin of each value, but without
-                      what Consul has, and exit
+  --print-config      print the merged configuration with the origin of each value, and exit; it
+                      asks nobody else for settings
   --version           print the version, and exit
   --help              print this, and exit
 
@@ -26,10 +27,12 @@ export interface CommandLineInput {
   env: NodeJS.ProcessEnv;
   /** Absolute path of the configuration that was delivered with the program. */
   defaultConfigDir: string;
+  /** What the service is there for. */
+  domains: readonly CreateDomain[];
 }
 
 /** @returns the exit code: 0 clean, 1 the service failed, 64 unknown option, 78 wrong configuration. */
-export async function main({ argv, env, defaultConfigDir }: CommandLineInput): Promise<number> {
+export async function main({ argv, env, defaultConfigDir, domains }: CommandLineInput): Promise<number> {
   try {
     const options = parse(argv);
     if (options.help) return print(HELP);
@@ -37,9 +40,9 @@ export async function main({ argv, env, defaultConfigDir }: CommandLineInput): P
 
     const configDir = options['config-dir'];
     const input = { env, set: options.set, defaultConfigDir, ...(configDir !== undefined && { configDir }) };
-    // Without Consul's KV store: it has to work where no agent is.
+    // From here alone: it has to work where nothing else runs.
     if (options['print-config']) return print(loadConfig(input).printConfig());
-    return await runApp(await readStartConfig(input), env);
+    return await runApp(input, domains);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);
     if (isUsageError(error)) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);

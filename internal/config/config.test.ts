@@ -1,27 +1,7 @@
 import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
-import { ConfigError } from '../../pkg/config/config-error.ts';
-import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
-import { type Config, type ConfigInput, loadConfig } from './config.ts';
-
-type Files = Readonly<Record<string, string>>;
-type Options = Partial<ConfigInput>;
-
-/** Loads from real files in a folder of their own, which is the working directory too. */
-function load(files: Files = {}, options: Options = {}) {
-  const cwd = temporaryFiles({ 'config/default.yaml': '', ...files });
-  return loadConfig({ env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options });
-}
-
-function problems(files: Files = {}, options: Options = {}) {
-  try {
-    load(files, options);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { type Config, loadConfig } from './config.ts';
+import { type Files, load, type Options, problems } from './load-files.ts';
 
 function origins(files: Files, options: Options, key: string) {
   const { value, origin } =
@@ -244,18 +224,4 @@ test('the debug endpoints are refused in production, whoever asks for them', () 
   const env = { SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_ENABLED: 'false', SKIFF_DEBUG_ENABLED: 'true' };
   expect(problems({}, { env })).toMatchObject([{ key: 'debug.enabled', origin: 'env SKIFF_DEBUG_ENABLED' }]);
   expect(problems({}, { env: { SKIFF_DEBUG_ENABLED: 'true' } })).toEqual([]);
-});
-
-test('Consul has to be enabled for a store that is there, and a certificate has to have its key', () => {
-  expect(problems({}, { set: ['flags.store=consul'] })).toMatchObject([{ key: 'flags.store' }]);
-  expect(problems({}, { set: ['flags.store=consul', 'consul.enabled=true'] })).toEqual([]);
-  expect(problems({}, { set: ['consul.certFile=a.pem'] })).toMatchObject([{ key: 'consul.certFile' }]);
-});
-
-test('the file of a token is remembered, and the token itself is shown nowhere', () => {
-  const loaded = load({ token: 's3cret\n' }, { env: { SKIFF_CONSUL_TOKEN_FILE: 'token' } });
-  expect(loaded.config.consul.token).toBe('s3cret');
-  expect(loaded.secretFile('consul.token')).toMatch(/\/token$/);
-  expect(loaded.printConfig() + JSON.stringify(loaded.describe())).not.toContain('s3cret');
-  expect(load({}, { env: { SKIFF_CONSUL_TOKEN: 's3cret' } }).secretFile('consul.token')).toBeUndefined();
 });

@@ -1,45 +1,18 @@
-import { join, resolve } from 'node:path';
-import { readEnvLayer, readLocator } from '../../pkg/config/env-layer.ts';
-import { locatorNames } from '../../pkg/config/env-names.ts';
-import { kvLayer } from '../../pkg/config/kv-layer.ts';
-import { defaultLayer, type Layer, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
+import type { ParsedLayer } from '../../pkg/config/layer.ts';
 import { type ConfigLogger, createLiveConfig, type LiveConfig } from '../../pkg/config/live-config.ts';
-import { merge, type Resolved, resolveConfig } from '../../pkg/config/resolve.ts';
-import { readSetLayer } from '../../pkg/config/set-layer.ts';
+import { type Resolved, resolveConfig } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
-import { readYamlLayer } from '../../pkg/config/yaml-layer.ts';
+import { type ConfigInput, readLayers } from './layers.ts';
 import { rules } from './rules.ts';
 import { schema } from './schema.ts';
-
-/** What every variable of this service begins with. */
-export const ENV_PREFIX = 'SKIFF';
 
 /** This service's configuration: typed, complete, deeply frozen. */
 export type Config = ConfigOf<typeof schema>;
 export type LoadedConfig = Resolved<typeof schema>;
 export type ServiceConfig = LiveConfig<typeof schema>;
 
-export interface ConfigInput {
-  readonly env: NodeJS.ProcessEnv;
-  /** The `key=value` of each `--set`, in order. */
-  readonly set: readonly string[];
-  /** `--config-dir`; wins over `SKIFF_CONFIG_DIR`, which wins over `defaultConfigDir`. */
-  readonly configDir?: string;
-  /** Absolute: the directory beside the program, whatever the working directory is. */
-  readonly defaultConfigDir: string;
-  /** Relative paths start here, and origins are named from here. Default: the process's working directory. */
-  readonly cwd?: string;
-}
-
-/** Every layer, the weakest first, and what it takes to read one again. */
-export interface ConfigLayers {
-  readonly layers: readonly ParsedLayer[];
-  /** The file whose layer may change while the process runs. */
-  readonly mounted: { readonly path: string; read(): ParsedLayer } | undefined;
-}
-
 /**
- * Reads all layers but that of the KV store, and merges them.
+ * Reads all layers, and merges them.
  *
  * @throws ConfigError with everything that is wrong in any of them.
  */
@@ -55,84 +28,4 @@ export function resolveLayers(layers: readonly ParsedLayer[]): LoadedConfig {
 /** A configuration that goes on from these layers. */
 export function createServiceConfig(layers: readonly ParsedLayer[], logger: ConfigLogger): ServiceConfig {
   return createLiveConfig({ schema, layers, rules }, { logger });
-}
-
-/** Reads every layer afresh, but that of the KV store, which is at its place and empty. */
-export function readLayers(input: ConfigInput): ConfigLayers {
-  const { env, set, cwd = process.cwd() } = input;
-  const parse = (layer: Layer): ParsedLayer => parseLayer(schema, layer);
-
-  const names = locatorNames(ENV_PREFIX);
-  const directory = readLocator(names.configDir, { env, cwd });
-  const configDir =
-    input.configDir === undefined ? (directory.path ?? input.defaultConfigDir) : resolve(cwd, input.configDir);
-  const located = readLocator(names.configFile, { env, cwd });
-
-  const defaults = parse(defaultLayer(schema));
-  const node = parse(nodeEnvLayer(env));
-  const common = parse(
-    readYamlLayer(schema, join(configDir, 'default.yaml'), {
-      source: 'repository',
-      cwd,
-      missing: 'error',
-      missingHint: `is ${configDir} the configuration directory (--config-dir, ${names.configDir})?`,
-    }),
-  );
-  const { path } = located;
-  const mounted = path === undefined ? undefined : { path, read: () => parse(readMountedLayer(path, cwd)) };
-  const given = mounted === undefined ? [] : [mounted.read()];
-  const variables = parse(readEnvLayer(schema, { env, prefix: ENV_PREFIX, cwd }));
-  const commandLine = parse(readSetLayer(set));
-
-  const environment = environmentOf([defaults, node, ...given, variables, commandLine]);
-  const specific =
-    environment === undefined
-      ? []
-      : [
-          parse(
-            readYamlLayer(schema, join(configDir, `${environment}.yaml`), {
-              source: 'repository',
-              cwd,
-              missing: 'empty',
-            }),
-          ),
-        ];
-
-  const problems = [...directory.problems, ...located.problems];
-  const locators: ParsedLayer = { source: 'env', values: new Map(), problems };
-  const layers = [
-    locators,
-    defaults,
-    node,
-    common,
-    ...specific,
-    ...given,
-    parseKvLayer([], ''),
-    variables,
-    commandLine,
-  ];
-  return { layers, mounted };
-}
-
-function readMountedLayer(path: string, cwd: string): Layer {
-  return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error' });
-}
-
-/** The keys below a prefix of Consul's KV store. */
-export function parseKvLayer(pairs: Iterable<{ key: string; value: string }>, prefix: string): ParsedLayer {
-  return parseLayer(schema, kvLayer(pairs, { prefix, store: 'consul' }));
-}
-
-/** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */
-function environmentOf(layers: readonly ParsedLayer[]): string | undefined {
-  const doubtful = layers.some(({ problems }) => problems.some(({ key }) => key === 'environment'));
-  const value = merge(layers).get('environment')?.value;
-  return doubtful || typeof value !== 'string' ? undefined : value;
-}
-
-/** What the Node world calls production is production here, unless our own variable says otherwise. */
-function nodeEnvLayer(env: NodeJS.ProcessEnv): Layer {
-  const isProduction = env.NODE_ENV === 'production';
-  const entry = { key: 'environment', origin: 'env NODE_ENV', raw: { text: 'production' } };
-  return { source: 'env', entries: isProduction ? [entry] : [], problems: [] };
 }

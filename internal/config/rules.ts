@@ -1,6 +1,8 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 import { authRules } from './auth-rules.ts';
+import { consulRules } from './consul-rules.ts';
+import { flagsRules } from './flags-rules.ts';
 import type { schema } from './schema.ts';
 import { tlsRules } from './tls-rules.ts';
 
@@ -30,18 +32,10 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     expected: 'false in production',
     holds: ({ debug, environment }) => !debug.enabled || environment !== 'production',
   },
-  {
-    keys: ['consul.certFile', 'consul.keyFile'],
-    expected: 'both of consul.certFile and consul.keyFile, or neither',
-    holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
-  },
-  {
-    keys: ['flags.store', 'consul.enabled'],
-    expected: 'memory, or consul.enabled true',
-    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
-  },
   ...tlsRules,
   ...authRules,
+  ...consulRules,
+  ...flagsRules,
 ];
 
 function overlap(host: string, other: string): boolean {

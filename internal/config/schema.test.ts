@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { allEnvNames } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';
-import { ENV_PREFIX } from './config.ts';
+import { ENV_PREFIX } from './layers.ts';
 import { schema } from './schema.ts';
 
 test('no two settings share a variable, the _FILE forms of secrets and the locators included', () => {

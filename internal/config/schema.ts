@@ -6,6 +6,7 @@ import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { consulSchema } from './consul-schema.ts';
+import { flagsSchema } from './flags-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
@@ -197,20 +198,7 @@ export const schema = {
     },
   },
   consul: consulSchema,
-  flags: {
-    store: {
-      doc:
-        'Where flags are kept: `memory`, each instance its own, lost with it; or `consul`, shared by all replicas. Needs ' +
-        '`consul.enabled`.',
-      format: oneOf('memory', 'consul'),
-      default: 'memory',
-    },
-    expiryInterval: {
-      doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
-      format: duration({ min: '1s' }),
-      default: '1m',
-    },
-  },
+  flags: flagsSchema,
   lifecycle: {
     drainDelay: {
       doc:

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LeaderElection } from '../../pkg/consul/leader-election.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { FlagStore, Term } from './store.ts';
 
@@ -8,11 +7,18 @@ export interface ExpiryJobOptions {
   intervalMs: number;
 }
 
+/** Decides who works, among those who share a store. */
+export interface Election {
+  /** While this one is elected, `work` runs; it ends with the term. */
+  start(work: (term: Term) => Promise<void>): void;
+  stop(signal: AbortSignal): Promise<void>;
+}
+
 export interface ExpiryJobDependencies {
   store: FlagStore;
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
-  /** Decides who does it, among those who share the store. Without one, each instance does it for its own. */
-  election?: LeaderElection | undefined;
+  /** Without one, each instance does it for its own store. */
+  election?: Election | undefined;
 }
 
 /** Drops what is left of expired flags, now and then: for every reader they are gone already. */

@@ -1,9 +1,8 @@
 import { Value } from 'typebox/value';
 import { isConsulError } from '../../pkg/consul/errors.ts';
-import type { Instance } from '../../pkg/consul/health-api.ts';
-import type { Resolver } from '../../pkg/consul/resolver.ts';
 import { isHttpClientError } from '../../pkg/httpclient/errors.ts';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
+import type { Instance, Resolver } from '../../pkg/httpclient/resolver.ts';
 import { originOf } from '../../pkg/httpclient/targets.ts';
 import { ProblemError } from '../../pkg/httpserver/problem.ts';
 import { inParallel } from './in-parallel.ts';
@@ -62,7 +61,7 @@ export function createPeerService({ self, discovery }: PeerServiceDependencies):
     },
   };
 
-  async function instancesOf(name: string, signal: AbortSignal): Promise<Instance[]> {
+  async function instancesOf(name: string, signal: AbortSignal): Promise<readonly Instance[]> {
     try {
       return await resolver.resolve(name, { signal });
     } catch (cause) {

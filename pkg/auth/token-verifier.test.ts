@@ -20,7 +20,7 @@ async function verifierOf(options: Partial<TokenVerifierOptions> = {}) {
   const { verify } = createTokenVerifier(
     {
       ...{ issuer: 'https://id', audience: 'api', algorithms: ['ES256'], clockToleranceMs: 0 },
-      ...{ rolesClaim: 'roles', grants: ['editor=flags:read', 'editor=flags:write', 'reader=flags:read'] },
+      ...{ rolesClaim: 'roles', grants: ['editor=items:read', 'editor=items:write', 'reader=items:read'] },
       ...options,
     },
     keys,
@@ -41,7 +41,7 @@ test('roles are mapped to permissions', async () => {
   const { verify } = await verifierOf();
   expect(await verify(await sign({ roles: ['editor', 'stranger'] }))).toEqual({
     subject: 'ada',
-    permissions: new Set(['flags:read', 'flags:write']),
+    permissions: new Set(['items:read', 'items:write']),
   });
 });
 
@@ -51,7 +51,7 @@ test.each([
   ['scope', { scope: 'openid reader' }],
 ])('roles are found in %s', async (rolesClaim, claims) => {
   const { verify } = await verifierOf({ rolesClaim });
-  expect((await verify(await sign(claims))).permissions).toEqual(new Set(['flags:read']));
+  expect((await verify(await sign(claims))).permissions).toEqual(new Set(['items:read']));
 });
 
 test('a verified token is remembered until it expires, and no longer', async () => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Found, ParsedLayer } from './layer.ts';
+import { merge } from './merge.ts';
 import { describeValue } from './print.ts';
-import { merge } from './resolve.ts';
 import type { Setting } from './schema.ts';
 
 /** What became of one setting when a layer was read again. Values are described: as in YAML, secrets masked. */

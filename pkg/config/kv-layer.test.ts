@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { list, port, string } from './formats.ts';
+import { list, oneOf, port, string } from './formats.ts';
 import { kvLayer } from './kv-layer.ts';
-import { parseLayer } from './layer.ts';
+import { defaultLayer, parseLayer } from './layer.ts';
+import { createLiveConfig } from './live-config.ts';
 import type { Schema } from './schema.ts';
 
 const schema = {
@@ -37,4 +38,16 @@ test('an unknown key, a folder, a wrong value, a secret and a key that never com
     'config/orders/name': 'b',
   });
   expect(problems.map(({ key }) => key)).toEqual(['http.prot', 'http/port', 'http.port', 'token', 'name']);
+});
+
+test('a live configuration takes it over as a source of its own', () => {
+  const levels = {
+    level: { doc: '', format: oneOf('low', 'high'), default: 'low', reloadable: true },
+  } as const satisfies Schema;
+  const store = (value: string) => kvLayer([{ key: 'a/b/level', value }], { prefix: 'a/b', store: 'consul' });
+  const layers = [parseLayer(levels, defaultLayer(levels)), parseLayer(levels, store('low'))];
+  const logger = { info() {}, warn() {}, error() {} };
+  const live = createLiveConfig({ schema: levels, rules: [], layers }, { logger });
+  live.offer(parseLayer(levels, store('high')));
+  expect(live.describe()).toContainEqual(expect.objectContaining({ value: 'high', origin: 'consul a/b/level' }));
 });

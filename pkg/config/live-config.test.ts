@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { list, oneOf, port, string } from './formats.ts';
-import { kvLayer } from './kv-layer.ts';
 import { defaultLayer, type Layer, parseLayer } from './layer.ts';
 import { createLiveConfig } from './live-config.ts';
 import type { Rule } from './resolve.ts';
@@ -150,10 +149,4 @@ test('a listener that throws is logged and keeps no other from being told', () =
 
 test('nobody can subscribe to what never changes', () => {
   expect(() => start().live.subscribe(['level', 'port', 'nonsense'], () => {})).toThrow('port, nonsense');
-});
-
-test('a layer that was offered from a key-value store counts as one', () => {
-  const { live } = start();
-  live.offer(parseLayer(schema, kvLayer([{ key: 'a/b/level', value: 'high' }], { prefix: 'a/b', store: 'consul' })));
-  expect(live.describe()).toContainEqual(expect.objectContaining({ key: 'level', origin: 'consul a/b/level' }));
 });

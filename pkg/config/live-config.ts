@@ -1,8 +1,9 @@
 import { type Change, changesBetween, same } from './change.ts';
 import { ConfigError } from './config-error.ts';
 import type { Found, ParsedLayer } from './layer.ts';
+import { merge } from './merge.ts';
 import type { SettingDescription } from './print.ts';
-import { merge, type Rule, resolveConfig } from './resolve.ts';
+import { type Rule, resolveConfig } from './resolve.ts';
 import { type Schema, type Source, settingsOf } from './schema.ts';
 import type { ConfigOf } from './typed-config.ts';
 

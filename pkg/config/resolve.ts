@@ -1,6 +1,7 @@
 import { ConfigError, type Problem, shown } from './config-error.ts';
 import { checkWithConvict } from './convict-check.ts';
-import type { Found, ParsedLayer } from './layer.ts';
+import type { ParsedLayer } from './layer.ts';
+import { merge } from './merge.ts';
 import { describeSettings, printSettings, type SettingDescription } from './print.ts';
 import { type Schema, type Setting, type Source, settingsOf } from './schema.ts';
 import { type ConfigOf, typedConfig } from './typed-config.ts';
@@ -24,11 +25,6 @@ export interface Resolved<S extends Schema> {
   secretFile(key: string): string | undefined;
   /** The whole configuration as YAML, each value's origin beside it, secrets masked. */
   printConfig(): string;
-}
-
-/** Lays layers over each other: of each key, the last one that sets it. */
-export function merge(layers: readonly ParsedLayer[]): ReadonlyMap<string, Found> {
-  return new Map(layers.flatMap(({ values }) => [...values]));
 }
 
 /**

@@ -5,7 +5,7 @@ import { bareAnswer } from './report.ts';
 
 const VERBOSE = { verbose: true, exclude: [] };
 const pass: Check = { name: 'store', kind: 'required', check() {} };
-const fail: Check = { name: 'consul', kind: 'required', check: () => Promise.reject(new Error('no leader')) };
+const fail: Check = { name: 'broker', kind: 'required', check: () => Promise.reject(new Error('no leader')) };
 
 function startedHealth(checks: Check[], options?: HealthOptions) {
   const health = createHealth(options);
@@ -40,7 +40,7 @@ test('a failing required check fails readiness and is listed with its reason wit
   const health = startedHealth([pass, fail]);
   expect(await health.ready()).toEqual({
     status: 503,
-    body: '[+]startup ok\n[+]store ok\n[-]consul failed: no leader\n[+]shutdown ok\nreadyz check failed\n',
+    body: '[+]startup ok\n[+]store ok\n[-]broker failed: no leader\n[+]shutdown ok\nreadyz check failed\n',
   });
 });
 
@@ -51,7 +51,7 @@ test('informational checks are marked in the list and never fail readiness', asy
   ]);
   expect(await health.ready()).toEqual({ status: 200, body: 'ok' });
   expect((await health.ready(VERBOSE)).body).toBe(
-    '[+]startup ok\n[+]store ok (informational)\n[-]consul failed: no leader (informational, ignored)\n' +
+    '[+]startup ok\n[+]store ok (informational)\n[-]broker failed: no leader (informational, ignored)\n' +
       '[+]shutdown ok\nreadyz check passed\n',
   );
 });
@@ -59,9 +59,9 @@ test('informational checks are marked in the list and never fail readiness', asy
 test('an excluded check is not run and cannot fail readiness', async () => {
   const check = vi.fn(fail.check);
   const health = startedHealth([{ ...fail, check }]);
-  expect(await health.ready(without('consul'))).toEqual({
+  expect(await health.ready(without('broker'))).toEqual({
     status: 200,
-    body: '[+]startup ok\n[+]consul excluded: ok\n[+]shutdown ok\nreadyz check passed\n',
+    body: '[+]startup ok\n[+]broker excluded: ok\n[+]shutdown ok\nreadyz check passed\n',
   });
   expect(check).not.toHaveBeenCalled();
 });
@@ -81,9 +81,9 @@ test('one check answers for itself by its name, an informational one too', async
   const health = startedHealth([pass, { ...fail, kind: 'informational' }]);
   expect(await health.readyCheck('store')).toEqual({ status: 200, body: 'ok' });
   expect(await health.readyCheck('startup')).toEqual({ status: 200, body: 'ok' });
-  expect(await health.readyCheck('consul')).toEqual({
+  expect(await health.readyCheck('broker')).toEqual({
     status: 503,
-    body: '[-]consul failed: no leader (informational, ignored)\n',
+    body: '[-]broker failed: no leader (informational, ignored)\n',
   });
 });
 
@@ -169,12 +169,12 @@ test('a check is logged when it begins to fail and when it recovers, not at ever
   const health = startedHealth([{ ...fail, check, cacheMs: 0 }], { logger });
   for (healthy of [true, false, false, true, true]) await health.ready();
   expect(lines).toEqual([
-    'warn health check fails {"check":"consul","kind":"required","reason":"no leader"}',
-    'info health check passes again {"check":"consul","kind":"required"}',
+    'warn health check fails {"check":"broker","kind":"required","reason":"no leader"}',
+    'info health check passes again {"check":"broker","kind":"required"}',
   ]);
 });
 
-test.each(['', 'Store', 'flags store', 'a/b', 'ä'])('a check named %j is refused', (name) => {
+test.each(['', 'Store', 'orders store', 'a/b', 'ä'])('a check named %j is refused', (name) => {
   expect(() => createHealth().add({ ...pass, name })).toThrow(InvalidCheckError);
 });
 

@@ -22,7 +22,7 @@ test('throwing nothing is a reason too', () => {
 });
 
 test('a reason is one line of bounded length, so that it cannot forge another line of the list', () => {
-  expect(reasonOf(new Error('down\n[+]consul ok\u0007'))).toBe('down [+]consul ok');
+  expect(reasonOf(new Error('down\n[+]broker ok\u0007'))).toBe('down [+]broker ok');
   expect(reasonOf(new Error('x'.repeat(10_000)))).toHaveLength(300);
 });
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Instance } from '../consul/health-api.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createHttpClient, type HttpClientOptions } from './http-client.ts';
+import type { Instance } from './resolver.ts';
 
 /** A real server; counts its requests and its connections. */
 async function serve(listener: RequestListener) {
@@ -40,9 +40,7 @@ const instance = (port: number, options: Partial<Instance> = {}): Instance => ({
   id: String(port),
   address: '127.0.0.1',
   port,
-  tags: [],
   meta: {},
-  node: 'here',
   ...options,
 });
 

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tracer } from '@opentelemetry/api';
 import { Agent } from 'undici';
-import type { Resolver } from '../consul/resolver.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Attempt, type HttpAnswer, isTimeLimit, sendOnce } from './attempt.ts';
 import { type CircuitOptions, createCircuits } from './circuits.ts';
 import { createClientMetrics } from './client-metrics.ts';
 import { HttpClientError } from './errors.ts';
 import { createRecentMap } from './recent-map.ts';
+import type { Resolver } from './resolver.ts';
 import { isIdempotent, isWorthARetry, retryDelayMs } from './retry.ts';
 import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { nameOf, type Target, targetsOf } from './targets.ts';
@@ -31,7 +31,7 @@ export interface HttpClientOptions {
 export interface HttpClientDependencies {
   metrics: Metrics;
   /** For `service://` URLs. Default: none. */
-  resolver?: Pick<Resolver, 'resolve'> | undefined;
+  resolver?: Resolver | undefined;
   /** Default: no spans; the active trace context is still passed on. */
   tracer?: Tracer | undefined;
 }
@@ -59,7 +59,7 @@ export interface HttpClient {
    * again, to another instance if there is one, after an error, a time limit, 502, 503 or 504.
    *
    * @param url `service://<name>/<path>`, or an ordinary one.
-   * @throws HttpClientError; ConsulError when there is no list of instances; the signal's reason when that is no time limit.
+   * @throws HttpClientError; what the resolver throws; the signal's reason when that is no time limit.
    */
   request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   /** Breaks what is in flight, and closes all connections. */

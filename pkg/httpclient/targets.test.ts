@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Instance } from '../consul/health-api.ts';
+import type { Instance } from './resolver.ts';
 import { targetsOf } from './targets.ts';
 
 const options = { tag: undefined, signal: new AbortController().signal };
-const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, tags: [], meta: {}, node: 'n' };
+const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, meta: {} };
 const resolving = (...instances: Instance[]) => ({ ...options, resolver: { resolve: async () => instances } });
 
 test('a service is where its instances are, by HTTPS where they say so', async () => {

@@ -1,6 +1,5 @@
-import type { Instance } from '../consul/health-api.ts';
-import type { Resolver } from '../consul/resolver.ts';
 import { HttpClientError } from './errors.ts';
+import type { Instance, Resolver } from './resolver.ts';
 
 /** One place that a request can be sent to. */
 export interface Target {
@@ -11,7 +10,7 @@ export interface Target {
 }
 
 export interface TargetOptions {
-  resolver: Pick<Resolver, 'resolve'> | undefined;
+  resolver: Resolver | undefined;
   tag: string | undefined;
   signal: AbortSignal;
 }

@@ -5,7 +5,7 @@ import { ProblemError, type ProblemOptions } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may use the route: `public` is everyone, anything else a permission, such as `flags:write`. */
+    /** Who may use the route: `public` is everyone, anything else a permission, such as `items:write`. */
     access?: string;
   }
   interface FastifyRequest {

@@ -3,11 +3,11 @@ import type { HttpMetrics, HttpSeries } from './http-metrics.ts';
 /** What telemetry needs to know of a route, worked out once when the route is registered. */
 export interface Route {
   method: string;
-  /** Template with its parameters in braces, `/v1/flags/{key}`; undefined for requests that match no route. */
+  /** Template with its parameters in braces, `/v1/items/{key}`; undefined for requests that match no route. */
   template: string | undefined;
   /** Its name in metrics and logs: the template, or `unmatched`. */
   handler: string;
-  /** The part of its access-log lines that never changes, as JSON: `"method":"GET","handler":"/v1/flags/{key}"`. */
+  /** The part of its access-log lines that never changes, as JSON: `"method":"GET","handler":"/v1/items/{key}"`. */
   logFields: string;
   /** A probe's requests are neither logged nor traced. */
   probe: boolean;
@@ -29,7 +29,7 @@ export function createRoute(
   return { method, template, handler, logFields, probe, series: metrics?.series(method, handler) };
 }
 
-/** `/v1/flags/:key` as OpenAPI writes it, `/v1/flags/{key}`: one spelling in metrics, spans, logs and documents. */
+/** `/v1/items/:key` as OpenAPI writes it, `/v1/items/{key}`: one spelling in metrics, spans, logs and documents. */
 export function templateOf(url: string): string {
   return url.replace(/:(\w+)(\([^)]*\))?/g, '{$1}');
 }

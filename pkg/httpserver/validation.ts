@@ -1,3 +1,4 @@
+import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import { Ajv, type AnySchema, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
@@ -10,11 +11,28 @@ import type { InvalidField } from './problem.ts';
 export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   compilersFactory: {
     buildValidator(externalSchemas: unknown) {
-      const strict = createAjv({ coerceTypes: false }, externalSchemas);
-      const converting = createAjv({ coerceTypes: 'array' }, externalSchemas);
+      let strict: Ajv | undefined;
+      let converting: Ajv | undefined;
       return (definition: unknown) => {
         const { schema, httpPart } = routeSchemaOf(definition);
-        return (httpPart === 'body' ? strict : converting).compile(schema);
+        if (httpPart === 'body') {
+          strict ??= createAjv({ coerceTypes: false }, externalSchemas);
+          return strict.compile(schema);
+        }
+        converting ??= createAjv({ coerceTypes: 'array' }, externalSchemas);
+        return converting.compile(schema);
+      };
+    },
+    /** Most answers of most routes have the schema of errors: it is compiled once. */
+    buildSerializer(externalSchemas, options) {
+      const compile = SerializerSelector()(externalSchemas, options);
+      const compiled = new Map<unknown, ReturnType<typeof compile>>();
+      return (definition) => {
+        const known = compiled.get(definition.schema);
+        if (known !== undefined) return known;
+        const serialize = compile(definition);
+        compiled.set(definition.schema, serialize);
+        return serialize;
       };
     },
   },
@@ -32,7 +50,15 @@ function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unkn
 }
 
 function createAjv(options: { coerceTypes: boolean | 'array' }, externalSchemas: unknown): Ajv {
-  const ajv = new Ajv({ ...options, useDefaults: true, removeAdditional: false, allErrors: true });
+  const ajv = new Ajv({
+    ...options,
+    useDefaults: true,
+    removeAdditional: false,
+    allErrors: true,
+    // Types and strict mode see to it that a schema is one. To compile the schema of schemas took half of every start.
+    validateSchema: false,
+    meta: false,
+  });
   addFormats.default(ajv);
   if (typeof externalSchemas === 'object' && externalSchemas !== null) {
     for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);

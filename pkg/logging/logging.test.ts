@@ -23,12 +23,12 @@ test('a line carries its level by name, an ISO time and the base fields', async 
 
 test('a change of level reaches component loggers made before it', async () => {
   const { logging, lines } = await capture();
-  const component = logging.component('consul');
+  const component = logging.component('store');
   component.debug('unseen');
   logging.setLevel('debug');
   component.debug('seen');
   expect(logging.level).toBe('debug');
-  expect(lines.map((line) => [line.component, line.msg])).toEqual([['consul', 'seen']]);
+  expect(lines.map((line) => [line.component, line.msg])).toEqual([['store', 'seen']]);
 });
 
 test.each([

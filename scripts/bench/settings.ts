@@ -1,4 +1,4 @@
-import { ENV_PREFIX } from '../../internal/config/config.ts';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
 import { envName } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ENV_PREFIX } from '../../internal/config/config.ts';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
 import { allEnvNames } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';

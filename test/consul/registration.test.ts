@@ -59,7 +59,7 @@ describeWithConsul('a service with Consul', () => {
     service.kill('SIGTERM');
     await service.line('deregistered from Consul');
     expect(await services()).toEqual({});
-    expect((await fetch(`${service.url}/v1/flags`)).status).toBe(200);
+    expect((await fetch(`${service.url}/version`)).status).toBe(200);
     expect((await service.exit).code).toBe(0);
   });
 

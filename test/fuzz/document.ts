@@ -36,7 +36,7 @@ export interface OpenApiDocument {
 }
 
 export interface Operation extends OperationObject {
-  /** `/v1/flags/{key}` */
+  /** `/v1/items/{key}` */
   template: string;
   /** In upper case. */
   method: string;

@@ -13,14 +13,14 @@ function request(line: string, headers = '', body = ''): string {
 
 /** What it asks: mostly what is there, and everything that clients get wrong. */
 const REQUESTS: readonly [weight: number, bytes: (key: string) => string][] = [
-  [40, () => request('GET /v1/flags?limit=20')],
-  [20, (key) => request(`GET /v1/flags/${key}`)],
-  [8, (key) => request(`PUT /v1/flags/${key}`, JSON_TYPE, '{"enabled":true}')],
-  [4, (key) => request(`DELETE /v1/flags/${key}`, 'If-Match: *\r\n')],
+  [40, () => request('GET /v1/items?limit=20')],
+  [20, (key) => request(`GET /v1/items/${key}`)],
+  [8, (key) => request(`PUT /v1/items/${key}`, JSON_TYPE, '{"enabled":true}')],
+  [4, (key) => request(`DELETE /v1/items/${key}`, 'If-Match: *\r\n')],
   [5, () => request('GET /nowhere')],
-  [5, (key) => request(`PUT /v1/flags/${key}`, JSON_TYPE, '{"enabled":"perhaps"}')],
-  [3, (key) => request(`PUT /v1/flags/${key}`, JSON_TYPE, '{"enabled":')],
-  [2, () => request('PATCH /v1/flags')],
+  [5, (key) => request(`PUT /v1/items/${key}`, JSON_TYPE, '{"enabled":"perhaps"}')],
+  [3, (key) => request(`PUT /v1/items/${key}`, JSON_TYPE, '{"enabled":')],
+  [2, () => request('PATCH /v1/items')],
   [2, () => 'nonsense\r\n\r\n'],
 ];
 const DECK = REQUESTS.flatMap(([weight, bytes]) => Array.from({ length: weight }, () => bytes));
@@ -50,7 +50,7 @@ export async function mixedClient(
     if (!connection?.usable) connection = openConnection(connect);
     const key = `soak-${Math.floor(Math.random() * 200)}`;
     const dice = Math.random() * 100;
-    const bytes = dice < CUT_BODIES ? request('PUT /v1/flags/cut', `${JSON_TYPE}Content-Length: 99\r\n`) : drawn()(key);
+    const bytes = dice < CUT_BODIES ? request('PUT /v1/items/cut', `${JSON_TYPE}Content-Length: 99\r\n`) : drawn()(key);
     const aborts = dice < CUT_BODIES + ABORTS;
     const answer = connection.ask(bytes).then(
       ({ status }) => count(String(status)),
@@ -78,5 +78,5 @@ export async function mixedClient(
 }
 
 function drawn(): (key: string) => string {
-  return DECK[Math.floor(Math.random() * DECK.length)] ?? (() => request('GET /v1/flags'));
+  return DECK[Math.floor(Math.random() * DECK.length)] ?? (() => request('GET /v1/items'));
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 const MAX = 20;
 const REQUESTS = 100;
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function start(env: NodeJS.ProcessEnv = {}): Promise<void> {
-  service = await startService({ env: { SKIFF_RATE_LIMIT_MAX: String(MAX), ...env } });
+  service = await startItemsService({ env: { SKIFF_RATE_LIMIT_MAX: String(MAX), ...env } });
 }
 
 /** How many of the requests, each with the header that is made for it, were let through. */
@@ -19,7 +19,7 @@ async function letThrough(forwardedFor: (index: number) => string): Promise<numb
   const statuses = await Promise.all(
     Array.from({ length: REQUESTS }, async (_, index) => {
       const headers = { 'x-forwarded-for': forwardedFor(index) };
-      const response = await fetch(`${service.url}/v1/flags`, { headers });
+      const response = await fetch(`${service.url}/v1/items`, { headers });
       await response.arrayBuffer();
       return response.status;
     }),
@@ -36,7 +36,7 @@ test('a forged X-Forwarded-For buys no request where no proxy is trusted', async
 test('behind a trusted proxy the client counts whom the proxy saw, whatever the client put before it', async () => {
   await start({ SKIFF_HTTP_TRUST_PROXY: '127.0.0.0/8' });
   expect(await letThrough((index) => `203.0.113.${index}, 198.51.100.7`)).toBe(MAX);
-  const other = await fetch(`${service.url}/v1/flags`, { headers: { 'x-forwarded-for': '198.51.100.8' } });
+  const other = await fetch(`${service.url}/v1/items`, { headers: { 'x-forwarded-for': '198.51.100.8' } });
   expect(other.status).toBe(200);
 });
 

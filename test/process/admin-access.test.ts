@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
@@ -10,7 +10,7 @@ const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({
+  service = await startItemsService({
     // Trusted proxies and their headers must have no say here.
     env: {
       SKIFF_DEBUG_ENABLED: 'true',
@@ -92,7 +92,7 @@ test('a heap snapshot comes whole, and a client that leaves half-way gives up it
 });
 
 test('without debug.enabled there is nothing to debug', async () => {
-  const plain = await startService();
+  const plain = await startItemsService();
   for (const path of ['/debug/heap', '/debug/cpu', '/debug/handles']) {
     expect((await fetch(plain.adminUrl + path)).status, path).toBe(404);
   }

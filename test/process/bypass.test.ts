@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 let issuer: Issuer;
 let service: Service;
@@ -13,8 +13,8 @@ let tried = 0;
 const letIn: string[] = [];
 
 beforeAll(async () => {
-  issuer = await startIssuer(['flags-editor']);
-  service = await startService({
+  issuer = await startIssuer(['items-editor']);
+  service = await startItemsService({
     env: {
       SKIFF_AUTH_ENABLED: 'true',
       SKIFF_AUTH_ISSUER: issuer.url,
@@ -50,7 +50,7 @@ async function attempt(name: string, bytes: string, expected: readonly number[] 
   expect(expected, `${name} answered ${status}`).toContain(status);
 }
 
-function write(headers: string, target = '/v1/flags/x', method = 'PUT'): string {
+function write(headers: string, target = '/v1/items/x', method = 'PUT'): string {
   const body = '{"enabled":true}';
   return (
     `${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}` +
@@ -65,7 +65,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 /** What a good token says; each attack changes one thing. */
 const claims = () => ({
-  ...{ iss: issuer.url, aud: AUDIENCE, sub: 'mallory', roles: ['flags-editor'] },
+  ...{ iss: issuer.url, aud: AUDIENCE, sub: 'mallory', roles: ['items-editor'] },
   ...{ iat: now(), exp: now() + 300 },
 });
 
@@ -103,23 +103,23 @@ test('claims: another audience or issuer, expired, not yet valid, without what i
   }
   await attempt(
     'a real token of the issuer for another audience',
-    write(bearer(await issuer.token('flags-editor', { audience: 'urn:example:other' }))),
+    write(bearer(await issuer.token('items-editor', { audience: 'urn:example:other' }))),
     [401],
   );
 });
 
 test('roles: a claim of the wrong type or spelling gives no rights', async () => {
   const shapes: unknown[] = [
-    ...['flags-editor', 'flags-editor admin', { 0: 'flags-editor', length: 1 }, { 'flags-editor': true }, true, 1],
-    ...[null, [], [['flags-editor']], ['flags-editor', 1], [{ name: 'flags-editor' }], ['Flags-Editor'], ['*']],
-    ...[['flags:write'], ['flags-editor '], ['__proto__'], ['constructor'], ['toString']],
+    ...['items-editor', 'items-editor admin', { 0: 'items-editor', length: 1 }, { 'items-editor': true }, true, 1],
+    ...[null, [], [['items-editor']], ['items-editor', 1], [{ name: 'items-editor' }], ['Items-Editor'], ['*']],
+    ...[['items:write'], ['items-editor '], ['__proto__'], ['constructor'], ['toString']],
   ];
   for (const roles of shapes) {
     await attempt(`roles ${JSON.stringify(roles)}`, write(bearer(await issuer.forge({ ...claims(), roles }))), [403]);
   }
   const { roles: _roles, ...without } = claims();
   for (const other of ['role', 'Roles', 'groups', 'scope', 'permissions', '__proto__']) {
-    const claim = { [other]: ['flags-editor', 'flags:write'] };
+    const claim = { [other]: ['items-editor', 'items:write'] };
     await attempt(`roles in ${other}`, write(bearer(await issuer.forge({ ...without, ...claim }))), [403]);
   }
 });
@@ -224,40 +224,40 @@ test('headers: two of them, none, another scheme, other places, and very long on
   };
   for (const [name, headers] of Object.entries(places)) await attempt(name, write(headers));
   for (const parameter of ['access_token', 'token', 'Authorization']) {
-    await attempt(`a token in the query as ${parameter}`, write('', `/v1/flags/x?${parameter}=${good}`), [401]);
+    await attempt(`a token in the query as ${parameter}`, write('', `/v1/items/x?${parameter}=${good}`), [401]);
   }
   const form = `access_token=${good}`;
   const length = `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}`;
   await attempt(
     'a token in the body',
-    `PUT /v1/flags/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${length}\r\n\r\n${form}`,
+    `PUT /v1/items/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${length}\r\n\r\n${form}`,
     [401],
   );
 });
 
 test('paths and methods: no spelling of a protected route is open', async () => {
   const targets = [
-    ...['/v1/flags', '/v1/flags/x', '/v1/flags?x=1', '/v1/flags/x?public', '/v1/flags#x', '/v1/flags/', '/v1/flags//x'],
-    ...['//v1/flags', '///v1///flags', '/v1//flags', '/v1/%66lags', '/%76%31/flags', '/v1%2fflags', '/v1/flags%2fx'],
-    ...['/v1/flags/..', '/v1/flags/../flags', '/v1/./flags', '/./v1/flags', '/v1/flags/.', '/healthz/../v1/flags'],
-    ...['/healthz/%2e%2e/v1/flags', '/healthz/..;/v1/flags', '/v1/flags;x=1', '/v1/flags/x;.png', '/V1/FLAGS'],
+    ...['/v1/items', '/v1/items/x', '/v1/items?x=1', '/v1/items/x?public', '/v1/items#x', '/v1/items/', '/v1/items//x'],
+    ...['//v1/items', '///v1///items', '/v1//items', '/v1/%69tems', '/%76%31/items', '/v1%2fitems', '/v1/items%2fx'],
+    ...['/v1/items/..', '/v1/items/../items', '/v1/./items', '/./v1/items', '/v1/items/.', '/healthz/../v1/items'],
+    ...['/healthz/%2e%2e/v1/items', '/healthz/..;/v1/items', '/v1/items;x=1', '/v1/items/x;.png', '/V1/ITEMS'],
     ...[
-      '/v1/flags%00',
-      '/v1/flags%0d%0a',
-      '/v1/flags/x%00.json',
-      '/v1/flags/%2e%2e%2fx',
-      '/v1\\flags',
-      '/docs/../v1/flags',
+      '/v1/items%00',
+      '/v1/items%0d%0a',
+      '/v1/items/x%00.json',
+      '/v1/items/%2e%2e%2fx',
+      '/v1\\items',
+      '/docs/../v1/items',
     ],
     ...[
-      'http://x/v1/flags',
-      'http://evil.example/v1/flags',
-      'https://x/v1/flags/x',
+      'http://x/v1/items',
+      'http://evil.example/v1/items',
+      'https://x/v1/items/x',
       '*',
-      'v1/flags',
-      '/\u00a0v1/flags',
+      'v1/items',
+      '/\u00a0v1/items',
     ],
-    ...['/v1/flags/%C0%AE', '/v1/flags/%', '/openapi.json/../v1/flags', '/version/../v1/flags/x', '/v1/flags/x/..'],
+    ...['/v1/items/%C0%AE', '/v1/items/%', '/openapi.json/../v1/items', '/version/../v1/items/x', '/v1/items/x/..'],
   ];
   const methods = [
     'GET',
@@ -297,7 +297,7 @@ test('headers that name another method or path are not believed', async () => {
   ];
   for (const header of overrides) {
     for (const method of ['PUT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST']) {
-      await attempt(`${method} with ${header}`, write(`${header}\r\n`, '/v1/flags/x', method));
+      await attempt(`${method} with ${header}`, write(`${header}\r\n`, '/v1/items/x', method));
     }
   }
 });
@@ -319,7 +319,7 @@ test('nothing of all this was let in, and nothing was written', async () => {
   // docs/reliability.md gives this number.
   expect(tried).toBeGreaterThan(1300);
   const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
-  expect(metrics.match(/^flags_writes_total.*$/gm)).toEqual(['flags_writes_total{operation="create",result="ok"} 1']);
+  expect(metrics.match(/^items_writes_total.*$/gm)).toEqual(['items_writes_total{operation="create"} 1']);
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
   expect(service.lines.filter(({ level }) => ['error', 'fatal'].includes(String(level)))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { openConnection } from '../load/connection.ts';
 import { type Probe, probeUntilGone } from '../load/probe.ts';
 import { get } from '../load/requests.ts';
 import { createUpstream, type Upstream } from '../load/upstream.ts';
-import { type Exit, type Service, type ServiceOptions, startService } from './service.ts';
+import { type Exit, type Service, type ServiceOptions, startItemsService } from './service.ts';
 
 export const DRAIN_DELAY_MS = 1000;
 /** When the load balancer of this test stops choosing the instance that stops. */
@@ -43,7 +43,7 @@ export interface DrainRun {
 /** Full load from clients of every kind on one of two instances; SIGTERM to it; and on until all clients are done. */
 export async function runDrain({ hasSlowRoute, ca, ...options }: DrainOptions): Promise<DrainRun> {
   const env = { ...options.env, SKIFF_LIFECYCLE_DRAIN_DELAY: `${DRAIN_DELAY_MS}ms` };
-  const services = await Promise.all([startService({ ...options, env }), startService(options)]);
+  const services = await Promise.all([startItemsService({ ...options, env }), startItemsService(options)]);
   try {
     const connectTo = (url: string) => (ca === undefined ? tcpTo(url) : tlsTo(url, ca));
     return await drainUnderLoad(services, { hasSlowRoute, connectTo });
@@ -78,7 +78,7 @@ async function drainUnderLoad(
   await idle.ask(get(LIST).bytes);
   stopped.answered += 1;
   await delay(WARM_UP_MS);
-  clients.push(slowBody(load, 'slow body', '/v1/flags/slow', { enabled: true }, SLOW_BODY_MS));
+  clients.push(slowBody(load, 'slow body', '/v1/items/slow', { enabled: true }, SLOW_BODY_MS));
   if (hasSlowRoute) clients.push(once(load, 'slow answer', get(`/slow?ms=${SLOW_ANSWER_MS}`)));
   await delay(100);
 
@@ -116,7 +116,7 @@ async function drainUnderLoad(
   };
 }
 
-const LIST = '/v1/flags';
+const LIST = '/v1/items';
 
 function startClients(load: Load): Promise<void>[] {
   const list = get(LIST);

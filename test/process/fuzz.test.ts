@@ -8,21 +8,21 @@ import { tcpTo } from '../load/connect.ts';
 import { type Connection, LostRequest, openConnection } from '../load/connection.ts';
 import { amount } from '../long.ts';
 import { measure } from './measure.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 const CASES = amount('FUZZ_CASES', { short: 2000, long: 20_000 });
 const CASE_LIMIT_MS = 5000;
 
 /** A fuzzer that only ever meets refusals proves little. */
 const REACHED = [
-  ...[201, 412, 422].map((status) => `PUT /v1/flags/{key} ${status}`),
-  ...[200, 304, 404].map((status) => `GET /v1/flags/{key} ${status}`),
-  ...[204, 404, 412].map((status) => `DELETE /v1/flags/{key} ${status}`),
+  ...[201, 412, 422].map((status) => `PUT /v1/items/{key} ${status}`),
+  ...[200, 304, 404].map((status) => `GET /v1/items/{key} ${status}`),
+  ...[204, 404, 412].map((status) => `DELETE /v1/items/{key} ${status}`),
 ];
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ measured: true });
+  service = await startItemsService({ measured: true });
 });
 afterAll(async () => {
   service.kill('SIGTERM');
@@ -73,7 +73,7 @@ test(
       await sender.close();
     }
 
-    // Compiled code, the store's 1,000 flags and the pools of the runtime are not leaks: they are there before it counts.
+    // Compiled code, the 1,000 items and the pools of the runtime are not leaks: they are there before it counts.
     await run(Math.ceil(CASES / 4));
     const before = await measure(service);
     await run(CASES);

@@ -7,7 +7,7 @@ import { openConnection } from '../load/connection.ts';
 import { openFileLimit } from '../load/file-limit.ts';
 import { get } from '../load/requests.ts';
 import { measure } from './measure.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 const SILENT = 10_000;
 /** What else either process has open: its own files, the test runner's pipes. */
@@ -18,7 +18,7 @@ const REQUEST_LIMIT_MS = 3000;
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({
+  service = await startItemsService({
     measured: true,
     env: {
       SKIFF_HTTP_KEEP_ALIVE_TIMEOUT: '1s',
@@ -65,7 +65,7 @@ async function expectHonestAnswer(during: string, of: Service = service): Promis
   for (let attempt = 0; attempt < 3; attempt++) {
     const begun = performance.now();
     const connection = openConnection(tcpTo(of.url));
-    const { status } = await connection.ask(get('/v1/flags').bytes);
+    const { status } = await connection.ask(get('/v1/items').bytes);
     fastestMs = Math.min(fastestMs, performance.now() - begun);
     connection.close();
     expect(status).toBe(200);
@@ -74,7 +74,7 @@ async function expectHonestAnswer(during: string, of: Service = service): Promis
   expect(fastestMs).toBeLessThan(100);
 }
 
-const HEAD = 'PUT /v1/flags/smuggled HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const HEAD = 'PUT /v1/items/smuggled HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 const BODY = '{"enabled":true}';
 const SECOND = 'GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
@@ -119,7 +119,7 @@ test.each(SMUGGLING.map(([what], index) => [what, index] as const))(
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('application/problem+json');
     expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
-    expect((await fetch(`${service.url}/v1/flags/smuggled`)).status).toBe(404);
+    expect((await fetch(`${service.url}/v1/items/smuggled`)).status).toBe(404);
   },
 );
 
@@ -140,13 +140,13 @@ test('a client that closes its side after the request still gets its answer', as
   socket.on('data', (text) => {
     answer += text;
   });
-  socket.end('GET /v1/flags HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.end('GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('500 clients that send their headers byte by byte are closed in time, and delay nobody', async () => {
-  await expectClosed('slow headers', HEADERS_LIMIT_MS, 'GET /v1/flags HTTP/1.1\r\nHost: x\r\nX: ');
+  await expectClosed('slow headers', HEADERS_LIMIT_MS, 'GET /v1/items HTTP/1.1\r\nHost: x\r\nX: ');
 });
 
 test('500 clients that send their body byte by byte are closed in time, and delay nobody', async () => {
@@ -186,7 +186,7 @@ test('a connection that says nothing is closed in time', async () => {
 test.skipIf(tooFew)(
   `${SILENT} connections that say nothing delay nobody${tooFew ? ` (ulimit -n is ${fileLimit})` : ''}`,
   async () => {
-    const roomy = await startService({
+    const roomy = await startItemsService({
       measured: true,
       env: { SKIFF_HTTP_MAX_CONNECTIONS: String(SILENT + 100), SKIFF_LOG_ACCESS: 'none' },
     });

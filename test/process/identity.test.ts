@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
-const ROLES = ['flags-reader', 'flags-editor', 'admin', 'nobody'] as const;
+const ROLES = ['items-reader', 'items-editor', 'admin', 'nobody'] as const;
 
 let issuer: Issuer;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => issuer.close());
 
 async function start(env: NodeJS.ProcessEnv = {}): Promise<Service> {
-  const service = await startService({
+  const service = await startItemsService({
     env: {
       SKIFF_AUTH_ENABLED: 'true',
       SKIFF_AUTH_ISSUER: issuer.url,
@@ -39,20 +39,20 @@ async function ask(url: string, token?: string, init: RequestInit = {}) {
 
 function put(service: Service, key: string, token?: string) {
   const headers = { 'content-type': 'application/json' };
-  return ask(`${service.url}/v1/flags/${key}`, token, { method: 'PUT', headers, body: '{"enabled":true}' });
+  return ask(`${service.url}/v1/items/${key}`, token, { method: 'PUT', headers, body: '{"enabled":true}' });
 }
 
 test('each role may do what it was granted, and nothing else', async () => {
   const service = await start();
   const allowed: Record<string, [read: number, write: number, operate: number]> = {
-    'flags-reader': [200, 403, 403],
-    'flags-editor': [200, 201, 403],
+    'items-reader': [200, 403, 403],
+    'items-editor': [200, 201, 403],
     admin: [403, 403, 200],
     nobody: [403, 403, 403],
   };
   for (const role of ROLES) {
     const token = await issuer.token(role);
-    const [read, write] = [await ask(`${service.url}/v1/flags`, token), await put(service, `by-${role}`, token)];
+    const [read, write] = [await ask(`${service.url}/v1/items`, token), await put(service, `by-${role}`, token)];
     const operate = await ask(`${service.adminUrl}/config`, token);
     expect([read.status, write.status, operate.status], role).toEqual(allowed[role]);
   }
@@ -75,19 +75,19 @@ test('a refusal says what is missing, as RFC 6750 words it, in a problem documen
   expect(invalid.challenge).toMatch(/^Bearer realm="skiff", error="invalid_token", error_description="[^"]+"$/);
   expect(JSON.parse(invalid.body)).toMatchObject({ status: 401, code: 'token_invalid' });
 
-  const reader = await put(service, 'a', await issuer.token('flags-reader'));
-  expect(reader.challenge).toBe(`${realm}, error="insufficient_scope", scope="flags:write"`);
+  const reader = await put(service, 'a', await issuer.token('items-reader'));
+  expect(reader.challenge).toBe(`${realm}, error="insufficient_scope", scope="items:write"`);
   expect(JSON.parse(reader.body)).toMatchObject({
     status: 403,
     code: 'permission_missing',
-    detail: 'This needs the permission flags:write.',
+    detail: 'This needs the permission items:write.',
   });
 
   const metrics = (await ask(`${service.adminUrl}/metrics`)).body;
   for (const reason of ['token_missing', 'token_malformed', 'permission_missing']) {
     expect(metrics).toContain(`http_auth_failures_total{reason="${reason}"} 1\n`);
   }
-  expect(metrics).toContain('http_requests_total{method="PUT",handler="/v1/flags/{key}",code="401"} 2');
+  expect(metrics).toContain('http_requests_total{method="PUT",handler="/v1/items/{key}",code="401"} 2');
 });
 
 test('every write leaves an audit line, also a refused one and at any log level: who, what, which, result', async () => {
@@ -97,31 +97,31 @@ test('every write leaves an audit line, also a refused one and at any log level:
     headers: { 'content-type': 'application/json' },
     body: '{"level":"error"}',
   });
-  await put(service, 'audited', await issuer.token('flags-editor'));
-  await put(service, 'audited', await issuer.token('flags-editor'));
-  await put(service, 'audited', await issuer.token('flags-reader'));
+  await put(service, 'audited', await issuer.token('items-editor'));
+  await put(service, 'audited', await issuer.token('items-editor'));
+  await put(service, 'audited', await issuer.token('items-reader'));
   await put(service, 'audited');
-  await ask(`${service.url}/v1/flags/audited`, await issuer.token('flags-reader'));
+  await ask(`${service.url}/v1/items/audited`, await issuer.token('items-reader'));
   const audit = () => service.lines.filter(({ msg }) => msg === 'audit');
   await expect.poll(audit).toHaveLength(5);
-  const line = { level: 'info', method: 'PUT', handler: '/v1/flags/{key}', params: { key: 'audited' } };
+  const line = { level: 'info', method: 'PUT', handler: '/v1/items/{key}', params: { key: 'audited' } };
   expect(audit()).toMatchObject([
     { subject: 'admin', handler: '/loglevel', status: 200 },
-    { ...line, subject: 'flags-editor', status: 201, request_id: expect.any(String), remote_address: '127.0.0.1' },
-    { ...line, subject: 'flags-editor', status: 428 },
-    { ...line, subject: 'flags-reader', status: 403 },
+    { ...line, subject: 'items-editor', status: 201, request_id: expect.any(String), remote_address: '127.0.0.1' },
+    { ...line, subject: 'items-editor', status: 428 },
+    { ...line, subject: 'items-reader', status: 403 },
     { ...line, subject: 'anonymous', status: 401 },
   ]);
 });
 
 test('a key that the issuer begins to sign with is learnt, and one that it withdraws is forgotten', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s' });
-  const read = async (token: string) => (await ask(`${service.url}/v1/flags`, token)).status;
-  const first = await issuer.token('flags-reader');
+  const read = async (token: string) => (await ask(`${service.url}/v1/items`, token)).status;
+  const first = await issuer.token('items-reader');
   expect(await read(first)).toBe(200);
 
   await issuer.rotate({ keepFormer: true });
-  const second = await issuer.token('flags-reader');
+  const second = await issuer.token('items-reader');
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(200);
   expect(await read(first)).toBe(200);
 
@@ -129,41 +129,41 @@ test('a key that the issuer begins to sign with is learnt, and one that it withd
   // Both were accepted a moment ago: that they are remembered must not outlive their key.
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(401);
   expect(await read(first)).toBe(401);
-  expect(await read(await issuer.token('flags-reader'))).toBe(200);
+  expect(await read(await issuer.token('items-reader'))).toBe(200);
 });
 
 test('while the issuer is away its last keys stay in use, and made-up keys do not make it busier', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s', SKIFF_AUTH_JWKS_COOLDOWN: '1h' });
-  const token = await issuer.token('flags-reader');
+  const token = await issuer.token('items-reader');
   issuer.away = true;
   onTestFinished(() => {
     issuer.away = false;
   });
   await service.line('token keys not renewed, the former stay in use');
-  expect((await ask(`${service.url}/v1/flags`, token)).status).toBe(200);
+  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
   expect((await ask(`${service.adminUrl}/readyz`)).status).toBe(200);
   const before = issuer.keyRequests;
   for (let i = 0; i < 50; i++) {
     const forged = await issuer.forge({ sub: 'x' }, { kid: `made-up-${i}` });
-    expect((await ask(`${service.url}/v1/flags`, forged)).status).toBe(401);
+    expect((await ask(`${service.url}/v1/items`, forged)).status).toBe(401);
   }
   expect(issuer.keyRequests).toBe(before);
 });
 
 test('without any keys nobody is let in, the instance is not ready, and it recovers by itself', async () => {
-  const token = await issuer.token('flags-reader');
+  const token = await issuer.token('items-reader');
   issuer.away = true;
   onTestFinished(() => {
     issuer.away = false;
   });
   const service = await start();
-  const refused = await ask(`${service.url}/v1/flags`, token);
+  const refused = await ask(`${service.url}/v1/items`, token);
   expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'authentication_unavailable']);
   expect((await ask(`${service.adminUrl}/readyz?verbose`)).body).toContain('[-]token-keys');
   expect((await ask(`${service.adminUrl}/healthz`)).status).toBe(200);
   issuer.away = false;
   await expect.poll(async () => (await ask(`${service.adminUrl}/readyz`)).status, { timeout: 10_000 }).toBe(200);
-  expect((await ask(`${service.url}/v1/flags`, token)).status).toBe(200);
+  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
 });
 
 test('in production a start without authentication warns each time', async () => {

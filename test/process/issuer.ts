@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportPKCS8, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 
-export const AUDIENCE = 'urn:example:flags-api';
+export const AUDIENCE = 'urn:example:items-api';
 
 interface SigningKey {
   kid: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { metric } from './metric.ts';
-import { type Service, type ServiceOptions, startService } from './service.ts';
+import { type Service, type ServiceOptions, startItemsService } from './service.ts';
 
 /** A folder as the kubelet mounts a ConfigMap. */
 function configMap(content: string) {
@@ -23,7 +23,7 @@ function configMap(content: string) {
 }
 
 async function start(path: string, env: ServiceOptions['env'] = {}): Promise<Service> {
-  const service = await startService({ env: { SKIFF_CONFIG_FILE: path, ...env } });
+  const service = await startItemsService({ env: { SKIFF_CONFIG_FILE: path, ...env } });
   onTestFinished(async () => {
     service.kill('SIGKILL');
     await service.exit;

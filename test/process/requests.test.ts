@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService();
+  service = await startItemsService();
 });
 afterAll(async () => {
   service.kill('SIGTERM');
@@ -36,12 +36,6 @@ test.each(['healthz', 'readyz', 'startupz'])(
   },
 );
 
-test('without Consul an instance knows of itself alone', async () => {
-  const version = JSON.parse((await get(`${service.url}/version`)).body);
-  const { status, body } = await get(`${service.url}/v1/peers`);
-  expect([status, JSON.parse(body)]).toEqual([200, { items: [{ id: 'self', version }], complete: true }]);
-});
-
 test('/readyz/<name> answers for one check on the admin listener only', async () => {
   expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
   const unknown = await get(`${service.adminUrl}/readyz/nothing`);
@@ -64,12 +58,12 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
   const document = JSON.parse(body);
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
-  expect(Object.keys(document.paths).sort()).toEqual(['/v1/flags', '/v1/flags/{key}', '/v1/peers', '/version']);
+  expect(Object.keys(document.paths).sort()).toEqual(['/v1/items', '/v1/items/{key}', '/version']);
 });
 
 test('/docs shows the document, except in production', async () => {
   expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
-  const production = await startService({
+  const production = await startItemsService({
     env: {
       SKIFF_ENVIRONMENT: 'production',
       SKIFF_HTTP_PORT: '0',
@@ -83,7 +77,7 @@ test('/docs shows the document, except in production', async () => {
 });
 
 test('/metrics is on the admin listener only, in the format that is asked for', async () => {
-  await get(`${service.url}/v1/flags`);
+  await get(`${service.url}/v1/items`);
   const text = await get(`${service.adminUrl}/metrics`);
   expect(text.type).toContain('text/plain; version=0.0.4');
   for (const name of [
@@ -96,7 +90,7 @@ test('/metrics is on the admin listener only, in the format that is asked for', 
   ]) {
     expect(text.body).toMatch(new RegExp(`^${name}`, 'm'));
   }
-  expect(text.body).toMatch(/^http_requests_total\{method="GET",handler="\/v1\/flags",code="200"\} \d+$/m);
+  expect(text.body).toMatch(/^http_requests_total\{method="GET",handler="\/v1\/items",code="200"\} \d+$/m);
   const open = await get(`${service.adminUrl}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
   expect(open.type).toContain('application/openmetrics-text; version=1.0.0');
   expect(open.body).toMatch(/# EOF\n$/);
@@ -120,53 +114,28 @@ test('PUT /loglevel changes the level at run time', async () => {
     });
   expect(JSON.parse((await get(`${service.adminUrl}/loglevel`)).body)).toEqual({ level: 'info' });
   expect((await put('warn')).status).toBe(200);
-  await get(`${service.url}/v1/flags?limit=3`);
+  await get(`${service.url}/v1/items?limit=3`);
   expect((await put('info')).status).toBe(200);
-  await get(`${service.url}/v1/flags/not-there`);
-  await expect.poll(() => service.lines.some(({ path }) => path === '/v1/flags/not-there')).toBe(true);
+  await get(`${service.url}/v1/items/not-there`);
+  await expect.poll(() => service.lines.some(({ path }) => path === '/v1/items/not-there')).toBe(true);
   expect(service.lines.filter(({ msg }) => msg === 'log level changed')).toHaveLength(2);
   expect((await put('loud')).status).toBe(422);
-});
-
-test('a flag is created, read, replaced and deleted', async () => {
-  const url = `${service.url}/v1/flags/checkout`;
-  const headers = { 'content-type': 'application/json' };
-  const created = await get(url, { method: 'PUT', headers, body: '{"enabled":true}' });
-  expect(created.status).toBe(201);
-  expect(created.headers.get('location')).toBe('/v1/flags/checkout');
-  const etag = created.headers.get('etag') ?? '';
-  expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
-  expect((await get(url, { method: 'PUT', headers, body: '{"enabled":false}' })).status).toBe(428);
-  const replaced = await get(url, {
-    method: 'PUT',
-    headers: { ...headers, 'if-match': etag },
-    body: '{"enabled":false}',
-  });
-  expect([replaced.status, JSON.parse(replaced.body)]).toEqual([
-    200,
-    expect.objectContaining({ enabled: false, version: 2 }),
-  ]);
-  expect((await get(url, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412);
-  const current = replaced.headers.get('etag') ?? '';
-  expect((await get(url, { method: 'DELETE', headers: { 'if-match': current } })).status).toBe(204);
-  const metrics = (await get(`${service.adminUrl}/metrics`)).body;
-  expect(metrics).toContain('flags_writes_total{operation="create",result="ok"} 1');
 });
 
 test('probes and scrapes leave no access line', async () => {
   for (const path of ['/healthz', '/readyz', '/metrics']) await get(service.adminUrl + path);
   await get(`${service.url}/healthz`);
-  await get(`${service.url}/v1/flags/last`);
-  await expect.poll(() => service.lines.some(({ path }) => path === '/v1/flags/last')).toBe(true);
+  await get(`${service.url}/v1/items/last`);
+  await expect.poll(() => service.lines.some(({ path }) => path === '/v1/items/last')).toBe(true);
   const handlers = service.lines.filter(({ msg }) => msg === 'request').map(({ handler }) => handler);
-  expect(handlers).toContain('/v1/flags/{key}');
+  expect(handlers).toContain('/v1/items/{key}');
   for (const probe of ['/healthz', '/readyz', '/metrics']) expect(handlers).not.toContain(probe);
 });
 
 test('of a key that comes twice in a body, the last one holds', async () => {
   const body = '{"enabled":true,"description":"first","description":"last","enabled":false}';
   const headers = { 'content-type': 'application/json' };
-  const { status, body: answer } = await get(`${service.url}/v1/flags/twice`, { method: 'PUT', headers, body });
+  const { status, body: answer } = await get(`${service.url}/v1/items/twice`, { method: 'PUT', headers, body });
   expect([status, JSON.parse(answer)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
 });
 
@@ -174,8 +143,8 @@ test.each(['{"__proto__":{"enabled":true}}', '{"enabled":true,"constructor":{"pr
   'a body that reaches for a prototype, %s, is refused',
   async (body) => {
     const headers = { 'content-type': 'application/json' };
-    const { status } = await get(`${service.url}/v1/flags/polluted`, { method: 'PUT', headers, body });
+    const { status } = await get(`${service.url}/v1/items/polluted`, { method: 'PUT', headers, body });
     expect(status).toBe(400);
-    expect((await get(`${service.url}/v1/flags/polluted`)).status).toBe(404);
+    expect((await get(`${service.url}/v1/items/polluted`)).status).toBe(404);
   },
 );

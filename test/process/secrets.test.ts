@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ENV_PREFIX } from '../../internal/config/config.ts';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
 import { envFileName } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
 import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
 import { AUDIENCE, startIssuer } from './issuer.ts';
-import { runServer, startService } from './service.ts';
+import { runServer, startItemsService } from './service.ts';
 
 const plant = () => randomBytes(12).toString('hex');
 
 test('no secret shows in a log, an answer, a metric, a print or an error of a whole run', async () => {
-  const issuer = await startIssuer(['flags-editor', 'admin']);
+  const issuer = await startIssuer(['items-editor', 'admin']);
   const pair = await (await createTestAuthority()).issue('CN=server');
   const folder = temporaryFiles({ 'tls.crt': pair.cert, 'tls.key': pair.key });
   const planted = new Map<string, string>();
@@ -36,7 +36,7 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
     planted.set(key, secret);
     env[envFileName(ENV_PREFIX, key)] = join(temporaryFiles({ secret: `${secret}\n` }), 'secret');
   }
-  const [editor, admin] = await Promise.all([issuer.token('flags-editor'), issuer.token('admin')]);
+  const [editor, admin] = await Promise.all([issuer.token('items-editor'), issuer.token('admin')]);
   const [, keyLine = ''] = readFileSync(join(folder, 'tls.key'), 'utf8').split('\n');
   planted.set('the TLS key', keyLine.slice(0, 40));
   planted.set("an editor's token", editor.slice(-60));
@@ -44,12 +44,12 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
   const [query, cookie, password, unparsed] = [plant(), plant(), plant(), plant()];
   planted.set('a token in a query', query).set('a cookie', cookie).set('a password', password).set('garbage', unparsed);
 
-  const service = await startService({ env });
+  const service = await startItemsService({ env });
   const outputs: string[] = [];
   const port = Number(new URL(service.url).port);
   const headers = { 'content-type': 'application/json', cookie: `session=${cookie}` };
   for (const token of [editor, admin, `${editor}x`]) {
-    for (const path of ['/v1/flags', `/v1/flags/x?token=${query}`, '/nothing', '/v1/flags/%ff']) {
+    for (const path of ['/v1/items', `/v1/items/x?token=${query}`, '/nothing', '/v1/items/%ff']) {
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const body = method === 'PUT' ? `{"enabled":"${password}"` : null;
         const init = { method, body, headers: { ...headers, authorization: `Bearer ${token}` } };
@@ -60,7 +60,7 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
   }
   const basic = Buffer.from(`ada:${password}`).toString('base64');
   planted.set('basic credentials', basic);
-  await fetch(`${service.url}/v1/flags`, { headers: { authorization: `Basic ${basic}` } });
+  await fetch(`${service.url}/v1/items`, { headers: { authorization: `Basic ${basic}` } });
   const raw = connect(port, '127.0.0.1').on('error', () => {});
   raw.end(`GET / HTTP/9\r\nAuthorization: Bearer ${unparsed}\r\n\r\n`);
   await service.line('request refused unparsed');

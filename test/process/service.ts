@@ -2,8 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ITEM_GRANTS } from '../fixtures/items.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** The service itself, with its own domains. */
+const SERVER = 'cmd/server/main.ts';
+/** The same with items at `/v1/items`, for tests that need routes: see test/fixtures/items.ts. */
+const ITEMS_SERVER = 'test/fixtures/server.ts';
 
 /** How long anything that is waited for here may take, in milliseconds. */
 const LIMIT_MS = 15_000;
@@ -32,7 +38,7 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
-  /** The program in it: one that says where it listens as the service does. Default: the service itself. */
+  /** The program in it: one that says where it listens as the service does. Default: {@link SERVER}. */
   program?: string;
   /** Lets `measure` ask what the process holds. Default: false. */
   measured?: boolean;
@@ -41,13 +47,7 @@ export interface ServiceOptions {
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
-function spawnServer({
-  env = {},
-  args = [],
-  root = ROOT,
-  program = 'cmd/server/main.ts',
-  measured = false,
-}: ServiceOptions = {}) {
+function spawnServer({ env = {}, args = [], root = ROOT, program = SERVER, measured = false }: ServiceOptions = {}) {
   const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
   const child = spawn(process.execPath, [...nodeArgs, resolve(root, program), ...args], {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
@@ -119,4 +119,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     kill: (signal) => child.kill(signal),
     exit,
   };
+}
+
+/** Starts the service with items, and roles for them, instead of its own domains. */
+export function startItemsService(options: ServiceOptions = {}): Promise<Service> {
+  return startService({
+    program: ITEMS_SERVER,
+    ...options,
+    env: { SKIFF_AUTH_GRANTS: ITEM_GRANTS, ...options.env },
+  });
 }

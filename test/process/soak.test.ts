@@ -5,7 +5,7 @@ import { type Deeds, mixedClient } from '../load/mixed-client.ts';
 import { get } from '../load/requests.ts';
 import { amount } from '../long.ts';
 import { type Holdings, measure } from './measure.ts';
-import { startService } from './service.ts';
+import { startItemsService } from './service.ts';
 
 const SECONDS = amount('SOAK_SECONDS', { short: 60, long: 600 });
 const CLIENTS = 50;
@@ -24,11 +24,11 @@ const PATIENT = {
 test(
   `${SECONDS} s of load with errors, aborts and reconnects leave nothing behind`,
   async () => {
-    const service = await startService({ env: PATIENT, measured: true, keepLine: ({ msg }) => msg !== 'request' });
+    const service = await startItemsService({ env: PATIENT, measured: true, keepLine: ({ msg }) => msg !== 'request' });
     onTestFinished(() => void service.child.kill('SIGKILL'));
     const connect = tcpTo(service.url);
     const idle = Array.from({ length: IDLE }, () => openConnection(connect));
-    await Promise.all(idle.map((connection) => connection.ask(get('/v1/flags').bytes)));
+    await Promise.all(idle.map((connection) => connection.ask(get('/v1/items').bytes)));
 
     async function load(seconds: number): Promise<Deeds> {
       const deeds: Deeds = new Map();

@@ -7,7 +7,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
 import { createTestAuthority, type IssuedPair } from '../../pkg/tls/test-authority.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startItemsService } from './service.ts';
 
 const authority = await createTestAuthority();
 
@@ -33,7 +33,7 @@ function secretOf({ cert, key }: IssuedPair): Record<string, string> {
 }
 
 async function startTls(mount: string, env: NodeJS.ProcessEnv = {}): Promise<Service> {
-  const service = await startService({
+  const service = await startItemsService({
     env: {
       SKIFF_HTTP_TLS_CERT_FILE: join(mount, 'tls.crt'),
       SKIFF_HTTP_TLS_KEY_FILE: join(mount, 'tls.key'),
@@ -75,7 +75,7 @@ const metric = async (service: Service, series: string) =>
 test('certificates are exchanged under load without one failed request, and open connections stay', async () => {
   const secret = mountSecret(secretOf(await authority.issue('CN=server')));
   const service = await startTls(secret.mount);
-  const url = `${service.url}/v1/flags`;
+  const url = `${service.url}/v1/items`;
   const keepAlive = new Agent({ keepAlive: true, maxSockets: 4 });
   const single = new Agent({ keepAlive: false });
   const outcomes = { answered: 0, failed: [] as string[] };
@@ -165,7 +165,7 @@ test('TLS 1.2 and 1.3 are spoken, older ones, weak ciphers and plain text are no
   }
   const plain = connectPlain(portOf(url), '127.0.0.1');
   plain.on('error', () => {});
-  plain.write('GET /v1/flags HTTP/1.1\r\nHost: x\r\n\r\n');
+  plain.write('GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n');
   let received = '';
   plain.on('data', (chunk) => {
     received += chunk;
@@ -183,10 +183,10 @@ test('clientAuth require serves only clients with a certificate of the named aut
   });
   const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=client');
   const known = new Agent({ ...(await authority.issue('CN=client')), keepAlive: false });
-  expect(await request(`${url}/v1/flags`, known)).toBe(200);
+  expect(await request(`${url}/v1/items`, known)).toBe(200);
   for (const options of [{}, stranger]) {
     const agent = new Agent({ ...options, keepAlive: false });
-    await expect(request(`${url}/v1/flags`, agent)).rejects.toThrow();
+    await expect(request(`${url}/v1/items`, agent)).rejects.toThrow();
   }
 });
 
@@ -200,7 +200,7 @@ test('clientAuth request tells a known client from a stranger, and serves both',
   const known = await authority.issue('CN=deployer,O=Example');
   for (const options of [known, stranger, {}]) {
     const agent = new Agent({ ...options, keepAlive: false });
-    expect(await request(`${service.url}/v1/flags/x`, agent, 'DELETE')).toBe(404);
+    expect(await request(`${service.url}/v1/items/x`, agent, 'DELETE')).toBe(404);
   }
   const audit = () => service.lines.filter(({ msg }) => msg === 'audit').map((line) => line.client_subject);
   await expect.poll(audit).toEqual(['CN=deployer,O=Example', undefined, undefined]);
@@ -227,5 +227,5 @@ test.each([
   [{ SKIFF_HTTP_TLS_CLIENT_AUTH: 'require' }, 'http.tls.clientCaFile'],
   [{ SKIFF_HTTP_TLS_CLIENT_CA_FILE: '/x' }, 'http.tls.clientCaFile'],
 ])('half a TLS configuration, %j, is refused', async (env, key) => {
-  await expect(startService({ env })).rejects.toThrow(key);
+  await expect(startItemsService({ env })).rejects.toThrow(key);
 });

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
-import { startService } from '../process/service.ts';
+import { startItemsService } from '../process/service.ts';
 import { decodeSpans, type ReceivedSpan } from './otlp-receiver.ts';
 
 test('spans go out over gRPC where the configuration says so', async () => {
@@ -32,11 +32,11 @@ test('spans go out over gRPC where the configuration says so', async () => {
   });
   onTestFinished(() => server.forceShutdown());
 
-  const service = await startService({
+  const service = await startItemsService({
     env: { SKIFF_TRACING_ENDPOINT: `http://127.0.0.1:${port}`, SKIFF_TRACING_PROTOCOL: 'grpc' },
   });
-  await (await fetch(`${service.url}/v1/flags`)).text();
+  await (await fetch(`${service.url}/v1/items`)).text();
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(spans.map(({ name }) => name)).toEqual(['GET /v1/flags']);
+  expect(spans.map(({ name }) => name)).toEqual(['GET /v1/items']);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Service, startService } from '../process/service.ts';
+import { type Service, startItemsService } from '../process/service.ts';
 import { type Behaviour, type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
 
 const SERVER = 2;
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 async function start(env: NodeJS.ProcessEnv = {}, behaviour?: Behaviour): Promise<void> {
   receiver = await startOtlpReceiver(behaviour);
-  service = await startService({
+  service = await startItemsService({
     env: { SKIFF_TRACING_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '50', ...env },
   });
 }
@@ -37,7 +37,7 @@ async function scrape(accept: string): Promise<string> {
 
 test('a request is one server span by the semantic conventions, below the span of its caller', async () => {
   await start({ OTEL_RESOURCE_ATTRIBUTES: 'team=checkout' });
-  await get('/v1/flags/x?token=s3cret', {
+  await get('/v1/items/x?token=s3cret', {
     traceparent: `00-${TRACE_ID}-${PARENT_ID}-01`,
     'user-agent': 'test/1',
   });
@@ -46,14 +46,14 @@ test('a request is one server span by the semantic conventions, below the span o
   expect(receiver.spans[0]).toMatchObject({
     traceId: TRACE_ID,
     parentSpanId: PARENT_ID,
-    name: 'GET /v1/flags/{key}',
+    name: 'GET /v1/items/{key}',
     kind: SERVER,
     statusCode: 0,
     attributes: {
       'http.request.method': 'GET',
-      'http.route': '/v1/flags/{key}',
+      'http.route': '/v1/items/{key}',
       'http.response.status_code': 404,
-      'url.path': '/v1/flags/x',
+      'url.path': '/v1/items/x',
       'url.scheme': 'http',
       'server.address': '127.0.0.1',
       'server.port': Number(port),
@@ -77,12 +77,12 @@ test('a request is one server span by the semantic conventions, below the span o
 
 test('log line, span, exemplar and error document of one request carry the same id', async () => {
   await start();
-  const { body } = await get('/v1/flags/y');
+  const { body } = await get('/v1/items/y');
   await expect.poll(() => receiver.spans).toHaveLength(1);
   const { traceId, spanId } = receiver.spans[0] ?? { traceId: '', spanId: '' };
   expect(JSON.parse(body).traceId).toBe(traceId);
   await expect
-    .poll(() => service.lines.find(({ path }) => path === '/v1/flags/y'))
+    .poll(() => service.lines.find(({ path }) => path === '/v1/items/y'))
     .toMatchObject({
       trace_id: traceId,
       span_id: spanId,
@@ -108,12 +108,12 @@ test('what matches no route has no route, and an unknown method is named as the 
 
 test("a caller's decision not to record is followed", async () => {
   await start({ SKIFF_TRACING_SAMPLE_RATIO: '1' });
-  await get('/v1/flags/unseen', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-00` });
-  await get('/v1/flags/seen');
+  await get('/v1/items/unseen', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-00` });
+  await get('/v1/items/seen');
   await expect.poll(() => receiver.spans).toHaveLength(1);
-  expect(receiver.spans[0]?.attributes['url.path']).toBe('/v1/flags/seen');
+  expect(receiver.spans[0]?.attributes['url.path']).toBe('/v1/items/seen');
   await expect
-    .poll(() => service.lines.find(({ path }) => path === '/v1/flags/unseen'))
+    .poll(() => service.lines.find(({ path }) => path === '/v1/items/unseen'))
     .toMatchObject({
       trace_id: TRACE_ID,
       trace_flags: '00',
@@ -122,7 +122,7 @@ test("a caller's decision not to record is followed", async () => {
 
 test('the ratio decides for new traces', async () => {
   await start({ SKIFF_TRACING_SAMPLE_RATIO: '0.25' });
-  await Promise.all(Array.from({ length: 400 }, () => get('/v1/flags')));
+  await Promise.all(Array.from({ length: 400 }, () => get('/v1/items')));
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
   expect(receiver.spans.length).toBeGreaterThan(50);
@@ -135,7 +135,7 @@ test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME win over the configuration', asy
     OTEL_TRACES_SAMPLER: 'always_on',
     OTEL_SERVICE_NAME: 'renamed',
   });
-  await get('/v1/flags');
+  await get('/v1/items');
   await expect.poll(() => receiver.spans).toHaveLength(1);
   expect(receiver.spans[0]?.resource['service.name']).toBe('renamed');
 });
@@ -144,22 +144,22 @@ test('probes and the admin listener are not traced', async () => {
   await start();
   await get('/healthz');
   await metrics();
-  await get('/v1/flags');
-  await expect.poll(() => receiver.spans.map(({ name }) => name)).toEqual(['GET /v1/flags']);
+  await get('/v1/items');
+  await expect.poll(() => receiver.spans.map(({ name }) => name)).toEqual(['GET /v1/items']);
 });
 
 test('the span of the last request is out before the process exits', async () => {
   await start({ OTEL_BSP_SCHEDULE_DELAY: '60000' });
-  await get('/v1/flags/last');
+  await get('/v1/items/last');
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(receiver.spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/v1/flags/last']);
+  expect(receiver.spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/v1/items/last']);
 });
 
 test('an aborted request is a span, and no error: the client left', async () => {
   await start();
   const controller = new AbortController();
-  const sent = fetch(`${service.url}/v1/flags/z`, {
+  const sent = fetch(`${service.url}/v1/items/z`, {
     method: 'PUT',
     duplex: 'half',
     headers: { 'content-type': 'application/json' },
@@ -170,7 +170,7 @@ test('an aborted request is a span, and no error: the client left', async () => 
   controller.abort();
   await expect(sent).rejects.toThrow();
   await expect.poll(() => receiver.spans).toHaveLength(1);
-  expect(receiver.spans[0]?.name).toBe('PUT /v1/flags/{key}');
+  expect(receiver.spans[0]?.name).toBe('PUT /v1/items/{key}');
   expect(receiver.spans[0]?.statusCode).not.toBe(ERROR);
   expect(receiver.spans[0]?.attributes).not.toHaveProperty('http.response.status_code');
 });
@@ -180,13 +180,13 @@ test.each([
   ['does not answer', 'silence'],
 ] as const)('a collector that %s costs spans, counted, and no request', async (_what, behaviour) => {
   await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '300', OTEL_BSP_SCHEDULE_DELAY: '10' }, behaviour);
-  for (let i = 0; i < 20; i++) expect((await get('/v1/flags')).status).toBe(200);
+  for (let i = 0; i < 20; i++) expect((await get('/v1/items')).status).toBe(200);
   await expect
     .poll(metrics, { timeout: 10_000 })
     .toMatch(/tracing_spans_dropped_total\{reason="export_failed"\} [1-9]/);
   await expect.poll(() => service.lines.filter(({ msg }) => msg === 'spans are being dropped')).toHaveLength(1);
   const begun = performance.now();
-  await get('/v1/flags');
+  await get('/v1/items');
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
   expect(performance.now() - begun).toBeLessThan(4000);
@@ -194,10 +194,10 @@ test.each([
 
 test('without an endpoint nothing of tracing is there', async () => {
   receiver = await startOtlpReceiver();
-  service = await startService();
-  const { body } = await get('/v1/flags/none');
+  service = await startItemsService();
+  const { body } = await get('/v1/items/none');
   expect(JSON.parse(body)).not.toHaveProperty('traceId');
   expect(await metrics()).not.toContain('tracing_');
-  await expect.poll(() => service.lines.find(({ path }) => path === '/v1/flags/none')).toBeDefined();
-  expect(service.lines.find(({ path }) => path === '/v1/flags/none')).not.toHaveProperty('trace_id');
+  await expect.poll(() => service.lines.find(({ path }) => path === '/v1/items/none')).toBeDefined();
+  expect(service.lines.find(({ path }) => path === '/v1/items/none')).not.toHaveProperty('trace_id');
 });

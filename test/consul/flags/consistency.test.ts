@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { LONG } from '../long.ts';
-import { startService } from '../process/service.ts';
-import { describeWithConsul } from './binary.ts';
-import { startCluster } from './cluster.ts';
-import { startFaultyProxy } from './faulty-proxy.ts';
+import { LONG } from '../../long.ts';
+import { startService } from '../../process/service.ts';
+import { describeWithConsul } from '../binary.ts';
+import { startCluster } from '../cluster.ts';
+import { startFaultyProxy } from '../faulty-proxy.ts';
 import { runWriters } from './flag-writers.ts';
 import { isLinearizable } from './linearizability.ts';
 

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { type ConsulClient, createConsulClient } from '../../pkg/consul/client.ts';
+import { createTokenSource } from '../../pkg/consul/token-source.ts';
+import type { Logging } from '../../pkg/logging/logging.ts';
+import type { LoadedConfig } from '../config/config.ts';
+
+/** A client of the agent that the configuration names. At start there is no log yet. */
+export function connectConsul(
+  { config, secretFile }: Pick<LoadedConfig, 'config' | 'secretFile'>,
+  logging?: Logging,
+): ConsulClient {
+  const { address, datacenter, timeoutMs, token, caFile, certFile, keyFile } = config.consul;
+  const logger = logging?.component('consul');
+  const tls = {
+    ca: readPem('consul.caFile', caFile),
+    cert: readPem('consul.certFile', certFile),
+    key: readPem('consul.keyFile', keyFile),
+  };
+  const file = secretFile('consul.token');
+  const onUnreadable = (error: unknown) => logger?.error({ err: error, file }, 'the token cannot be read any more');
+  return createConsulClient(
+    { address, datacenter, timeoutMs, tls },
+    { token: createTokenSource({ token, file }, { onUnreadable }) },
+  );
+}
+
+function readPem(key: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${key}: ${file} cannot be read`, { cause: error });
+  }
+}

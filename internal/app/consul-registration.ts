@@ -1,0 +1,60 @@
+import type { ConsulClient } from '../../pkg/consul/client.ts';
+import { createRegistration } from '../../pkg/consul/registration.ts';
+import type { Health } from '../../pkg/health/health.ts';
+import type { HttpServer } from '../../pkg/httpserver/server.ts';
+import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Logging } from '../../pkg/logging/logging.ts';
+import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import type { LoadedConfig } from '../config/config.ts';
+
+export interface RegistrationParts {
+  config: LoadedConfig['config'];
+  /** Address of the pod, as Kubernetes gives it. */
+  podIp: string | undefined;
+  health: Health;
+  metrics: Metrics;
+  logging: Logging;
+  http: HttpServer;
+  admin: HttpServer;
+}
+
+/** The registration of this instance, with its metric and its (informational) check. */
+export function createRegistrationPart(
+  client: ConsulClient,
+  { config, podIp, health, metrics, logging, http, admin }: RegistrationParts,
+): Part {
+  const { name, version, revision } = config.service;
+  const { address, tags, checkPath, checkIntervalMs, checkTimeoutMs, deregisterAfterMs } = config.consul.service;
+  const registration = createRegistration(
+    {
+      name,
+      tags,
+      meta: { version, revision, protocol: config.http.tls.certFile === undefined ? 'http' : 'https' },
+      address,
+      podIp,
+      check: {
+        path: checkPath,
+        intervalMs: checkIntervalMs,
+        timeoutMs: checkTimeoutMs,
+        tls: config.admin.tls.certFile !== undefined,
+        deregisterAfterMs,
+      },
+    },
+    {
+      client,
+      logger: logging.component('consul'),
+      ports: () => ({
+        service: http.address()?.port ?? config.http.port,
+        admin: admin.address()?.port ?? config.admin.port,
+      }),
+      ready: async () => (await health.ready()).status === 200,
+    },
+  );
+  health.add({ name: 'consul', kind: 'informational', cacheMs: 0, check: registration.check });
+  metrics.gauge({
+    name: 'consul_registered',
+    help: 'Whether the agent is known to have this instance',
+    collect: () => (registration.registered ? 1 : 0),
+  });
+  return { name: 'consul registration', start: registration.start, withdraw: registration.withdraw };
+}

@@ -1,0 +1,95 @@
+import { join, resolve } from 'node:path';
+import { readEnvLayer, readLocator } from '../../pkg/config/env-layer.ts';
+import { locatorNames } from '../../pkg/config/env-names.ts';
+import { defaultLayer, type Layer, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
+import { merge } from '../../pkg/config/merge.ts';
+import { readSetLayer } from '../../pkg/config/set-layer.ts';
+import { readYamlLayer } from '../../pkg/config/yaml-layer.ts';
+import { schema } from './schema.ts';
+
+/** What every variable of this service begins with. */
+export const ENV_PREFIX = 'SKIFF';
+
+export interface ConfigInput {
+  readonly env: NodeJS.ProcessEnv;
+  /** The `key=value` of each `--set`, in order. */
+  readonly set: readonly string[];
+  /** `--config-dir`; wins over `SKIFF_CONFIG_DIR`, which wins over `defaultConfigDir`. */
+  readonly configDir?: string;
+  /** Absolute: the directory beside the program, whatever the working directory is. */
+  readonly defaultConfigDir: string;
+  /** Relative paths start here, and origins are named from here. Default: the process's working directory. */
+  readonly cwd?: string;
+}
+
+/** Every layer, the weakest first, and what it takes to read one again. */
+export interface ConfigLayers {
+  readonly layers: readonly ParsedLayer[];
+  /** The file whose layer may change while the process runs. */
+  readonly mounted: { readonly path: string; read(): ParsedLayer } | undefined;
+}
+
+/** Reads every layer afresh, in the order of their weight. */
+export function readLayers(input: ConfigInput): ConfigLayers {
+  const { env, set, cwd = process.cwd() } = input;
+  const parse = (layer: Layer): ParsedLayer => parseLayer(schema, layer);
+
+  const names = locatorNames(ENV_PREFIX);
+  const directory = readLocator(names.configDir, { env, cwd });
+  const configDir =
+    input.configDir === undefined ? (directory.path ?? input.defaultConfigDir) : resolve(cwd, input.configDir);
+  const located = readLocator(names.configFile, { env, cwd });
+
+  const defaults = parse(defaultLayer(schema));
+  const node = parse(nodeEnvLayer(env));
+  const common = parse(
+    readYamlLayer(schema, join(configDir, 'default.yaml'), {
+      source: 'repository',
+      cwd,
+      missing: 'error',
+      missingHint: `is ${configDir} the configuration directory (--config-dir, ${names.configDir})?`,
+    }),
+  );
+  const { path } = located;
+  const mounted = path === undefined ? undefined : { path, read: () => parse(readMountedLayer(path, cwd)) };
+  const given = mounted === undefined ? [] : [mounted.read()];
+  const variables = parse(readEnvLayer(schema, { env, prefix: ENV_PREFIX, cwd }));
+  const commandLine = parse(readSetLayer(set));
+
+  const environment = environmentOf([defaults, node, ...given, variables, commandLine]);
+  const specific =
+    environment === undefined
+      ? []
+      : [
+          parse(
+            readYamlLayer(schema, join(configDir, `${environment}.yaml`), {
+              source: 'repository',
+              cwd,
+              missing: 'empty',
+            }),
+          ),
+        ];
+
+  const problems = [...directory.problems, ...located.problems];
+  const locators: ParsedLayer = { source: 'env', values: new Map(), problems };
+  const layers = [locators, defaults, node, common, ...specific, ...given, variables, commandLine];
+  return { layers, mounted };
+}
+
+function readMountedLayer(path: string, cwd: string): Layer {
+  return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error' });
+}
+
+/** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */
+function environmentOf(layers: readonly ParsedLayer[]): string | undefined {
+  const doubtful = layers.some(({ problems }) => problems.some(({ key }) => key === 'environment'));
+  const value = merge(layers).get('environment')?.value;
+  return doubtful || typeof value !== 'string' ? undefined : value;
+}
+
+/** What the Node world calls production is production here, unless our own variable says otherwise. */
+function nodeEnvLayer(env: NodeJS.ProcessEnv): Layer {
+  const isProduction = env.NODE_ENV === 'production';
+  const entry = { key: 'environment', origin: 'env NODE_ENV', raw: { text: 'production' } };
+  return { source: 'env', entries: isProduction ? [entry] : [], problems: [] };
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { ConfigError } from '../../pkg/config/config-error.ts';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { loadConfig } from './config.ts';
+import type { ConfigInput } from './layers.ts';
+
+export type Files = Readonly<Record<string, string>>;
+export type Options = Partial<ConfigInput>;
+
+/** Loads from real files in a folder of their own, which is the working directory too. */
+export function load(files: Files = {}, options: Options = {}) {
+  const cwd = temporaryFiles({ 'config/default.yaml': '', ...files });
+  return loadConfig({ env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options });
+}
+
+/** What is wrong with them. */
+export function problems(files: Files = {}, options: Options = {}) {
+  try {
+    load(files, options);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}

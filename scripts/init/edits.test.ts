@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { cut, cutAll, cutEntry, cutLines, cutParagraph, cutSection, replace } from './edits.ts';
+
+test('a text is replaced where it is, and must be there once', () => {
+  expect(replace('b', 'x')('abc')).toBe('axc');
+  expect(cut('b')('abc')).toBe('ac');
+  expect(() => cut('b')('ac')).toThrow('expected once');
+  expect(() => cut('b')('abcb')).toThrow('expected once');
+});
+
+test('lines and matches are taken out, and there must be one', () => {
+  expect(cutLines(/^- b/)('- a\n- b\n- c\n')).toBe('- a\n- c\n');
+  expect(() => cutLines(/^- d/)('- a\n')).toThrow('expected a line');
+  expect(cutAll(/b+/g)('abcbb')).toBe('ac');
+  expect(() => cutAll(/d/g)('a')).toThrow('expected a match');
+});
+
+test.each([
+  ['const all = [one, two];', 'const all = [ two];'],
+  ['const all = [zero, one];', 'const all = [zero, ];'],
+  ['const all = [one];', 'const all = [];'],
+  [
+    "import { one } from './one.ts';\nconst all = [\n  one,\n  two,\n];",
+    "import { one } from './one.ts';\nconst all = [\n  \n  two,\n];",
+  ],
+])('the entry of %j is taken out', (text, expected) => {
+  expect(cutEntry('one')(text)).toBe(expected);
+});
+
+test('an entry that is part of another is not taken for it', () => {
+  expect(() => cutEntry('one')('[someone, ones]')).toThrow('expected an entry');
+});
+
+test('a section goes with those below it, and ends at the next of its rank, whatever code in it looks like', () => {
+  const text = '# A\n\n## B\n\n```sh\n## no heading\n```\n\n### C\n\n## D\n\nd\n';
+  expect(cutSection('## B')(text)).toBe('# A\n\n## D\n\nd\n');
+  expect(cutSection('## D')(text)).toBe(text.slice(0, text.indexOf('\n## D')));
+  expect(() => cutSection('## E')(text)).toThrow('expected the heading');
+});
+
+test('a paragraph is found by how it begins', () => {
+  expect(cutParagraph('b ')('a\n\nb c\nd\n\ne\n')).toBe('a\n\ne\n');
+  expect(() => cutParagraph('x')('a\n')).toThrow('expected a paragraph');
+});

@@ -1,0 +1,97 @@
+/** What can be done to the text of a file. Each throws when it does not find what it is to change. */
+export type Edit = (text: string) => string;
+
+/** Puts one text in the place of another, which must be there once. */
+export function replace(from: string, to: string): Edit {
+  return (text) => {
+    const [before, after, ...more] = text.split(from);
+    if (before === undefined || after === undefined || more.length > 0) {
+      throw new Error(`expected once: ${JSON.stringify(from)}`);
+    }
+    return before + to + after;
+  };
+}
+
+/** Takes a text out, which must be there once. */
+export function cut(text: string): Edit {
+  return replace(text, '');
+}
+
+/** Takes out every line that matches. */
+export function cutLines(pattern: RegExp): Edit {
+  return (text) => {
+    const lines = text.split('\n');
+    const kept = lines.filter((line) => !pattern.test(line));
+    if (kept.length === lines.length) throw new Error(`expected a line that matches ${pattern}`);
+    return kept.join('\n');
+  };
+}
+
+/** Takes every match out. */
+export function cutAll(pattern: RegExp): Edit {
+  return (text) => {
+    const rest = text.replaceAll(pattern, '');
+    if (rest === text) throw new Error(`expected a match of ${pattern}`);
+    return rest;
+  };
+}
+
+/**
+ * Takes an entry out of a list of TypeScript, the last one that reads so: imports come before. A formatter tidies up
+ * what is left.
+ */
+export function cutEntry(entry: string): Edit {
+  const pattern = new RegExp(`(?<=[[{(,]\\s*)${escaped(entry)}\\s*(?:,|(?=[\\]})]))`, 'g');
+  return (text) => {
+    const found = [...text.matchAll(pattern)].at(-1);
+    if (found === undefined) throw new Error(`expected an entry ${JSON.stringify(entry)}`);
+    return text.slice(0, found.index) + text.slice(found.index + found[0].length);
+  };
+}
+
+/** Takes a Markdown section out, its heading (`## With Consul`) included, down to the next of its rank or above. */
+export function cutSection(heading: string): Edit {
+  return (text) => {
+    const lines = text.split('\n');
+    const start = lines.indexOf(heading);
+    if (start === -1) throw new Error(`expected the heading ${JSON.stringify(heading)}`);
+    const rank = heading.indexOf(' ');
+    const ends = new RegExp(`^#{1,${rank}} `);
+    let fenced = false;
+    const length = lines.slice(start + 1).findIndex((line) => {
+      if (line.startsWith('```')) fenced = !fenced;
+      return !fenced && ends.test(line);
+    });
+    lines.splice(start, length === -1 ? lines.length - start : length + 1);
+    return `${lines.join('\n').trimEnd()}\n`;
+  };
+}
+
+/** Takes a Markdown paragraph out that begins so. */
+export function cutParagraph(beginning: string): Edit {
+  return (text) => {
+    const paragraphs = text.split(/\n{2,}/);
+    const kept = paragraphs.filter((paragraph) => !paragraph.startsWith(beginning));
+    if (kept.length === paragraphs.length)
+      throw new Error(`expected a paragraph that begins ${JSON.stringify(beginning)}`);
+    return `${kept.join('\n\n').trimEnd()}\n`;
+  };
+}
+
+/** Changes a JSON document in place. */
+export function editJson(change: (document: Record<string, unknown>) => void): Edit {
+  return (text) => {
+    const document: unknown = JSON.parse(text);
+    if (!isObject(document)) throw new Error('expected a JSON object');
+    change(document);
+    return `${JSON.stringify(document, null, 2)}\n`;
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

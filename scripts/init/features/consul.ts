@@ -1,0 +1,91 @@
+import { cut, cutAll, cutEntry, cutLines, cutParagraph, cutSection, replace } from '../edits.ts';
+import type { Feature } from '../feature.ts';
+import { FLAGS_RULES_ENTRY } from './shared.ts';
+
+/** That a setting is not taken from a KV store needs no saying when there is none. */
+const NOT_FROM_KV = cutAll(/\s*\bnotFrom: \['kv'\],?/g);
+
+export const consul: Feature = {
+  name: 'consul',
+  about: 'registration, settings, discovery and leadership by Consul, with /v1/peers',
+  files: [
+    'pkg/consul',
+    'pkg/config/kv-layer.ts',
+    'pkg/config/kv-layer.test.ts',
+    'internal/app/consul.ts',
+    'internal/app/consul-client.ts',
+    'internal/app/consul-registration.ts',
+    'internal/app/consul-settings.ts',
+    'internal/app/peers.ts',
+    'internal/config/consul-rules.ts',
+    'internal/config/consul-rules.test.ts',
+    'internal/config/consul-schema.ts',
+    'internal/config/flags-rules.ts',
+    'internal/config/flags-rules.test.ts',
+    'internal/config/kv-settings.ts',
+    'internal/flags/consul-flags.ts',
+    'internal/flags/consul-store.ts',
+    'internal/flags/consul-store.test.ts',
+    'internal/flags/consul-value.ts',
+    'internal/peers',
+    'test/consul',
+    'deploy/compose/consul.yaml',
+    'docs/decisions/0009-consul-behind-our-own-interfaces.md',
+    'docs/decisions/0010-leadership-is-fenced.md',
+    'docs/decisions/0011-registration-watches-the-agent.md',
+  ],
+  packages: ['consul'],
+  edits: [
+    [
+      'internal/app/app.ts',
+      replace('await addConsulSettings(readStartConfig(input))', 'readStartConfig(input)'),
+      cut('  const consul = createConsul(start, { live, metrics, logging });\n'),
+      cut('resolver: consul?.resolver, '),
+      replace('logging, client, consul }', 'logging, client }'),
+      cut('    ...(consul?.parts ?? []),\n'),
+      cut('    ...(consul ? [consul.registration({ podIp: env.POD_IP, health, http, admin })] : []),\n'),
+    ],
+    ['internal/app/domain.ts', cut('  /** Undefined when it is not enabled. */\n  consul: Consul | undefined;\n')],
+    ['internal/app/domains.ts', cutEntry('createPeersDomain')],
+    [
+      'internal/app/flags.ts',
+      replace('logging, consul }', 'logging }'),
+      cut(`  const shared =
+    config.flags.store === 'consul' && consul
+      ? createSharedFlags({ serviceName: config.service.name }, { consul: consul.client, logger })
+      : undefined;
+`),
+      cut(', ...shared'),
+    ],
+    ['pkg/httpclient/targets.ts', replace('export function originOf', 'function originOf')],
+    [
+      'internal/flags/store.ts',
+      cut('  /** Goes into each change: it takes effect only while this holds. */\n  readonly fence?: KvOperation;\n'),
+    ],
+    ['internal/flags/errors.ts', cutAll(/\/\*\* The store is away\.[\s\S]*?\n}\n\n/g)],
+    [
+      'internal/config/flags-schema.ts',
+      cutAll(/ {2}store: \{[\s\S]*?\n {2}\},\n/g),
+      cut("import { oneOf } from '../../pkg/config/formats.ts';\n"),
+    ],
+    [
+      'internal/config/schema.ts',
+      cutEntry('consul: consulSchema'),
+      NOT_FROM_KV,
+      replace("'repository', 'kv'", "'repository'"),
+    ],
+    ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_RULES_ENTRY],
+    ['config/default.yaml', cutLines(/admin=peers:read/)],
+    ['test/architecture.test.ts', cutLines(/^ {2}consul: \[/), cutLines(/\[\/\^consul\$\//)],
+    ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
+    [
+      'README.md',
+      replace('configuration, Consul, TLS', 'configuration, TLS'),
+      cutParagraph('The tests of Consul need its program'),
+      cutLines(/\| `GET \/v1\/peers`/),
+      cutSection('### With Consul'),
+      cutLines(/^internal\/peers\//),
+      cutLines(/^pkg\/consul\//),
+    ],
+  ],
+};

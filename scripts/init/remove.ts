@@ -1,0 +1,55 @@
+import { posix } from 'node:path';
+import type { Edit } from './edits.ts';
+import type { Feature } from './feature.ts';
+import type { File, Tree } from './tree.ts';
+
+/** The tree without these features. Throws when something is not where a feature says it is. */
+export function removeFeatures(tree: Tree, features: readonly Feature[]): Tree {
+  const files = new Map(tree);
+  for (const feature of features) {
+    for (const path of feature.files) {
+      const found = [...tree.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+      if (found.length === 0) throw new Error(`feature ${feature.name}: there is no ${path}`);
+      for (const file of found) files.delete(file);
+    }
+  }
+
+  const made = new Set<Edit>();
+  for (const feature of features) {
+    for (const [path, ...edits] of feature.edits) {
+      if (!tree.has(path)) throw new Error(`feature ${feature.name}: there is no ${path}`);
+      const file = files.get(path);
+      if (file === undefined) continue;
+      const fresh = edits.filter((edit) => !made.has(edit));
+      for (const edit of fresh) made.add(edit);
+      files.set(path, { ...file, text: edited(file, fresh, `feature ${feature.name}: ${path}`) });
+    }
+  }
+
+  for (const [path, file] of files) {
+    if (path.endsWith('.ts'))
+      files.set(
+        path,
+        withoutImports(path, file, (target) => tree.has(target) && !files.has(target)),
+      );
+  }
+  return files;
+}
+
+function edited({ text = '' }: File, edits: readonly Edit[], where: string): string {
+  try {
+    return edits.reduce((current, edit) => edit(current), text);
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+const IMPORT = /^(?:import|export) [^'"`;]*?from '(\.[^']+)';\n/gm;
+
+/** Takes the imports of files out that are gone. */
+function withoutImports(path: string, file: File, isGone: (target: string) => boolean): File {
+  const text = file.text?.replaceAll(IMPORT, (statement, specifier: string) =>
+    isGone(posix.join(posix.dirname(path), specifier)) ? '' : statement,
+  );
+  return { ...file, text };
+}

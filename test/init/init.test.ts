@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { features } from '../../scripts/init/features/features.ts';
+import { TEMPLATE_NAME } from '../../scripts/init/plan.ts';
+import { LONG } from '../long.ts';
+import { checkChart, checkProject, tracesOf } from './checks.ts';
+import { type Clone, createClone } from './clone.ts';
+
+const ALL = features.map(({ name }) => name);
+
+/** Words that only a feature has. */
+const WORDS: Readonly<Record<string, RegExp>> = {
+  consul: /consul/i,
+  example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
+};
+/** Where they may stay: in what was decided, and in samples of the benchmark. */
+const HISTORY = /^(?:docs\/decisions|scripts\/bench)\//;
+
+async function init(clone: Clone, name: string, without: readonly string[] = []): Promise<void> {
+  const options = ['--owner', 'Team Checkout', '--registry', 'registry.test/checkout'];
+  await clone.succeed(
+    'npm',
+    'run',
+    'init',
+    '--',
+    name,
+    ...options,
+    ...(without.length === 0 ? [] : ['--without', without.join()]),
+  );
+}
+
+async function checkOutcome(clone: Clone, name: string, without: readonly string[]): Promise<void> {
+  expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
+  expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
+  expect(tracesOf('scripts/init|test/init|clack|\\.ci/', clone)).toEqual([]);
+  for (const feature of without) {
+    const word = WORDS[feature];
+    if (word === undefined) continue;
+    expect(
+      tracesOf(word.source, clone).filter((trace) => !HISTORY.test(trace)),
+      feature,
+    ).toEqual([]);
+  }
+  expect(JSON.parse(readFileSync(join(clone.root, 'package.json'), 'utf8'))).toMatchObject({
+    name,
+    version: '0.1.0',
+    author: 'Team Checkout',
+  });
+  expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');
+  expect(await clone.succeed('git', 'log', '--format=%s', '-1')).toBe(`Make ${name} from the template\n`);
+  await checkProject(clone);
+  await checkChart(clone, name);
+}
+
+describe.each([
+  { name: 'orders', without: [] },
+  { name: 'my-orders-2', without: ALL },
+  ...(LONG ? ALL.map((feature) => ({ name: `no-${feature}`, without: [feature] })) : []),
+])('$name without $without', ({ name, without }) => {
+  test('holds nothing of the template, and passes its own check and tests', async () => {
+    const clone = createClone();
+    const begun = performance.now();
+    await init(clone, name, without);
+    expect(performance.now() - begun, 'milliseconds').toBeLessThan(60_000);
+    await checkOutcome(clone, name, without);
+    const tests = LONG
+      ? ['--project', 'parts']
+      : ['cmd', 'internal', 'pkg', 'test/process/requests.test.ts', 'test/*.test.ts'];
+    await clone.succeed('vitest', 'run', ...tests);
+  });
+});
