@@ -53,7 +53,6 @@ test(
     expect(answered).toBeGreaterThan(SECONDS * 50);
     // Too much at once is refused, and said so; nothing is lost.
     expect(upstream.failures.length).toBe(shed.length);
-    expect(shed.length).toBeLessThan(answered / 10);
     expect(await container.stop()).toMatchObject({ ExitCode: 0, OOMKilled: false });
   },
   (SECONDS + 60) * 1000,
