@@ -7,7 +7,7 @@ import { startAgent } from '../../test/consul/agent.ts';
 import { describeWithConsul, describeWithSomeConsul } from '../../test/consul/binary.ts';
 import { createCertificates } from '../../test/consul/certificates.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../test/consul/faulty-proxy.ts';
-import { freePorts } from '../../test/consul/free-ports.ts';
+import { freePorts } from '../../test/free-ports.ts';
 import { someAgent } from '../../test/consul/some-agent.ts';
 import { createAgentApi } from './agent-api.ts';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from './client.ts';
