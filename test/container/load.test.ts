@@ -68,7 +68,7 @@ test('stopped under load, with another instance to go to, it loses nothing', asy
       return running;
     },
   };
-  const clients = Array.from({ length: 20 }, () => keepAlive(load, 'pausing', get('/v1/flags'), 200));
+  const clients = Array.from({ length: 20 }, () => keepAlive(load, 'pausing', get('/version'), 200));
   await sleep(1_000);
   stopped.stoppingSince = performance.now();
   stopped.closingSince = stopped.stoppingSince + drainDelayMs;

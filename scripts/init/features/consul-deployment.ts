@@ -1,7 +1,7 @@
 import { cut, cutAll, cutBlock, cutEntry, cutLines, cutMatch, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_COMPOSE, FLAGS_COMPOSE_TEST, FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_VALUE } from './shared.ts';
 
 /** Where what runs, watches and checks the service speaks of Consul. */
 export const consulDeployment: Feature['edits'] = [
@@ -59,7 +59,7 @@ export const consulDeployment: Feature['edits'] = [
     cutLines(/import \{ configSeen \}/),
     cutMatch(/test\('with Consul the service[\s\S]*?\n\}\);\n\n/),
   ],
-  ['test/chart/refused.test.ts', cutLines(/consul: \{ token|'consul\.token'/)],
+  ['test/chart/refused.test.ts', cutLines(/consul: \{ (?:enabled|token)|'consul\.token'/)],
   [
     'deploy/mesh/istio/peer-authentication.yaml',
     replace("Prometheus and Consul's agents\n# are seldom", 'Prometheus\n# is seldom'),
@@ -93,6 +93,21 @@ export const consulDeployment: Feature['edits'] = [
   [
     'test/observability/metrics.test.ts',
     cut("    if (consulBinary === undefined) throw new Error('these tests need consul too: see README.md');\n"),
+  ],
+  [
+    'deploy/compose/compose.yaml',
+    replace(', with Consul,', ','),
+    cutLines(/SKIFF_CONSUL_/),
+    FLAGS_COMPOSE,
+    cutBlock(/^depends_on:$/),
+    cutBlock(/^consul:$/),
+  ],
+  [
+    'test/compose/compose.test.ts',
+    cutLines(/^ +consul: \{ enabled: true \},$/),
+    FLAGS_COMPOSE_TEST,
+    cut(", 'consul.yaml'"),
+    replace('toBeGreaterThan(1)', 'toBeGreaterThan(0)'),
   ],
   ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/\.cache\/bin\/consul|job: consul/)],
   ['test/pipeline/gitlab.test.ts', cutAll(/'consul', /g)],

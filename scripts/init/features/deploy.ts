@@ -7,7 +7,7 @@ import { ARGOCD_KUSTOMIZE_VERSION } from './shared.ts';
 export const compose: Feature = {
   name: 'compose',
   about: "what runs beside it on one's own machine, by Docker Compose",
-  files: ['deploy/compose'],
+  files: ['deploy/compose', 'test/compose'],
   edits: [
     [
       'README.md',
@@ -58,6 +58,8 @@ export const observability: Feature = {
     'deploy/observability',
     'test/observability',
     'scripts/chart-files.ts',
+    'deploy/compose/compose.observability.yaml',
+    'deploy/compose/observability',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
@@ -78,6 +80,22 @@ export const observability: Feature = {
       replace('has its alerts, its dashboard and its values files', 'has its values files'),
       cutLines(/'skiff\/files\//),
     ],
+    ['deploy/compose/compose.yaml', cutLines(/^# With dashboards, logs and traces|compose\.observability\.yaml/)],
+    [
+      'test/compose/compose.test.ts',
+      cutLines(/configOf\('compose\.yaml', 'compose\.observability\.yaml'\)|images\.length/),
+      cutMatch(/test\('every file that is mounted[\s\S]*?\n\}\);\n\n/),
+      cut("'compose.observability.yaml', "),
+      cutLines(/^ {2}volumes\?: string\[\];$/),
+      cut('existsSync, '),
+    ],
     ['docs/operations.md', cut('The rules are in `deploy/observability/alerts.yaml`. ')],
   ],
+};
+
+export const policy: Feature = {
+  name: 'policy',
+  about: 'what a cluster may refuse: admission policies, and the same for conftest',
+  files: ['deploy/policy', 'test/policy'],
+  edits: [],
 };

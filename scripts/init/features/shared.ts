@@ -10,6 +10,9 @@ export const FLAGS_NOTE_TEST = cutLines(
 );
 export const FLAGS_LOG_LINE = cutLines(/^\| `flags are kept in memory/);
 
+export const FLAGS_COMPOSE = cutLines(/SKIFF_FLAGS_STORE: consul/);
+export const FLAGS_COMPOSE_TEST = cutLines(/^ +flags: \{ store: 'consul' \},$/);
+
 // The tags of manifests that name a release.
 
 export const ARGOCD_KUSTOMIZE_VERSION = cutLines(/versionFile\('deploy\/argocd\/kustomize\.yaml'/);
