@@ -7,6 +7,8 @@ import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'deploy/compose');
+/** The service, among what runs beside it. */
+const NAME = 'skiff';
 /** Between the longest regular stop and the kill; the chart leaves the same. */
 const SPARE_MS = 5_000;
 
@@ -22,7 +24,7 @@ function servicesOf(file: string): Record<string, Service> {
 }
 
 function configOf(...files: string[]) {
-  const env = Object.assign({ NODE_ENV: 'production' }, ...files.map((file) => servicesOf(file).skiff?.environment));
+  const env = Object.assign({ NODE_ENV: 'production' }, ...files.map((file) => servicesOf(file)[NAME]?.environment));
   return loadConfig({ env, set: [], defaultConfigDir: join(ROOT, 'config') }).config;
 }
 
@@ -38,7 +40,7 @@ test('what compose.yaml sets is a configuration that the service starts with', (
 test('the grace period is in step with the lifecycle of the service', () => {
   const { lifecycle } = configOf('compose.yaml');
   const expected = `${(stopBudgetMs(lifecycle) + SPARE_MS) / 1000}s`;
-  expect(servicesOf('compose.yaml').skiff?.stop_grace_period).toBe(expected);
+  expect(servicesOf('compose.yaml')[NAME]?.stop_grace_period).toBe(expected);
 });
 
 test('every file that is mounted is there', () => {
@@ -51,7 +53,7 @@ test('every file that is mounted is there', () => {
 test('no image is of a version that moves under it', () => {
   const images = ['compose.yaml', 'compose.observability.yaml', 'consul.yaml']
     .flatMap((file) => Object.values(servicesOf(file)))
-    .flatMap(({ image }) => (image === undefined || image === 'skiff' ? [] : [image]));
+    .flatMap(({ image }) => (image === undefined || image === NAME ? [] : [image]));
   expect(images.length).toBeGreaterThan(1);
   expect(images.filter((image) => !/:\d+\.\d+/.test(image))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { cutLines, cutMatch, cutParagraph, cutSection, replace, replaceMatch } from '../edits.ts';
+import { cutLines, cutParagraph, cutSection, replace, replaceMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { FLAGS_LOG_LINE } from './shared.ts';
 

@@ -97,5 +97,6 @@ export const policy: Feature = {
   name: 'policy',
   about: 'what a cluster may refuse: admission policies, and the same for conftest',
   files: ['deploy/policy', 'test/policy'],
-  edits: [],
+  packages: ['@marcbachmann/cel-js'],
+  edits: [['knip.json', cutMatch(/, "conftest"|"conftest", /)]],
 };

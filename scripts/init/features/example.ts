@@ -24,7 +24,7 @@ export const example: Feature = {
     'test/consul/flags',
     'test/observability/flags-load.ts',
     'test/container/flags.test.ts',
-    'test/edge/memory.test.ts',
+    'test/edge',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
