@@ -32,6 +32,7 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
   ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
   ['a mount over the program', { secretMounts: { tls: '/app/tls' } }, '/secretMounts/tls'],
+  ['a mount over the settings', { secretMounts: { tls: '/etc/skiff/config' } }, '/secretMounts/tls'],
   ['no memory limit', { resources: { limits: { memory: null } } }, '/resources/limits'],
   ['more than all of the CPU', { autoscaling: { targetCPUUtilizationPercentage: 150 } }, '/autoscaling/target'],
   ['no maximum', { autoscaling: { maxReplicas: 0 } }, '/autoscaling/maxReplicas'],
