@@ -10,8 +10,15 @@ import packageLock from '../package-lock.json' with { type: 'json' };
 import { bundle } from './build/bundle.ts';
 import { licenseTexts, readBundledPackage } from './build/bundled-package.ts';
 import { createSbom } from './build/sbom.ts';
+import { copyUnbundled } from './build/unbundled.ts';
 
 const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
+
+/**
+ * Packages that are not bundled, because OpenTelemetry's instrumentation of them needs to see them being loaded, by
+ * `createRequire(import.meta.url)('pg')` after tracing has started: docs/decisions/0020-production-build.md.
+ */
+const UNBUNDLED: readonly string[] = [];
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -19,7 +26,8 @@ const { name, version, license } = packageJson;
 
 rmSync(dist, { recursive: true, force: true });
 const bundles = await Promise.all(PROGRAMS.map((program) => bundle(program, { root, outDir: dist })));
-const folders = [...new Set(bundles.flatMap((one) => [...one]))].sort();
+const unbundled = copyUnbundled(UNBUNDLED, { root, outDir: dist, lock: packageLock.packages });
+const folders = [...new Set([...bundles.flatMap((one) => [...one]), ...unbundled])].sort();
 const packages = folders.map((folder) => readBundledPackage(folder, { root, lock: packageLock.packages }));
 const madeAt = new Date(Number(process.env.SOURCE_DATE_EPOCH ?? 0) * 1000);
 

@@ -40,6 +40,8 @@ export interface ServiceOptions {
   root?: string;
   /** The program in it: one that says where it listens as the service does. Default: {@link SERVER}. */
   program?: string;
+  /** A command that runs the command that follows it. Default: none. */
+  launcher?: readonly string[];
   /** Lets `measure` ask what the process holds. Default: false. */
   measured?: boolean;
   /** Whether a log line goes to `lines`. Default: every one does. */
@@ -47,9 +49,17 @@ export interface ServiceOptions {
 }
 
 /** Starts the real program with an environment that holds nothing of ours but what is given. */
-function spawnServer({ env = {}, args = [], root = ROOT, program = SERVER, measured = false }: ServiceOptions = {}) {
+function spawnServer({
+  env = {},
+  args = [],
+  root = ROOT,
+  program = SERVER,
+  launcher = [],
+  measured = false,
+}: ServiceOptions = {}) {
   const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
-  const child = spawn(process.execPath, [...nodeArgs, resolve(root, program), ...args], {
+  const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
+  const child = spawn(command, rest, {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
   });

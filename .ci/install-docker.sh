@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Sees to a container engine: one that answers, or Debian's docker.io, which the tests start for themselves as root.
+set -euo pipefail
+if docker info >/dev/null 2>&1; then
+  docker version --format 'an engine is running: {{.Server.Version}}'
+  exit
+fi
+if ! command -v dockerd >/dev/null || [ ! -x /usr/bin/docker ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq update
+  apt-get -qq install --yes --no-install-recommends docker.io iptables
+fi
+dockerd --version

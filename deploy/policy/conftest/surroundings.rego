@@ -1,0 +1,35 @@
+# What is around the pods: Services, Ingresses, ConfigMaps.
+package main
+
+deny contains msg if {
+	input.kind == "Service"
+	not object.get(input.spec, "type", "ClusterIP") in {"ClusterIP", "ExternalName"}
+	msg := sprintf("cluster-ip: a %s would give the metrics port to the world", [input.spec.type])
+}
+
+deny contains msg if {
+	input.kind == "Ingress"
+	some rule in input.spec.rules
+	covered := {host | some entry in input.spec.tls; some host in entry.hosts}
+	not rule.host in covered
+	msg := sprintf("ingress-tls: %s is served without TLS", [object.get(rule, "host", "every host")])
+}
+
+deny contains msg if {
+	input.kind == "Ingress"
+	not input.spec.rules
+	not input.spec.tls
+	msg := "ingress-tls: every host is served without TLS"
+}
+
+deny contains msg if {
+	input.kind == "ConfigMap"
+	some key, _ in input.data
+	regex.match(secret_words, key)
+	msg := sprintf("no-secrets-in-config: %s belongs into a Secret", [key])
+}
+
+deny contains msg if {
+	object.get(input.metadata, "namespace", "") == "default"
+	msg := "own-namespace: nothing of ours is in the namespace default"
+}

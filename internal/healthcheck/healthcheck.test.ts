@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
+import { healthcheck } from './healthcheck.ts';
+
+const configDir = mkdtempSync(join(tmpdir(), 'healthcheck-'));
+afterAll(() => rmSync(configDir, { recursive: true }));
+writeFileSync(join(configDir, 'default.yaml'), 'admin:\n  port: 1\n');
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function answering(status: number): Promise<number> {
+  return portOf(createServer((_request, response) => response.writeHead(status).end()));
+}
+
+const check = (env: NodeJS.ProcessEnv, ...argv: string[]) => healthcheck({ argv, env, defaultConfigDir: configDir });
+
+test.each([
+  [200, 0],
+  [503, 1],
+  [302, 1],
+])('an answer of %i is exit code %i', async (status, code) => {
+  expect(await check({ SKIFF_ADMIN_PORT: `${await answering(status)}` })).toBe(code);
+});
+
+test('it asks the admin listener where the configuration puts it', async () => {
+  const paths: (string | undefined)[] = [];
+  const port = await portOf(createServer(({ url }, response) => response.end(`${paths.push(url)}`)));
+  const file = join(configDir, 'mounted.yaml');
+  writeFileSync(file, `admin:\n  host: 127.0.0.1\n  port: ${port}\n`);
+  expect(await check({ SKIFF_CONFIG_FILE: file })).toBe(0);
+  expect(paths).toEqual(['/healthz']);
+});
+
+test('a listener that speaks TLS is asked by TLS, whoever signed its certificate', async () => {
+  const { cert, key } = await (await createTestAuthority()).issue('CN=elsewhere');
+  const port = await portOf(createTlsServer({ cert, key }, (_request, response) => response.end()));
+  const tls = { SKIFF_ADMIN_TLS_CERT_FILE: '/some/where.pem', SKIFF_ADMIN_TLS_KEY_FILE: '/some/key.pem' };
+  expect(await check({ SKIFF_ADMIN_PORT: `${port}`, ...tls })).toBe(0);
+  expect(await check({ SKIFF_ADMIN_PORT: `${port}` })).toBe(1);
+});
+
+test('a URL that is given is asked instead', async () => {
+  expect(await check({}, `http://127.0.0.1:${await answering(200)}/healthz`)).toBe(0);
+});
+
+test('nobody there is exit code 1', async () => {
+  expect(await check({ SKIFF_ADMIN_PORT: '1' })).toBe(1);
+});
+
+test('a mistake elsewhere in the configuration does not make a living service unhealthy', async () => {
+  expect(await check({ SKIFF_ADMIN_PORT: `${await answering(200)}`, SKIFF_HTTP_PORT: 'eighty' })).toBe(0);
+});

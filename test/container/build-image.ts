@@ -1,0 +1,44 @@
+import type { Bases } from './bases.ts';
+import { docker, type EngineEnv } from './engine.ts';
+
+export interface BuildOptions {
+  root: string;
+  bases: Bases;
+  tag: string;
+  /** Default: that of the engine. */
+  architecture?: string;
+  /** Takes nothing from an earlier build but the packages that npm has fetched. Default: false. */
+  afresh?: boolean;
+}
+
+export const VERSION = '1.2.3';
+export const REVISION = '0123456789abcdef0123456789abcdef01234567';
+export const CREATED = '2026-01-02T03:04:05Z';
+
+/** Builds the image as a pipeline does. */
+export async function buildImage(
+  env: EngineEnv,
+  { root, bases, tag, architecture, afresh = false }: BuildOptions,
+): Promise<void> {
+  const runsOn = await docker(env, ['version', '--format', '{{.Server.Arch}}']);
+  const values = {
+    BUILD_IMAGE: bases.build,
+    RUNTIME_IMAGE: bases.runtime(architecture ?? runsOn),
+    SOURCE_DATE_EPOCH: '1767323045',
+    VERSION,
+    REVISION,
+    CREATED,
+  };
+  await docker(env, [
+    'build',
+    '--quiet',
+    // Where the machine's resolver is not reachable from a bridge, npm still finds its registry.
+    '--network=host',
+    ...(architecture === undefined ? [] : ['--platform', `linux/${architecture}`]),
+    ...(afresh ? ['--no-cache'] : []),
+    ...Object.entries(values).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    '--tag',
+    tag,
+    root,
+  ]);
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { keepAlive, type Load } from '../load/clients.ts';
+import { tcpTo } from '../load/connect.ts';
+import { type Deeds, mixedClient } from '../load/mixed-client.ts';
+import { probeUntilGone } from '../load/probe.ts';
+import { get } from '../load/requests.ts';
+import { createUpstream, type Upstream } from '../load/upstream.ts';
+import { amount } from '../long.ts';
+import { startContainer } from './container.ts';
+
+const SECONDS = amount('CONTAINER_SECONDS', { short: 60, long: 600 });
+const CLIENTS = 50;
+const MiB = 1_048_576;
+
+/** What the service counts of itself: its resident memory. */
+async function residentBytes(adminUrl: string): Promise<number> {
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  const [, value] = /^process_resident_memory_bytes (\S+)$/m.exec(metrics) ?? [];
+  return Number(value);
+}
+
+test(
+  `${SECONDS} s of load at its limits of CPU and memory cost it nothing`,
+  async () => {
+    const container = await startContainer('--env=SKIFF_RATE_LIMIT_MAX=0');
+    onTestFinished(() => container.remove());
+    const idle = await residentBytes(container.adminUrl);
+    const deeds: Deeds = new Map();
+    const until = performance.now() + SECONDS * 1000;
+    const isOver = () => performance.now() > until;
+    // Without a pause: they take all the time that the container is given.
+    await Promise.all(Array.from({ length: CLIENTS }, () => mixedClient(tcpTo(container.url), 0, deeds, isOver)));
+
+    const after = await residentBytes(container.adminUrl);
+    const { Running, OOMKilled, Health } = await container.inspect();
+    const resident = { idle: Math.round(idle / MiB), after: Math.round(after / MiB) };
+    process.stdout.write(
+      `${JSON.stringify({ seconds: SECONDS, deeds: Object.fromEntries([...deeds].sort()), resident })}\n`,
+    );
+    expect({ Running, OOMKilled, health: Health.Status }).toEqual({
+      Running: true,
+      OOMKilled: false,
+      health: 'healthy',
+    });
+    expect(deeds.get('200')).toBeGreaterThan(SECONDS * 50);
+    expect(deeds.get('lost')).toBeUndefined();
+    expect(deeds.get('500')).toBeUndefined();
+    expect(await container.stop()).toMatchObject({ ExitCode: 0, OOMKilled: false });
+  },
+  (SECONDS + 60) * 1000,
+);
+
+test('stopped under load, with another instance to go to, it loses nothing', async () => {
+  const drainDelayMs = 2_000;
+  const options = ['--env=SKIFF_RATE_LIMIT_MAX=0', `--env=SKIFF_LIFECYCLE_DRAIN_DELAY=${drainDelayMs}ms`];
+  const stopping = await startContainer(...options);
+  onTestFinished(() => stopping.remove());
+  const staying = await startContainer(...options);
+  onTestFinished(() => staying.remove());
+
+  const stopped = createUpstream(tcpTo(stopping.url));
+  const other = createUpstream(tcpTo(staying.url));
+  let running = true;
+  const load: Load = {
+    pick: (): Upstream => (performance.now() - stopped.stoppingSince > drainDelayMs / 2 ? other : stopped),
+    get running() {
+      return running;
+    },
+  };
+  const clients = Array.from({ length: 20 }, () => keepAlive(load, 'pausing', get('/v1/flags'), 200));
+  await sleep(1_000);
+  stopped.stoppingSince = performance.now();
+  stopped.closingSince = stopped.stoppingSince + drainDelayMs;
+  const [state] = await Promise.all([stopping.stop(), probeUntilGone(tcpTo(stopping.adminUrl), '/readyz')]);
+  running = false;
+  await Promise.all(clients);
+
+  expect(state).toMatchObject({ ExitCode: 0, OOMKilled: false });
+  expect(stopped.failures).toEqual([]);
+  expect(other.failures).toEqual([]);
+  expect(stopped.answered).toBeGreaterThan(100);
+  expect(other.answered).toBeGreaterThan(10);
+});
