@@ -28,6 +28,7 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a certificate without its key', { config: { http: { tls: { certFile: '/tls.crt' } } } }, '/config/http/tls'],
   ['authentication without an issuer', { config: { auth: { enabled: true } } }, '/config/auth'],
   ['an issuer without keys', { config: { auth: ISSUER } }, '/config/auth'],
+  ['debug endpoints in production', { config: { debug: { enabled: true } } }, '/config/debug/enabled'],
   ['a secret in the ConfigMap', { config: { consul: { token: 'hush' } } }, '/config/consul'],
   ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
   ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
