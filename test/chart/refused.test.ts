@@ -22,7 +22,7 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a level that is none', { config: { log: { level: 'verbose' } } }, '/config/log/level'],
   ['a size without its unit', { config: { http: { bodyLimit: '1' } } }, '/config/http/bodyLimit'],
   ['a list that is a text', { config: { http: { trustProxy: '10.0.0.0/8' } } }, '/config/http/trustProxy'],
-  ['a switch that is a word', { config: { consul: { enabled: 'yes' } } }, '/config/consul/enabled'],
+  ['a switch that is a word', { config: { debug: { enabled: 'yes' } } }, '/config/debug/enabled'],
   ['a port that needs root', { config: { http: { port: 80 } } }, '/config/http/port'],
   ['a listener of 127.0.0.1 alone', { config: { http: { host: '127.0.0.1' } } }, '/config/http/host'],
   ['a certificate without its key', { config: { http: { tls: { certFile: '/tls.crt' } } } }, '/config/http/tls'],
