@@ -19,6 +19,19 @@ RUN npm run build \
  && chmod -R a=rX /out/app \
  && find /out -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
+# For development in a cluster (Tiltfile): the sources, which it may change, and a process that starts anew when they do.
+FROM ${BUILD_IMAGE} AS dev
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY --chown=65532:65532 cmd cmd
+COPY --chown=65532:65532 internal internal
+COPY --chown=65532:65532 pkg pkg
+COPY --chown=65532:65532 config config
+COPY scripts/dev scripts/dev
+USER 65532:65532
+CMD ["node", "scripts/dev/main.ts"]
+
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /out /
 WORKDIR /app

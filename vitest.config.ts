@@ -27,7 +27,8 @@ export default defineConfig({
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
-            'test/{argocd,chart,cluster,container,init,mesh,pipeline,policy}/**',
+            'test/{argocd,chart,container,init,mesh,pipeline,policy}/**',
+            'test/observability/chart.test.ts',
             ...HEAVY,
           ],
         },

@@ -49,6 +49,5 @@ test('the endpoint of the README works when its three files are followed to the 
 function withLines(domains: string, code: string): string {
   const [imported, entry] = code.trimEnd().split('\n');
   const end = domains.lastIndexOf(']');
-  const before = domains.slice(0, end);
-  return `${imported}\n${before}${before.endsWith('[') ? '' : ', '}${entry?.trim()}${domains.slice(end)}`;
+  return `${imported}\n${domains.slice(0, end)}${entry}\n${domains.slice(end)}`;
 }

@@ -3,4 +3,8 @@ import { createFlagsDomain } from './flags.ts';
 import { createPeersDomain } from './peers.ts';
 
 /** What this service is there for. */
-export const domains: readonly CreateDomain[] = [createFlagsDomain, createPeersDomain];
+export const domains: readonly CreateDomain[] = [
+  // In the order in which /openapi.json lists them.
+  createFlagsDomain,
+  createPeersDomain,
+];

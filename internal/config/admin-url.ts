@@ -7,7 +7,7 @@ const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::
 /**
  * Base URL of the admin listener, as a neighbour of the service on the same machine sees it. Of the configuration only
  * these settings are looked at: a mistake elsewhere, made after the service has started, does not stop the service
- * either. What comes from Consul's KV store or from the service's command line is not seen.
+ * either. What comes from a KV store or from the service's command line is not seen.
  */
 export function adminUrl(input: ConfigInput): string {
   const found = merge(readLayers(input).layers);

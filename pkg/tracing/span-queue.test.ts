@@ -1,26 +1,29 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
+import type { PartExporter } from './part-exporter.ts';
 import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
 
 const OPTIONS: SpanQueueOptions = { maxQueueSize: 4, maxBatchSize: 2, delayMs: 10, maxConcurrentExports: 1 };
 
-/** The queue looks at nothing of a span but whether it is sampled. */
-function span(traceFlags = 1): ReadableSpan {
-  return { spanContext: () => ({ traceId: '', spanId: '', traceFlags }) } as ReadableSpan;
+/** The queue looks at nothing of a span but whether it is sampled, and whether its resource is known. */
+function span(traceFlags = 1, asyncAttributesPending = false): ReadableSpan {
+  const spanContext = () => ({ traceId: '', spanId: '', traceFlags });
+  return { spanContext, resource: { asyncAttributesPending } } as ReadableSpan;
 }
 
 /** An exporter that answers when told to: what is tested is what happens while it has not. */
 function queueWith(options: Partial<SpanQueueOptions> = {}) {
   const batches: { size: number; answer: (result: ExportResult) => void }[] = [];
-  const exporter: SpanExporter = {
-    export: (spans, answer) => batches.push({ size: spans.length, answer }),
+  const exporter: PartExporter = {
+    export: (parts, answer) => batches.push({ size: parts.reduce((sum, { spans }) => sum + spans, 0), answer }),
     shutdown: async () => {},
   };
   const counts = { exported: 0, queue_full: 0, export_failed: 0 };
   const queue = createSpanQueue(
     { ...OPTIONS, ...options },
     {
+      serialize: (spans) => ({ spans: spans.length, bytes: new Uint8Array() }),
       exporter,
       onExported: (count) => {
         counts.exported += count;
@@ -87,4 +90,14 @@ test('shutdown sends all that waits, and takes nothing more', async () => {
   for (const { answer } of batches) answer({ code: ExportResultCode.SUCCESS });
   await done;
   expect(counts.exported).toBe(3);
+});
+
+test('spans whose resource is not known yet are serialised when they are sent', async () => {
+  const { queue, batches } = queueWith({ maxQueueSize: 100, maxBatchSize: 40, maxConcurrentExports: 3 });
+  for (let i = 0; i < 90; i++) queue.onEnd(span(1, true));
+  const flushed = queue.forceFlush();
+  for (const { answer } of batches) answer({ code: ExportResultCode.SUCCESS });
+  await flushed;
+  expect(batches.reduce((sum, { size }) => sum + size, 0)).toBe(90);
+  expect(Math.max(...batches.map(({ size }) => size))).toBeLessThanOrEqual(40);
 });

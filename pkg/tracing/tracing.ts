@@ -1,6 +1,7 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { createHeadSampledTracer } from './head-sampled-tracer.ts';
+import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
 import { createSpanQueue, type DropReason, type SpanQueueOptions } from './span-queue.ts';
 
@@ -50,13 +51,18 @@ export function isTracingEnabled({ enabled, endpoint }: TracingOptions, env: Nod
  */
 export async function startTracing(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
   const { service, env, instrumentations, onExported, onDropped } = dependencies;
-  const [{ NodeSDK }, { ParentBasedSampler }, resources, exporter] = await Promise.all([
-    import('@opentelemetry/sdk-node'),
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/resources'),
-    createExporter(options, env),
-  ]);
-  const queue = createSpanQueue(queueOptions(env), { exporter, onExported, onDropped });
+  const [{ NodeSDK }, { ParentBasedSampler }, resources, { createPartExporter }, { serializeSpans }] =
+    await Promise.all([
+      import('@opentelemetry/sdk-node'),
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/resources'),
+      import('./part-exporter.ts'),
+      import('./span-part.ts'),
+    ]);
+  const exporter = await createPartExporter({ ...options, protocol: protocolOf(options, env) });
+  const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
+  const ids = createRandomIds();
+  const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
   const sdk = new NodeSDK({
     serviceName: env.OTEL_SERVICE_NAME ?? service.name,
     resource: resources.defaultResource().merge(
@@ -69,17 +75,17 @@ export async function startTracing(options: TracingOptions, dependencies: Tracin
     ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
       resourceDetectors: [resources.hostDetector, resources.serviceInstanceIdDetector, resources.envDetector],
     }),
-    ...(env.OTEL_TRACES_SAMPLER === undefined && {
-      sampler: new ParentBasedSampler({ root: createRatioSampler(options.sampleRatio) }),
-    }),
+    ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
+    idGenerator: ids,
     spanProcessors: [queue],
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [...instrumentations],
   });
   sdk.start();
+  const tracer = trace.getTracer(service.name, service.version);
   return {
-    tracer: trace.getTracer(service.name, service.version),
+    tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
     async shutdown(signal) {
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -89,14 +95,9 @@ export async function startTracing(options: TracingOptions, dependencies: Tracin
   };
 }
 
-async function createExporter({ endpoint, protocol }: TracingOptions, env: NodeJS.ProcessEnv): Promise<SpanExporter> {
+function protocolOf({ protocol }: TracingOptions, env: NodeJS.ProcessEnv): TracingOptions['protocol'] {
   const chosen = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? protocol;
-  if (chosen === 'grpc') {
-    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc');
-    return new OTLPTraceExporter(endpoint === undefined ? {} : { url: endpoint });
-  }
-  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-  return new OTLPTraceExporter(endpoint === undefined ? {} : { url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
+  return chosen === 'grpc' ? 'grpc' : 'http/protobuf';
 }
 
 /** The standard `OTEL_BSP_*` variables, with their standard defaults but for a larger queue. */

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { cut, cutAll, cutEntry, cutLines, cutParagraph, cutSection, replace } from './edits.ts';
+import {
+  cut,
+  cutAll,
+  cutBlock,
+  cutEntry,
+  cutLines,
+  cutMatch,
+  cutParagraph,
+  cutSection,
+  replace,
+  replaceMatch,
+} from './edits.ts';
 
 test('a text is replaced where it is, and must be there once', () => {
   expect(replace('b', 'x')('abc')).toBe('axc');
@@ -19,6 +30,7 @@ test.each([
   ['const all = [one, two];', 'const all = [ two];'],
   ['const all = [zero, one];', 'const all = [zero, ];'],
   ['const all = [one];', 'const all = [];'],
+  ['const all = [\n  // why\n  one,\n];', 'const all = [\n  // why\n  \n];'],
   [
     "import { one } from './one.ts';\nconst all = [\n  one,\n  two,\n];",
     "import { one } from './one.ts';\nconst all = [\n  \n  two,\n];",
@@ -41,4 +53,21 @@ test('a section goes with those below it, and ends at the next of its rank, what
 test('a paragraph is found by how it begins', () => {
   expect(cutParagraph('b ')('a\n\nb c\nd\n\ne\n')).toBe('a\n\ne\n');
   expect(() => cutParagraph('x')('a\n')).toThrow('expected a paragraph');
+});
+
+test.each([
+  [/^b:$/, 'a: 1\n\nc: 3\n'],
+  [/^a: 1$/, '# about b\nb:\n  - name: x\n    y: z\n\n  - name: v\n\nc: 3\n'],
+  [/^- name: x$/, 'a: 1\n\n# about b\nb:\n\n  - name: v\n\nc: 3\n'],
+  [/^- name: v$/, 'a: 1\n\n# about b\nb:\n  - name: x\n    y: z\n\nc: 3\n'],
+])('the block %s goes with its comment and all below it', (firstLine, expected) => {
+  const text = 'a: 1\n\n# about b\nb:\n  - name: x\n    y: z\n\n  - name: v\n\nc: 3\n';
+  expect(cutBlock(firstLine)(text)).toBe(expected);
+  expect(() => cutBlock(/^d:$/)(text)).toThrow('expected a block');
+});
+
+test('of matches there must be one', () => {
+  expect(replaceMatch(/b+/, '$&')('abbc')).toBe('a$&c');
+  expect(() => cutMatch(/b/)('abcb')).toThrow('not 2');
+  expect(() => cutMatch(/b/)('a')).toThrow('not 0');
 });

@@ -36,12 +36,51 @@ export function cutAll(pattern: RegExp): Edit {
   };
 }
 
+/** Puts a text in the place of the one match. */
+export function replaceMatch(pattern: RegExp, to: string): Edit {
+  const all = new RegExp(pattern, `${pattern.flags}g`);
+  return (text) => {
+    const found = [...text.matchAll(all)];
+    if (found.length !== 1) throw new Error(`expected one match of ${pattern}, and not ${found.length}`);
+    return text.replace(pattern, () => to);
+  };
+}
+
+/** Takes the one match out. */
+export function cutMatch(pattern: RegExp): Edit {
+  return replaceMatch(pattern, '');
+}
+
+/**
+ * Takes a member or an item of YAML out, found by its first line without indentation, with all that is below it and the
+ * comment above it.
+ */
+export function cutBlock(firstLine: RegExp): Edit {
+  return (text) => {
+    const lines = text.split('\n');
+    const start = lines.findIndex((line) => firstLine.test(line.trimStart()));
+    if (start === -1) throw new Error(`expected a block that begins ${firstLine}`);
+    const indentation = /^ */.exec(lines[start] ?? '')?.[0].length ?? 0;
+    const isInside = (line: string) => line.trim() === '' || line.search(/\S/) > indentation;
+    let end = start + 1;
+    while (end < lines.length && isInside(lines[end] ?? '')) end += 1;
+    // Blank lines behind it part what follows from what was before.
+    while (lines[end - 1]?.trim() === '') end -= 1;
+    const comment = `${' '.repeat(indentation)}#`;
+    let begin = start;
+    while (begin > 0 && lines[begin - 1]?.startsWith(comment)) begin -= 1;
+    const isLoose = (lines[begin - 1] ?? '').trim() === '' && (lines[end] ?? '').trim() === '';
+    lines.splice(begin, end - begin + (isLoose ? 1 : 0));
+    return lines.join('\n');
+  };
+}
+
 /**
  * Takes an entry out of a list of TypeScript, the last one that reads so: imports come before. A formatter tidies up
  * what is left.
  */
 export function cutEntry(entry: string): Edit {
-  const pattern = new RegExp(`(?<=[[{(,]\\s*)${escaped(entry)}\\s*(?:,|(?=[\\]})]))`, 'g');
+  const pattern = new RegExp(`(?<=(?:[[{(,]|//[^\n]*\n)\\s*)${escaped(entry)}\\s*(?:,|(?=[\\]})]))`, 'g');
   return (text) => {
     const found = [...text.matchAll(pattern)].at(-1);
     if (found === undefined) throw new Error(`expected an entry ${JSON.stringify(entry)}`);

@@ -1,6 +1,6 @@
 import { cutLines, editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
-import { features } from './features/features.ts';
+import { whatGoesWith } from './features/features.ts';
 import { template } from './features/template.ts';
 import { type Name, spellings } from './name.ts';
 import { removeFeatures } from './remove.ts';
@@ -36,7 +36,7 @@ export interface Plan {
 
 /** What the project becomes. Changes nothing; throws when the project is not as a feature's description expects. */
 export function plan(tree: Tree, wishes: Wishes): Plan {
-  const removed: readonly Feature[] = [...features.filter(({ name }) => wishes.without.includes(name)), template];
+  const removed: readonly Feature[] = [...whatGoesWith(wishes.without), template];
   const rest = withoutEmptyFolders(removeFeatures(tree, removed));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(wishes.name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {

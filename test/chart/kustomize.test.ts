@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
+import { egressPorts } from './egress.ts';
 import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from './helm.ts';
-import { egressPorts, normalise } from './normalise.ts';
+import { normalise } from './normalise.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
 import { configSeen } from './service-config.ts';

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { at, type Manifest } from './helm.ts';
+import type { Manifest } from './helm.ts';
 
 /**
  * What may differ between the chart's render and plain manifests that mean the same, and nothing else:
@@ -33,11 +33,4 @@ function hashedNames(manifests: readonly Manifest[]): Map<string, string> {
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every((inner) => inner === undefined);
-}
-
-/** The ports to which pods under these policies may speak. */
-export function egressPorts(manifests: readonly Manifest[]): unknown[] {
-  const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
-  const rules = policies.flatMap((policy) => at(policy, 'spec.egress') as object[]);
-  return rules.flatMap((rule) => at(rule, 'ports') as object[]).map((port) => at(port, 'port'));
 }

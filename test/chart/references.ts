@@ -22,6 +22,11 @@ export function brokenReferences(manifests: readonly Manifest[]): string[] {
   for (const volume of names(at(pod, 'spec.volumes'))) {
     claim(names(at(container, 'volumeMounts')).includes(volume), `volume ${volume} is there and not mounted`);
   }
+  const configs = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+  for (const volume of list(at(pod, 'spec.volumes'))) {
+    const config = String(at(volume, 'configMap.name') ?? configs[0]);
+    claim(configs.includes(config), `a ConfigMap ${config} is mounted and not there`);
+  }
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
     claim(at(container, `${probe}.httpGet.port`) === 'metrics', `the ${probe} does not ask the admin listener`);
   }

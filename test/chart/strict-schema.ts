@@ -37,7 +37,7 @@ function problemsOf(validate: ValidateFunction | undefined, value: unknown): str
   );
 }
 
-function readSchema(name: string): object {
+export function readSchema(name: string): { $defs: Record<string, object> } {
   return JSON.parse(readFileSync(join(import.meta.dirname, 'schemas', name), 'utf8'));
 }
 

@@ -3,8 +3,8 @@ import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
 import { allEnvNames } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';
+import { egressPorts } from './egress.ts';
 import { at, type Manifest, outputOf, render, theOne } from './helm.ts';
-import { egressPorts } from './normalise.ts';
 import { configSeen } from './service-config.ts';
 
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Apart from `npm test`, because it needs helm and kubectl: `.ci/install-kubernetes-tools.sh`. */
+/** Apart from `npm test`, because it needs helm and kubectl: `scripts/install-kubernetes-tools.sh`. */
 export default defineConfig({
   test: {
     include: ['test/{argocd,chart,mesh,policy}/**/*.test.ts', 'test/observability/chart.test.ts'],

@@ -16,7 +16,7 @@ test('every line that is logged at error or fatal is in the runbook', () => {
     .filter((file) => !file.endsWith('.test.ts'))
     .flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(CALL)])
     .map(({ groups }) => groups?.text ?? '');
-  expect(texts.length).toBeGreaterThan(10);
+  expect(texts.length).toBeGreaterThan(5);
   for (const text of [...texts, ...PASSED_ON]) expect(inRunbook(text), text).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startService } from '../process/service.ts';
+import { startItemsService } from '../process/service.ts';
 import { parsePromql } from './promql.ts';
 import { readDashboard, readDataSources } from './sources.ts';
 
@@ -20,14 +20,14 @@ test('every link leads to a data source that is there', () => {
 });
 
 test('the link of a log line finds the trace id in a real one, and the log panel the fields that it shows', async () => {
-  const service = await startService({ env: { SKIFF_TRACING_ENDPOINT: 'http://127.0.0.1:9' } });
+  const service = await startItemsService({ env: { SKIFF_TRACING_ENDPOINT: 'http://127.0.0.1:9' } });
   onTestFinished(async () => {
     service.kill('SIGKILL');
     await service.exit;
   });
   const traceId = '0af7651916cd43dd8448eb211c80319c';
-  await fetch(`${service.url}/v1/flags`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
-  const line = () => service.lines.find(({ path }) => path === '/v1/flags');
+  await fetch(`${service.url}/v1/items`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+  const line = () => service.lines.find(({ path }) => path === '/v1/items');
   await expect.poll(line).toBeDefined();
   const [field] = of('loki').jsonData.derivedFields ?? [];
   expect(new RegExp(field?.matcherRegex ?? '').exec(JSON.stringify(line()))?.[1]).toBe(traceId);
@@ -43,7 +43,7 @@ test('the metrics that a trace leads to are asked for by labels that they have',
   const { tags, queries } = of('tempo').jsonData.tracesToMetrics ?? { tags: [], queries: [] };
   expect(tags).toEqual([{ key: 'http.route', value: 'handler' }]);
   for (const { query } of queries) {
-    const asked = query.replace('$$__tags', 'handler="/v1/flags"');
+    const asked = query.replace('$$__tags', 'handler="/v1/items"');
     expect(parsePromql(asked).selectors.map(({ metric }) => metric)).toEqual(['http_request_duration_seconds_bucket']);
   }
 });

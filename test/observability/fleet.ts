@@ -6,10 +6,12 @@ import { request as sendTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
-import { startAgent } from '../consul/agent.ts';
-import { freePorts } from '../consul/free-ports.ts';
 import { type Service, startService } from '../process/service.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../tracing/otlp-receiver.ts';
+import { loadPeers, startConsulSide } from './consul-load.ts';
+import { loadFlags } from './flags-load.ts';
+
+const PROGRAM = 'test/observability/server-program.ts';
 
 /** Instances to whom, together, everything has happened that is measured. */
 export interface Fleet {
@@ -22,8 +24,8 @@ export interface Fleet {
 }
 
 /**
- * One instance that is well, with Consul, discovery and traces; one that Consul and the collector are away for and that
- * serves one request at a time; one that asks for tokens, over TLS.
+ * One instance that is well, with traces; one that the collector is away for and that serves one request at a time; one
+ * that asks for tokens, over TLS.
  */
 export async function startFleet(): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
@@ -31,18 +33,18 @@ export async function startFleet(): Promise<Fleet> {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
-  const agent = await startAgent();
+  const consul = await startConsulSide();
   const receiver = await startOtlpReceiver();
   const deaf = await startOtlpReceiver({ status: 500 });
-  const [closedPort] = await freePorts(1);
   const authority = await createTestAuthority();
   const { cert, key } = await authority.issue('CN=server');
 
   const services = await Promise.all([
-    startService({ env: { ...withConsul(agent.url), SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
+    startService({ program: PROGRAM, env: { ...consul.there, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
     startService({
+      program: PROGRAM,
       env: {
-        ...withConsul(`http://127.0.0.1:${closedPort}`),
+        ...consul.away,
         SKIFF_HTTP_MAX_CONCURRENT: '1',
         SKIFF_TRACING_ENDPOINT: deaf.endpoint,
         OTEL_EXPORTER_OTLP_TIMEOUT: '300',
@@ -50,6 +52,7 @@ export async function startFleet(): Promise<Fleet> {
       },
     }),
     startService({
+      program: PROGRAM,
       env: {
         SKIFF_AUTH_ENABLED: 'true',
         SKIFF_AUTH_ISSUER: 'https://issuer.example.com',
@@ -64,14 +67,14 @@ export async function startFleet(): Promise<Fleet> {
   await well.line('registered with Consul');
 
   async function load(): Promise<void> {
-    const flag = `${well.url}/v1/flags/observed`;
+    const item = `${well.url}/v1/items/observed`;
     const body = JSON.stringify({ enabled: true });
-    await fetch(flag, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
-    for (const path of ['/v1/flags', '/v1/flags/observed', '/v1/flags/absent', '/v1/peers', '/nowhere', '/readyz']) {
+    await fetch(item, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+    for (const path of ['/v1/items', '/v1/items/observed', '/v1/items/absent', '/nowhere', '/readyz']) {
       await (await fetch(well.url + path)).text();
     }
-    // Consul is away: 503.
-    await (await fetch(`${lonely.url}/v1/peers`)).text();
+    await loadFlags(well);
+    await loadPeers(well, lonely);
     await abort(lonely);
     await refused(guarded, authority.cert);
   }
@@ -84,33 +87,25 @@ export async function startFleet(): Promise<Fleet> {
       for (const service of services) service.kill('SIGKILL');
       await Promise.all(services.map(({ exit }) => exit));
       for (const each of [receiver, deaf]) each.close();
-      await agent.stop();
+      await consul.agent.stop();
       rmSync(folder, { recursive: true });
     },
-  };
-}
-
-function withConsul(address: string): NodeJS.ProcessEnv {
-  return {
-    SKIFF_CONSUL_ENABLED: 'true',
-    SKIFF_CONSUL_ADDRESS: address,
-    SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
   };
 }
 
 /** A request that waits for its body takes the only place, so that another is turned away; then its client leaves. */
 async function abort({ url }: Service): Promise<void> {
   const headers = { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' };
-  const waiting = sendPlain(`${url}/v1/flags/waiting`, { method: 'PUT', headers });
+  const waiting = sendPlain(`${url}/v1/items/waiting`, { method: 'PUT', headers });
   waiting.flushHeaders();
   waiting.on('error', () => {});
   await once(waiting, 'continue');
-  await (await fetch(`${url}/v1/flags`)).text();
+  await (await fetch(`${url}/v1/items`)).text();
   waiting.destroy();
 }
 
 async function refused({ url }: Service, ca: string): Promise<void> {
-  const sent = sendTls(`https://127.0.0.1:${new URL(url).port}/v1/flags`, { ca }).end();
+  const sent = sendTls(`https://127.0.0.1:${new URL(url).port}/v1/items`, { ca }).end();
   const [response] = await once(sent, 'response');
   await once(response.resume(), 'end');
 }

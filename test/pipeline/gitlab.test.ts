@@ -75,12 +75,14 @@ describe('what GitLab and its runners need', () => {
   });
 
   test.each(['.gitlab-ci.yml', '.github/workflows/ci.yml'])('%s runs scripts that exist', (file) => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    const used = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/npm (?:run (?:--silent )?)?([a-z:]+)/g)]
+    const { scripts } = JSON.parse(read('package.json'));
+    const used = [...read(file).matchAll(/npm (?:run (?:--silent )?)?([a-z:]+)/g)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'ci');
     expect(used.length).toBeGreaterThan(5);
     for (const name of used) expect(scripts).toHaveProperty([name]);
+    const files = [...read(file).matchAll(/(?<=- (?:run: )?)(?:\.ci|scripts)\/[\w./-]+/g)].map(([path]) => path);
+    expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
@@ -95,3 +97,7 @@ test('the jobs build, lint and test run', { timeout: 600_000 }, () => {
   const artifacts = join(ROOT, '.cache/gitlab-ci-local/artifacts');
   expect(existsSync(join(artifacts, 'build/dist/cmd/server/main.js'))).toBe(true);
 });
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}

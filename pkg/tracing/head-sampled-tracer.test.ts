@@ -1,0 +1,54 @@
+import { context, ROOT_CONTEXT, SamplingDecision, SpanKind, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
+import { ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { expect, test } from 'vitest';
+import { createHeadSampledTracer } from './head-sampled-tracer.ts';
+import { createRandomIds } from './random-ids.ts';
+import { createRatioSampler } from './ratio-sampler.ts';
+
+function tracers(ratio: number): { sdk: Tracer; tracer: Tracer } {
+  const ids = createRandomIds();
+  const sampler = new ParentBasedSampler({ root: createRatioSampler(ratio) });
+  const sdk = new TracerProvider({ sampler, idGenerator: ids }).getTracer('test');
+  return { sdk, tracer: createHeadSampledTracer(sdk, { ratio, ids }) };
+}
+
+test.each([0, 0.1, 0.5, 1])('of many new traces a share of %d is recorded, each with ids of its own', (ratio) => {
+  const { tracer } = tracers(ratio);
+  const spans = Array.from({ length: 5000 }, () => tracer.startSpan('GET', { kind: SpanKind.SERVER }, ROOT_CONTEXT));
+  const recorded = spans.filter((span) => span.isRecording());
+  expect(Math.abs(recorded.length / spans.length - ratio)).toBeLessThan(0.04);
+  const sampler = createRatioSampler(ratio);
+  for (const span of spans) {
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    expect(`${traceId} ${spanId}`).toMatch(/^[0-9a-f]{32} [0-9a-f]{16}$/);
+    expect(traceFlags).toBe(span.isRecording() ? TraceFlags.SAMPLED : TraceFlags.NONE);
+    // The decision is the one that anybody with the same ratio takes from the id.
+    const { decision } = sampler.shouldSample(ROOT_CONTEXT, traceId, '', SpanKind.SERVER, {}, []);
+    expect(decision === SamplingDecision.RECORD_AND_SAMPLED).toBe(span.isRecording());
+  }
+  expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(spans.length);
+  expect(new Set(spans.map((span) => span.spanContext().spanId)).size).toBe(spans.length);
+});
+
+test.each([TraceFlags.SAMPLED, TraceFlags.NONE])("a caller's decision is followed (flags %d)", (traceFlags) => {
+  const { tracer } = tracers(traceFlags === TraceFlags.SAMPLED ? 0 : 1);
+  const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags, isRemote: true };
+  const span = tracer.startSpan('GET', {}, trace.setSpanContext(ROOT_CONTEXT, caller));
+  expect(span.isRecording()).toBe(traceFlags === TraceFlags.SAMPLED);
+  expect(span.spanContext()).toMatchObject({ traceId: caller.traceId, traceFlags });
+});
+
+test('what a span not recorded leads to is not recorded either, and of the same trace', () => {
+  const { sdk, tracer } = tracers(0);
+  const parent = tracer.startSpan('GET', {}, ROOT_CONTEXT);
+  const child = sdk.startSpan('query', {}, trace.setSpan(ROOT_CONTEXT, parent));
+  expect(child.isRecording()).toBe(false);
+  expect(child.spanContext().traceId).toBe(parent.spanContext().traceId);
+});
+
+test('a span begun without naming a context has the active one as ever', () => {
+  const { tracer } = tracers(1);
+  expect(context.active()).toBe(ROOT_CONTEXT);
+  expect(tracer.startSpan('job').isRecording()).toBe(true);
+  expect(tracer.startActiveSpan('job', (span) => span.isRecording())).toBe(true);
+});

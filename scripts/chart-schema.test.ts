@@ -1,0 +1,46 @@
+import { Ajv } from 'ajv';
+import { expect, test } from 'vitest';
+import { schema } from '../internal/config/schema.ts';
+import { integer } from '../pkg/config/formats.ts';
+import { duration } from '../pkg/config/quantities.ts';
+import { settingsOf } from '../pkg/config/schema.ts';
+import { type JsonSchema, settingsSchema } from './chart-schema.ts';
+
+const DEFINITIONS = { duration: { type: 'string', pattern: '^[0-9]+(ms|s|m|h)$' } };
+
+function accepts(settings: JsonSchema, value: unknown): boolean {
+  return new Ajv({ strict: false }).compile({ ...settings, definitions: DEFINITIONS })(value);
+}
+
+/** `{ http: { port: 1 } }` of `http.port` and 1. */
+function nested(key: string, value: unknown): unknown {
+  return key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+}
+
+test('every default of the service is accepted, and no secret is', () => {
+  const settings = settingsSchema(schema);
+  for (const [key, { secret, default: value }] of settingsOf(schema)) {
+    if (secret === true) expect(accepts(settings, nested(key, 'hush')), key).toBe(false);
+    else if (value !== undefined) expect(accepts(settings, nested(key, value)), key).toBe(true);
+  }
+});
+
+test('names, types, words and units are looked at', () => {
+  const settings = settingsSchema({
+    http: { port: { doc: '', format: integer() }, timeout: { doc: '', format: duration() } },
+  });
+  expect(accepts(settings, { http: { port: 80, timeout: '10s' } })).toBe(true);
+  expect(accepts(settings, { http: { prot: 80 } })).toBe(false);
+  expect(accepts(settings, { http: { port: '80' } })).toBe(false);
+  expect(accepts(settings, { http: { timeout: 10 } })).toBe(false);
+});
+
+test('what only other sources may set is not among them', () => {
+  const settings = settingsSchema({ name: { doc: '', format: integer(), notFrom: ['mounted'] } });
+  expect(accepts(settings, { name: 1 })).toBe(false);
+});
+
+test('a format that it does not know is an error, not a setting that accepts anything', () => {
+  const format = { ...integer(), type: 'moon phase' };
+  expect(() => settingsSchema({ phase: { doc: '', format } })).toThrow('moon phase');
+});

@@ -1,0 +1,44 @@
+/** `npm run new -- route orders`: adds a domain to the service, with tests. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { addRoute } from './route.ts';
+import { problemWithWord, singularOf } from './word.ts';
+
+const USAGE = `Usage: npm run new -- route PLURAL [--singular WORD]
+
+Makes internal/PLURAL with model, service, store, routes and tests, and wires it in: GET, POST and DELETE at /v1/PLURAL.
+`;
+
+const root = join(import.meta.dirname, '../..');
+
+function main(args: string[]): void {
+  const options = { singular: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+  const [kind, several = '', ...more] = positionals;
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (kind !== 'route' || more.length > 0) throw new Error(USAGE);
+  const word = { several, one: values.singular ?? singularOf(several) };
+  const problem = problemWithWord(word);
+  if (problem !== undefined) throw new Error(problem);
+
+  const files = addRoute(root, word);
+  // Another word is longer or shorter: lines break elsewhere, and imports are sorted anew.
+  execFileSync('npx', ['--no-install', 'biome', 'check', '--write', '--log-level=error', ...files], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  console.log(
+    `${files.map((file) => `wrote ${file}`).join('\n')}\nNext: npm test -- internal/${several} && npm run dev`,
+  );
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
