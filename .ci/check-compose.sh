@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Has Docker Compose read each file of deploy/compose as it is run: the plugin where there is one, else Debian's.
+set -euo pipefail
+cd "$(dirname "$0")/../deploy/compose"
+if docker compose version >/dev/null 2>&1; then
+  compose=(docker compose)
+else
+  if ! command -v docker-compose >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq install --yes --no-install-recommends docker-compose >/dev/null ||
+      { apt-get -qq update && apt-get -qq install --yes --no-install-recommends docker-compose >/dev/null; }
+  fi
+  compose=(docker-compose)
+fi
+check() {
+  local file files=()
+  for file in "$@"; do files+=(--file "$file"); done
+  "${compose[@]}" "${files[@]}" config --quiet
+  echo "$*: ok"
+}
+check consul.yaml
+check compose.yaml
+check compose.yaml compose.observability.yaml
