@@ -61,6 +61,19 @@ describeFleet('a real Prometheus that scrapes the service after a load [needs co
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
   });
 
+  test('has the alerts pending of what is wrong here: a collector that takes nothing, requests that are refused', async () => {
+    const pending = async () => {
+      const { alerts } = await prometheus.api<{ alerts: { labels: Record<string, string>; state: string }[] }>(
+        'alerts',
+      );
+      return alerts.map(({ labels, state }) => `${labels.alertname} ${labels.reason ?? ''} ${state}`);
+    };
+    await expect.poll(pending, { timeout: 15_000 }).toContain('SpansDropped export_failed pending');
+    await expect.poll(pending, { timeout: 15_000 }).toContain('RequestsShed concurrency pending');
+    await expect.poll(pending, { timeout: 15_000 }).toContain('ErrorBudgetBurnsFast  pending');
+    expect((await pending()).join()).not.toContain('Certificate');
+  });
+
   test('finds series for every selector of a rule, a panel or a variable, labels and their values included', async () => {
     const expressions = allExpressions();
     expect(expressions.length).toBeGreaterThan(60);
