@@ -10,12 +10,11 @@ export const features: readonly Feature[] = [example, compose, consul, argocd, m
 const shared: readonly { users: readonly Feature[]; what: Feature }[] = [
   {
     users: [consul, observability],
-    what: {
-      name: 'programs',
-      about: 'what looks for programs and ports of tests',
-      files: ['test/free-ports.ts', 'test/on-path.ts'],
-      edits: [],
-    },
+    what: { name: 'ports', about: 'free ports of tests', files: ['test/free-ports.ts'], edits: [] },
+  },
+  {
+    users: [consul, observability, policy],
+    what: { name: 'programs', about: 'what looks for a program', files: ['test/on-path.ts'], edits: [] },
   },
   {
     users: [argocd, mesh, policy],
