@@ -25,7 +25,12 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{argocd,chart,container,init,mesh,pipeline,policy}/**', ...HEAVY],
+          exclude: [
+            '**/node_modules/**',
+            'test/{argocd,chart,container,init,mesh,pipeline,policy}/**',
+            'test/observability/chart.test.ts',
+            ...HEAVY,
+          ],
         },
       },
       {

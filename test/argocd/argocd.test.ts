@@ -1,19 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { outputOf, ROOT, render } from '../chart/helm.ts';
 import { type Manifest, manifestsIn, schemaProblems } from '../manifests/schema-problems.ts';
 
-const read = (name: string): Manifest => {
-  const [manifest] = manifestsIn(readFileSync(join(ROOT, 'deploy/argocd', name), 'utf8'));
-  if (manifest === undefined) throw new Error(`${name} is empty`);
-  return manifest;
+const FOLDER = join(ROOT, 'deploy/argocd');
+const all = readdirSync(FOLDER).flatMap((name) => manifestsIn(readFileSync(join(FOLDER, name), 'utf8')));
+const ofKind = (kind: string): [Manifest, ...Manifest[]] => {
+  const [first, ...more] = all.filter((manifest) => manifest.kind === kind);
+  if (first === undefined) throw new Error(`no ${kind} in deploy/argocd`);
+  return [first, ...more];
 };
-const project = read('project.yaml');
-const application = read('application.yaml');
-const applicationSet = read('applicationset.yaml');
-const kustomize = read('kustomize.yaml');
+const [project] = ofKind('AppProject');
+const [applicationSet] = ofKind('ApplicationSet');
+const [application] = ofKind('Application');
 const valuesFile = (name: string): object => parse(readFileSync(join(ROOT, name), 'utf8'));
 
 interface Source {
@@ -37,12 +38,12 @@ function generated(): Manifest[] {
   });
 }
 
-const applications = [application, kustomize, ...generated()];
+const applications = [...ofKind('Application'), ...generated()];
 const sourcesOf = ({ spec }: Manifest): Source[] => spec.sources ?? [spec.source];
 
 describe('the manifests of Argo CD', () => {
   test('are what the schemas of its API allow, and have no field that these do not know', async () => {
-    expect(await schemaProblems([project, applicationSet, ...applications])).toEqual([]);
+    expect(await schemaProblems([...all, ...generated()])).toEqual([]);
     const misspelt = { ...application, spec: { ...application.spec, syncPolicies: {} } };
     expect((await schemaProblems([misspelt])).join()).toContain('syncPolicies');
   });
@@ -93,9 +94,10 @@ describe('the project', () => {
     },
   );
 
-  test('allows every kind of the plain manifests', async () => {
+  const folders = ofKind('Application').flatMap((each) => sourcesOf(each).flatMap(({ path }) => path ?? []));
+
+  test.each(folders)('allows every kind of %s', async (path) => {
     const { namespaceResourceWhitelist, clusterResourceWhitelist } = project.spec;
-    const [{ path = '' }] = sourcesOf(kustomize) as [Source];
     const manifests = manifestsIn(await outputOf('kubectl', ['kustomize', join(ROOT, path)]));
     expect(manifests.length).toBeGreaterThan(6);
     for (const manifest of manifests)

@@ -5,6 +5,8 @@ import { loadConfig } from '../../internal/config/config.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const FOLDER = join(ROOT, 'deploy/compose');
+/** The service, among what runs beside it. */
+export const NAME = 'skiff';
 
 interface Service {
   image: string;
@@ -19,6 +21,6 @@ export function servicesOf(file: string): Record<string, Service> {
 
 /** The configuration of the service, as the image with the variables of these files has it. */
 export function configOf(...files: string[]) {
-  const env = Object.assign({ NODE_ENV: 'production' }, ...files.map((file) => servicesOf(file).skiff?.environment));
+  const env = Object.assign({ NODE_ENV: 'production' }, ...files.map((file) => servicesOf(file)[NAME]?.environment));
   return loadConfig({ env, set: [], defaultConfigDir: join(ROOT, 'config') }).config;
 }

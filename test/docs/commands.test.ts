@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { blocksIn, ROOT, read } from './markdown.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const BLOCKS = blocksIn(read('README.md')).filter(({ mark }) => mark !== '');
 const ENVIRONMENT = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0', SKIFF_LOG_FORMAT: 'json' };

@@ -157,6 +157,20 @@ describe('the mesh', () => {
   });
 });
 
+test('a canary is one pod, with a Service and a scrape of its own and nothing of what both releases share', async () => {
+  const values = [
+    'charts/skiff/values-production.yaml',
+    'deploy/mesh/values-canary.yaml',
+    'deploy/mesh/istio/values.yaml',
+  ];
+  const args = values.flatMap((file) => ['--values', join(ROOT, file)]);
+  const manifests = await render({}, { release: 'skiff-canary', args: ['--skip-tests', ...args] });
+  expect(manifests.map(({ kind }) => kind).toSorted()).toEqual(
+    ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Service', 'ServiceAccount', 'ServiceMonitor'].toSorted(),
+  );
+  expect(at(theOne(manifests, 'Deployment'), 'spec.replicas')).toBe(1);
+});
+
 test('the Gateway weighs the two Services, and sends those to the canary that ask for it', () => {
   const { rules, hostnames } = one(gateway, 'HTTPRoute').spec;
   expect(hostnames).toEqual(['skiff.example.com']);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consulBinary } from '../consul/binary.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { describeWithPrometheus, type Prometheus, type Series, startPrometheus } from './prometheus.ts';
@@ -19,14 +19,15 @@ const MAY_BE_EMPTY = new Set(['panel "Memory against its limit"']);
 
 const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
 
-describeWithPrometheus('a real Prometheus that scrapes the service after a load', () => {
+const describeFleet = consulBinary === undefined ? describe.skip : describeWithPrometheus;
+
+describeFleet('a real Prometheus that scrapes the service after a load [needs consul too]', () => {
   let fleet: Fleet;
   let prometheus: Prometheus;
   let loading: Promise<void>;
   let enough = false;
 
   beforeAll(async () => {
-    if (consulBinary === undefined) throw new Error('these tests need consul too: see README.md');
     fleet = await startFleet();
     prometheus = await startPrometheus({
       job: 'skiff',
@@ -58,6 +59,19 @@ describeWithPrometheus('a real Prometheus that scrapes the service after a load'
     const rules = groups.flatMap(({ rules }) => rules);
     expect(rules).toHaveLength(readRules().length);
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+  });
+
+  test('has the alerts pending of what is wrong here: a collector that takes nothing, requests that are refused', async () => {
+    const pending = async () => {
+      const { alerts } = await prometheus.api<{ alerts: { labels: Record<string, string>; state: string }[] }>(
+        'alerts',
+      );
+      return alerts.map(({ labels, state }) => `${labels.alertname} ${labels.reason ?? ''} ${state}`);
+    };
+    await expect.poll(pending, { timeout: 15_000 }).toContain('SpansDropped export_failed pending');
+    await expect.poll(pending, { timeout: 15_000 }).toContain('RequestsShed concurrency pending');
+    await expect.poll(pending, { timeout: 15_000 }).toContain('ErrorBudgetBurnsFast  pending');
+    expect((await pending()).join()).not.toContain('Certificate');
   });
 
   test('finds series for every selector of a rule, a panel or a variable, labels and their values included', async () => {

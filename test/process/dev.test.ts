@@ -10,7 +10,9 @@ afterAll(() => rmSync(copy, { recursive: true }));
 
 const VERSION_ROUTE = join(copy, 'internal/app/version.ts');
 
-test('npm run dev takes a change over, outlives a broken one, and leaves no process behind', async () => {
+test('npm run dev takes a change over, outlives a broken one, and leaves no process behind', {
+  timeout: 60_000,
+}, async () => {
   for (const name of ['cmd', 'internal', 'pkg', 'config', 'scripts/dev', 'package.json']) {
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   }

@@ -64,6 +64,8 @@ export const observability: Feature = {
     'deploy/compose/observability',
     'test/compose/observability.test.ts',
     'scripts/chart-files.ts',
+    'deploy/compose/compose.observability.yaml',
+    'deploy/compose/observability',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
@@ -88,4 +90,12 @@ export const observability: Feature = {
     ['README.md', COMPOSE_OBSERVABILITY],
     ['docs/operations.md', cut('The rules are in `deploy/observability/alerts.yaml`. ')],
   ],
+};
+
+export const policy: Feature = {
+  name: 'policy',
+  about: 'what a cluster may refuse: admission policies, and the same for conftest',
+  files: ['deploy/policy', 'test/policy'],
+  packages: ['@marcbachmann/cel-js'],
+  edits: [['knip.json', cutMatch(/, "conftest"|"conftest", /)]],
 };

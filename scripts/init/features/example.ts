@@ -22,6 +22,8 @@ export const example: Feature = {
     'test/flags',
     'test/consul/flags',
     'test/observability/flags-load.ts',
+    'test/container/flags.test.ts',
+    'test/edge',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
@@ -35,7 +37,7 @@ export const example: Feature = {
     ['test/chart/values.test.ts', FLAGS_NOTE_TEST],
     ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', FLAGS_LOG_LINE],
+    ['docs/operations.md', FLAGS_LOG_LINE, cut('; `test/edge/memory.test.ts` measures it again')],
     [
       'README.md',
       cutSection('### The example: feature flags'),
