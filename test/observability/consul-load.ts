@@ -1,5 +1,5 @@
 import { type ConsulAgent, startAgent } from '../consul/agent.ts';
-import { freePorts } from '../consul/free-ports.ts';
+import { freePorts } from '../free-ports.ts';
 import type { Service } from '../process/service.ts';
 
 export interface ConsulSide {

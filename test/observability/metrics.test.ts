@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { consulBinary } from '../consul/binary.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { describeWithPrometheus, type Prometheus, type Series, startPrometheus } from './prometheus.ts';
@@ -19,14 +19,15 @@ const MAY_BE_EMPTY = new Set(['panel "Memory against its limit"']);
 
 const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
 
-describeWithPrometheus('a real Prometheus that scrapes the service after a load', () => {
+const describeFleet = consulBinary === undefined ? describe.skip : describeWithPrometheus;
+
+describeFleet('a real Prometheus that scrapes the service after a load [needs consul too]', () => {
   let fleet: Fleet;
   let prometheus: Prometheus;
   let loading: Promise<void>;
   let enough = false;
 
   beforeAll(async () => {
-    if (consulBinary === undefined) throw new Error('these tests need consul too: see README.md');
     fleet = await startFleet();
     prometheus = await startPrometheus({
       job: 'skiff',

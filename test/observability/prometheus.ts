@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe } from 'vitest';
 import { stringify } from 'yaml';
-import { freePorts } from '../consul/free-ports.ts';
+import { freePorts } from '../free-ports.ts';
 import { onPath } from '../on-path.ts';
 
 const binary = onPath('prometheus');

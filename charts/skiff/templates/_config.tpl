@@ -60,3 +60,8 @@ SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | u
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
+
+{{/* The volume of a Secret, whose name may be longer and have dots. */}}
+{{- define "skiff.secretVolume" -}}
+{{- printf "secret-%s" (replace "." "-" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}

@@ -1,10 +1,18 @@
 import { cut, cutAll, cutBlock, cutEntry, cutLines, cutMatch, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE } from './shared.ts';
 
 /** Where what runs, watches and checks the service speaks of Consul. */
 export const consulDeployment: Feature['edits'] = [
+  [
+    'deploy/compose/compose.yaml',
+    cutLines(/SKIFF_CONSUL_/),
+    FLAGS_STORE_IN_COMPOSE,
+    cut('    depends_on:\n      consul:\n        condition: service_healthy\n'),
+    cutMatch(/\n {2}consul:\n[\s\S]*$/),
+  ],
+  ['.ci/check-compose.sh', cutLines(/^check consul/)],
   [
     'charts/skiff/templates/deployment.yaml',
     cut(`            {{- with include "skiff.consul.env" . }}
@@ -59,7 +67,7 @@ export const consulDeployment: Feature['edits'] = [
     cutLines(/import \{ configSeen \}/),
     cutMatch(/test\('with Consul the service[\s\S]*?\n\}\);\n\n/),
   ],
-  ['test/chart/refused.test.ts', cutLines(/consul: \{ token|'consul\.token'/)],
+  ['test/chart/refused.test.ts', cutLines(/consul: \{ (?:enabled|token)|'consul\.token'/)],
   [
     'deploy/mesh/istio/peer-authentication.yaml',
     replace("Prometheus and Consul's agents\n# are seldom", 'Prometheus\n# is seldom'),
@@ -92,7 +100,9 @@ export const consulDeployment: Feature['edits'] = [
   ],
   [
     'test/observability/metrics.test.ts',
-    cut("    if (consulBinary === undefined) throw new Error('these tests need consul too: see README.md');\n"),
+    replace('consulBinary === undefined ? describe.skip : describeWithPrometheus', 'describeWithPrometheus'),
+    cut('describe, '),
+    cut(' [needs consul too]'),
   ],
   ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/\.cache\/bin\/consul|job: consul/)],
   ['test/pipeline/gitlab.test.ts', cutAll(/'consul', /g)],

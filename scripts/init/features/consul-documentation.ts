@@ -1,4 +1,4 @@
-import { cutLines, cutMatch, cutParagraph, cutSection, replace, replaceMatch } from '../edits.ts';
+import { cutLines, cutParagraph, cutSection, replace, replaceMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { FLAGS_LOG_LINE } from './shared.ts';
 
@@ -31,5 +31,5 @@ export const consulDocumentation: Feature['edits'] = [
     ),
   ],
   ['docs/recipes/add-a-background-job.md', cutParagraph('With Consul, give the work')],
-  ['docs/recipes/call-another-service.md', cutMatch(/ Where instances are found by name, it also[^.]*\./)],
+  ['docs/recipes/call-another-service.md', cutParagraph('With Consul, `service://prices`')],
 ];

@@ -1,19 +1,24 @@
 import type { Feature } from '../feature.ts';
 import { consul } from './consul.ts';
-import { argocd, compose, kubernetes, mesh, observability } from './deploy.ts';
+import { argocd, compose, kubernetes, mesh, observability, policy } from './deploy.ts';
 import { example } from './example.ts';
 
 /** What `--without` can name. They are taken out in this order: an earlier one may edit what a later one removes. */
-export const features: readonly Feature[] = [example, compose, consul, argocd, mesh, kubernetes, observability];
+export const features: readonly Feature[] = [example, compose, consul, argocd, mesh, kubernetes, observability, policy];
 
 /** What several features use, and nothing else: it goes with the last of them. */
 const shared: readonly { users: readonly Feature[]; what: Feature }[] = [
   {
     users: [consul, observability],
-    what: { name: 'programs', about: 'what looks for a program', files: ['test/on-path.ts'], edits: [] },
+    what: {
+      name: 'programs',
+      about: 'what looks for programs and ports of tests',
+      files: ['test/free-ports.ts', 'test/on-path.ts'],
+      edits: [],
+    },
   },
   {
-    users: [argocd, mesh],
+    users: [argocd, mesh, policy],
     what: {
       name: 'schemas',
       about: 'schemas of what is not Kubernetes itself',

@@ -16,7 +16,7 @@ export const metrics: Step = {
     // A request of each first, so that there is something to count.
     const script = `
       for (const address of ${JSON.stringify(addresses)}) {
-        await fetch('http://' + address + ':8080/v1/flags');
+        await fetch('http://' + address + ':8080/version');
         const response = await fetch('http://' + address + ':9091/metrics');
         const lines = (await response.text()).split('\\n').filter((line) => line && !line.startsWith('#'));
         const names = [...new Set(lines.map((line) => /^\\w+/.exec(line)[0]))];

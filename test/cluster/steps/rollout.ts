@@ -45,7 +45,7 @@ export async function underLoad(
   act: () => Promise<void>,
 ): Promise<void> {
   const base = `http://${cluster.release}`;
-  const stop = await startLoad(cluster, { urls: [`${base}/v1/flags`, `${base}/healthz`], concurrency: 8, pauseMs: 20 });
+  const stop = await startLoad(cluster, { urls: [`${base}/version`, `${base}/healthz`], concurrency: 8, pauseMs: 20 });
   let counts: LoadCounts;
   try {
     await act();

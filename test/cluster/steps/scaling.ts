@@ -13,7 +13,7 @@ export const scaling: Step = {
 
     const loads = await Promise.all(
       ['load-a', 'load-b', 'load-c', 'load-d'].map((name) =>
-        startLoad(cluster, { name, urls: [`http://${cluster.release}/v1/flags`], concurrency: 32, pauseMs: 0 }),
+        startLoad(cluster, { name, urls: [`http://${cluster.release}/version`], concurrency: 32, pauseMs: 0 }),
       ),
     );
     try {

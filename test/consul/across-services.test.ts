@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startAgent } from '../consul/agent.ts';
-import { describeWithConsul } from '../consul/binary.ts';
 import { type Service, startService } from '../process/service.ts';
-import { type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+import { type ReceivedSpan, startOtlpReceiver } from '../tracing/otlp-receiver.ts';
+import { startAgent } from './agent.ts';
+import { describeWithConsul } from './binary.ts';
 
 const SERVER = 2;
 const CLIENT = 3;
