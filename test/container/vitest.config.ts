@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: 'test/container/setup.ts',
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'reports/container.json' }]]
       : ['default'],

@@ -1,10 +1,18 @@
 import { cut, cutAll, cutBlock, cutEntry, cutLines, cutMatch, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE } from './shared.ts';
 
 /** Where what runs, watches and checks the service speaks of Consul. */
 export const consulDeployment: Feature['edits'] = [
+  [
+    'deploy/compose/compose.yaml',
+    cutLines(/SKIFF_CONSUL_/),
+    FLAGS_STORE_IN_COMPOSE,
+    cut('    depends_on:\n      consul:\n        condition: service_healthy\n'),
+    cutMatch(/\n {2}consul:\n[\s\S]*$/),
+  ],
+  ['.ci/check-compose.sh', cutLines(/^check consul/)],
   [
     'charts/skiff/templates/deployment.yaml',
     cut(`            {{- with include "skiff.consul.env" . }}

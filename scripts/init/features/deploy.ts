@@ -1,16 +1,19 @@
 import { cut, cutAll, cutBlock, cutLines, cutMatch, cutSection, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { ARGOCD_KUSTOMIZE_VERSION } from './shared.ts';
+import { ARGOCD_KUSTOMIZE_VERSION, COMPOSE_OBSERVABILITY } from './shared.ts';
 
 /** What else runs the service: the folders of `deploy/`. */
 
 export const compose: Feature = {
   name: 'compose',
   about: "what runs beside it on one's own machine, by Docker Compose",
-  files: ['deploy/compose'],
+  files: ['deploy/compose', 'test/compose', '.ci/check-compose.sh'],
   edits: [
+    ['.ci/run', cutLines(/check-compose\.sh/)],
     [
       'README.md',
+      cutSection('### With Compose'),
+      COMPOSE_OBSERVABILITY,
       replace('`docker compose -f deploy/compose/consul.yaml up` starts an agent. The service', 'The service'),
     ],
     ['scripts/doctor/findings.ts', replace('not the image, deploy/compose and test', 'not the image and test')],
@@ -57,6 +60,9 @@ export const observability: Feature = {
   files: [
     'deploy/observability',
     'test/observability',
+    'deploy/compose/compose.observability.yaml',
+    'deploy/compose/observability',
+    'test/compose/observability.test.ts',
     'scripts/chart-files.ts',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
@@ -78,6 +84,8 @@ export const observability: Feature = {
       replace('has its alerts, its dashboard and its values files', 'has its values files'),
       cutLines(/'skiff\/files\//),
     ],
+    ['.ci/check-compose.sh', cutLines(/^check .*observability/)],
+    ['README.md', COMPOSE_OBSERVABILITY],
     ['docs/operations.md', cut('The rules are in `deploy/observability/alerts.yaml`. ')],
   ],
 };

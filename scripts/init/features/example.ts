@@ -1,7 +1,14 @@
 import { cut, cutEntry, cutLines, cutSection, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_LOG_LINE, FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_RULES_ENTRY, FLAGS_STORE_VALUE } from './shared.ts';
+import {
+  FLAGS_LOG_LINE,
+  FLAGS_NOTE,
+  FLAGS_NOTE_TEST,
+  FLAGS_RULES_ENTRY,
+  FLAGS_STORE_IN_COMPOSE,
+  FLAGS_STORE_VALUE,
+} from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
@@ -23,6 +30,7 @@ export const example: Feature = {
     ['config/default.yaml', cutLines(/^ +- flags-/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],
+    ['deploy/compose/compose.yaml', FLAGS_STORE_IN_COMPOSE],
     ['test/chart/value-sets.ts', cutEntry("flags: { store: 'consul' }")],
     ['test/chart/values.test.ts', FLAGS_NOTE_TEST],
     ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
