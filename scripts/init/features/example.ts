@@ -23,7 +23,6 @@ export const example: Feature = {
     'test/consul/flags',
     'test/observability/flags-load.ts',
     'test/container/flags.test.ts',
-    'test/edge',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
@@ -37,7 +36,7 @@ export const example: Feature = {
     ['test/chart/values.test.ts', FLAGS_NOTE_TEST],
     ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', FLAGS_LOG_LINE, cut('; `test/edge/memory.test.ts` measures it again')],
+    ['docs/operations.md', FLAGS_LOG_LINE],
     [
       'README.md',
       cutSection('### The example: feature flags'),
