@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
@@ -81,4 +82,9 @@ test('the overlays differ from the base and from each other in more than their n
   );
   expect(memory).toEqual(['256Mi', '128Mi', '256Mi', '512Mi']);
   expect(objects.map((manifests) => configSeen(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
+});
+
+test('what is applied with kubectl in README.md is there', async () => {
+  const [, folder = ''] = /kubectl apply --kustomize (\S+?)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
 });

@@ -32,8 +32,3 @@ test('the values files that are to be copied say how they are used, and it works
     expect(output).toContain('STATUS: pending-install');
   }
 });
-
-test('what is applied with kubectl in README.md is there', async () => {
-  const [, folder = ''] = /kubectl apply --kustomize (\S+?)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
-  expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
-});

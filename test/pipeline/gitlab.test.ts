@@ -24,8 +24,8 @@ describe('which jobs run', () => {
     ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release', 'version']],
     ['a schedule looks long and at the dependencies', SCHEDULE, ['consul', 'dependencies', 'long', 'secrets']],
   ])('%s', (_, trigger, names) => {
-    expect(jobsOf(trigger).map(({ name }) => name)).toHaveLength(names.length);
-    expect(new Set(jobsOf(trigger).map(({ name }) => name))).toEqual(new Set(names));
+    const found = jobsOf(trigger).map(({ name }) => name);
+    expect(found.toSorted()).toEqual(names.toSorted());
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('which jobs run', () => {
   });
 
   test('production alone waits for a person', () => {
-    const manual = [MERGE_REQUEST, MAIN, TAG, SCHEDULE].flatMap(jobsOf).filter(({ when }) => when === 'manual');
+    const manual = [MAIN, TAG].flatMap(jobsOf).filter(({ when }) => when === 'manual');
     expect(manual.map(({ name }) => name)).toEqual(['deploy-production']);
   });
 });

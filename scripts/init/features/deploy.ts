@@ -35,6 +35,7 @@ export const kubernetes: Feature = {
       'charts/skiff/README.md',
       replace(', use kustomize: `deploy/kubernetes` is the same without Helm.', ', use kustomize.'),
     ],
+    ['README.md', cutLines(/^Without Helm it is `kubectl/)],
   ],
 };
 

@@ -23,7 +23,6 @@ export const example: Feature = {
     'test/consul/flags',
     'test/observability/flags-load.ts',
     'test/container/flags.test.ts',
-    'test/edge',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
