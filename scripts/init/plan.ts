@@ -1,3 +1,4 @@
+import { versionFiles, withVersion } from '../version-files.ts';
 import { cutLines, editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
 import { whatGoesWith } from './features/features.ts';
@@ -37,7 +38,7 @@ export interface Plan {
 /** What the project becomes. Changes nothing; throws when the project is not as a feature's description expects. */
 export function plan(tree: Tree, wishes: Wishes): Plan {
   const removed: readonly Feature[] = [...whatGoesWith(wishes.without), template];
-  const rest = withoutEmptyFolders(removeFeatures(tree, removed));
+  const rest = withFirstVersion(withoutEmptyFolders(removeFeatures(tree, removed)));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(wishes.name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {
     const changed = text?.replaceAll(TEMPLATE_REGISTRY, wishes.registry);
@@ -64,6 +65,15 @@ function edit(
 function withoutEmptyFolders(tree: Tree): Tree {
   const files = new Map(tree);
   if (![...files.keys()].some((path) => path.startsWith('deploy/'))) edit(files, 'README.md', cutLines(/^deploy\//));
+  return files;
+}
+
+/** Chart and manifests name the version that package.json has. */
+function withFirstVersion(tree: Tree): Tree {
+  const files = new Map(tree);
+  for (const file of versionFiles) {
+    if (files.has(file.name)) edit(files, file.name, (text) => withVersion(file, text, FIRST_VERSION));
+  }
   return files;
 }
 
