@@ -30,3 +30,9 @@ export async function checkChart(clone: Clone, name: string): Promise<void> {
   const rendered = await clone.succeed('helm', 'template', name, `charts/${name}`);
   expect(rendered).toContain(`name: ${name}\n`);
 }
+
+/** The image is built and looked into where an engine is there: tests of the image say that one must be there in CI. */
+export async function checkImage(clone: Clone): Promise<void> {
+  if ((await clone.run('which', 'dockerd')).code !== 0) return;
+  await clone.succeed('vitest', 'run', '--config', 'test/container/vitest.config.ts', 'test/container/image.test.ts');
+}

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { features } from '../../scripts/init/features/features.ts';
 import { TEMPLATE_NAME } from '../../scripts/init/plan.ts';
 import { LONG } from '../long.ts';
-import { checkChart, checkProject, tracesOf } from './checks.ts';
+import { checkChart, checkImage, checkProject, tracesOf } from './checks.ts';
 import { type Clone, createClone } from './clone.ts';
 
 const ALL = features.map(({ name }) => name);
@@ -72,5 +72,6 @@ describe.each([
     await checkOutcome(clone, name, without);
     const tests = LONG ? ['--project', 'parts'] : [...(without.length > 0 ? ['pkg'] : []), ...SHORT];
     await clone.succeed('vitest', 'run', ...tests);
+    if (LONG || without.length > 0) await checkImage(clone);
   });
 });
