@@ -25,6 +25,7 @@ const OUT_OF_REACH: Settings = {
   'auth.enabled': 'false',
   'rateLimit.max': '1000000000',
   'http.maxConcurrent': '10000',
+  'overload.eventLoopDelay': '10s',
 };
 
 export interface RowProcess {
