@@ -1,5 +1,5 @@
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
-import { Ajv, type AnySchema, type ErrorObject } from 'ajv';
+import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
 import type { InvalidField } from './problem.ts';
@@ -11,32 +11,42 @@ import type { InvalidField } from './problem.ts';
 export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   compilersFactory: {
     buildValidator(externalSchemas: unknown) {
-      let strict: Ajv | undefined;
-      let converting: Ajv | undefined;
+      const compileStrict = createCompiler({ coerceTypes: false }, externalSchemas);
+      const compileConverting = createCompiler({ coerceTypes: 'array' }, externalSchemas);
       return (definition: unknown) => {
         const { schema, httpPart } = routeSchemaOf(definition);
-        if (httpPart === 'body') {
-          strict ??= createAjv({ coerceTypes: false }, externalSchemas);
-          return strict.compile(schema);
-        }
-        converting ??= createAjv({ coerceTypes: 'array' }, externalSchemas);
-        return converting.compile(schema);
+        return httpPart === 'body' ? compileStrict(schema) : compileConverting(schema);
       };
     },
-    /** Most answers of most routes have the schema of errors: it is compiled once. */
     buildSerializer(externalSchemas, options) {
       const compile = SerializerSelector()(externalSchemas, options);
-      const compiled = new Map<unknown, ReturnType<typeof compile>>();
-      return (definition) => {
-        const known = compiled.get(definition.schema);
-        if (known !== undefined) return known;
-        const serialize = compile(definition);
-        compiled.set(definition.schema, serialize);
-        return serialize;
-      };
+      const serializers = new Map<string, ReturnType<typeof compile>>();
+      return (definition) => onceForEach(definition.schema, serializers, () => compile(definition));
     },
   },
 };
+
+function createCompiler(options: AjvOptions, externalSchemas: unknown): (schema: AnySchema) => ValidateFunction {
+  let ajv: Ajv | undefined;
+  const validators = new Map<string, ValidateFunction>();
+  return (schema) => {
+    ajv ??= createAjv(options, externalSchemas);
+    return onceForEach(schema, validators, ajv.compile.bind(ajv, schema));
+  };
+}
+
+/**
+ * Schemas that say the same are compiled once: most answers of most routes have the schema of errors, and a route for
+ * HEAD has copies of the schemas of that for GET.
+ */
+function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, compile: () => Compiled): Compiled {
+  const text = JSON.stringify(schema);
+  const compiled = known.get(text) ?? compile();
+  known.set(text, compiled);
+  return compiled;
+}
+
+type AjvOptions = { coerceTypes: boolean | 'array' };
 
 /** Fastify's type says that a compiler is given the schema itself; it is given the schema and where it belongs. */
 function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unknown } {
@@ -49,7 +59,7 @@ function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unkn
   };
 }
 
-function createAjv(options: { coerceTypes: boolean | 'array' }, externalSchemas: unknown): Ajv {
+function createAjv(options: AjvOptions, externalSchemas: unknown): Ajv {
   const ajv = new Ajv({
     ...options,
     useDefaults: true,

@@ -1,9 +1,6 @@
-import { type Tracer, trace } from '@opentelemetry/api';
+import type { Tracer } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { createHeadSampledTracer } from './head-sampled-tracer.ts';
-import { createRandomIds } from './random-ids.ts';
-import { createRatioSampler } from './ratio-sampler.ts';
-import { createSpanQueue, type DropReason, type SpanQueueOptions } from './span-queue.ts';
+import type { DropReason } from './span-queue.ts';
 
 export interface TracingOptions {
   /** Default: whether there is an endpoint, here or in the standard variables. */
@@ -50,67 +47,6 @@ export function isTracingEnabled({ enabled, endpoint }: TracingOptions, env: Nod
  * pays nothing for it.
  */
 export async function startTracing(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
-  const { service, env, instrumentations, onExported, onDropped } = dependencies;
-  const [{ NodeSDK }, { ParentBasedSampler }, resources, { createPartExporter }, { serializeSpans }] =
-    await Promise.all([
-      import('@opentelemetry/sdk-node'),
-      import('@opentelemetry/sdk-trace'),
-      import('@opentelemetry/resources'),
-      import('./part-exporter.ts'),
-      import('./span-part.ts'),
-    ]);
-  const exporter = await createPartExporter({ ...options, protocol: protocolOf(options, env) });
-  const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
-  const ids = createRandomIds();
-  const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
-  const sdk = new NodeSDK({
-    serviceName: env.OTEL_SERVICE_NAME ?? service.name,
-    resource: resources.defaultResource().merge(
-      resources.resourceFromAttributes({
-        'service.version': service.version,
-        'deployment.environment.name': service.environment,
-      }),
-    ),
-    // The SDK's own list has the process's command line in it, which is no business of a trace store.
-    ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
-      resourceDetectors: [resources.hostDetector, resources.serviceInstanceIdDetector, resources.envDetector],
-    }),
-    ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
-    idGenerator: ids,
-    spanProcessors: [queue],
-    metricReaders: [],
-    logRecordProcessors: [],
-    instrumentations: [...instrumentations],
-  });
-  sdk.start();
-  const tracer = trace.getTracer(service.name, service.version);
-  return {
-    tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
-    async shutdown(signal) {
-      const aborted = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      });
-      await Promise.race([sdk.shutdown(), aborted]);
-    },
-  };
-}
-
-function protocolOf({ protocol }: TracingOptions, env: NodeJS.ProcessEnv): TracingOptions['protocol'] {
-  const chosen = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? protocol;
-  return chosen === 'grpc' ? 'grpc' : 'http/protobuf';
-}
-
-/** The standard `OTEL_BSP_*` variables, with their standard defaults but for a larger queue. */
-function queueOptions(env: NodeJS.ProcessEnv): SpanQueueOptions {
-  const numberOf = (name: string, fallback: number) => {
-    const value = Number(env[name]);
-    return Number.isInteger(value) && value > 0 ? value : fallback;
-  };
-  const maxQueueSize = numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 8192);
-  return {
-    maxQueueSize,
-    maxBatchSize: Math.min(maxQueueSize, numberOf('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512)),
-    delayMs: numberOf('OTEL_BSP_SCHEDULE_DELAY', 5000),
-    maxConcurrentExports: 4,
-  };
+  const { startSdk } = await import('./sdk.ts');
+  return startSdk(options, dependencies);
 }

@@ -6,21 +6,37 @@ const ABSENT_IN_PRODUCTION = ['@fastify/swagger-ui', 'pino-pretty'];
 
 /**
  * Node fills in every export of a built-in module that an ES module imports, and some of those of node:http are all of
- * Node's own undici: a tenth of a start. Taken as CommonJS takes it, each export is looked at when it is used.
+ * Node's own undici: a tenth of a start. Taken as CommonJS takes it, each export is looked at when it is used. The
+ * bundler's own functions, which that needs, need node:module.
  */
-const LAZY_BUILTINS = /^node:https?$/;
+const BUILTIN = /^node:(?!module$)/;
 const LAZY_PREFIX = '\0lazy-builtin:';
 
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   resolveId(source, _importer, { kind }) {
-    return kind !== 'require-call' && LAZY_BUILTINS.test(source) ? `${LAZY_PREFIX}${source}.cjs` : null;
+    return kind !== 'require-call' && BUILTIN.test(source) ? `${LAZY_PREFIX}${source}.cjs` : null;
   },
   load(id) {
     if (!id.startsWith(LAZY_PREFIX)) return null;
     const name = id.slice(LAZY_PREFIX.length, -'.cjs'.length);
     return `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`;
   },
+};
+
+/**
+ * OpenTelemetry's sdk-node imports an exporter of every kind, for what a variable may ask of it. The service makes its
+ * own (pkg/tracing), so none is ever made there: with them, tracing took three times as long to start.
+ */
+const MAKER_OF_EXPORTERS = /\/@opentelemetry\/sdk-node\//;
+const EXPORTER = /^@opentelemetry\/exporter-/;
+const NO_EXPORTERS = '\0no-exporters.cjs';
+
+const noExporters: Plugin = {
+  name: 'no-exporters',
+  resolveId: (source, importer = '') =>
+    EXPORTER.test(source) && MAKER_OF_EXPORTERS.test(importer) ? NO_EXPORTERS : null,
+  load: (id) => (id === NO_EXPORTERS ? 'module.exports = {};' : null),
 };
 
 export interface BundleOptions {
@@ -43,14 +59,15 @@ export async function bundle(program: string, { root, outDir }: BundleOptions): 
     input: { [name]: program },
     platform: 'node',
     external: ABSENT_IN_PRODUCTION,
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, noExporters],
   });
   const { output } = await build.write({
     dir: outDir,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: `${posix.dirname(name)}/[name]-[hash].js`,
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    // All in ASCII: one character beyond Latin-1, and the text of the program takes twice the memory.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true, asciiOnly: true } },
     comments: false,
   });
   await build.close();

@@ -1,0 +1,76 @@
+import { trace } from '@opentelemetry/api';
+import {
+  defaultResource,
+  envDetector,
+  hostDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
+import { createHeadSampledTracer } from './head-sampled-tracer.ts';
+import { createPartExporter } from './part-exporter.ts';
+import { createRandomIds } from './random-ids.ts';
+import { createRatioSampler } from './ratio-sampler.ts';
+import { serializeSpans } from './span-part.ts';
+import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
+import type { Tracing, TracingDependencies, TracingOptions } from './tracing.ts';
+
+/** What `startTracing` starts. All that imports the SDK is imported from here, by name: a bundle then has no more of it. */
+export async function startSdk(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
+  const { service, env, instrumentations, onExported, onDropped } = dependencies;
+  const exporter = await createPartExporter({ ...options, protocol: protocolOf(options, env) });
+  const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
+  const ids = createRandomIds();
+  const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
+  const sdk = new NodeSDK({
+    serviceName: env.OTEL_SERVICE_NAME ?? service.name,
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        'service.version': service.version,
+        'deployment.environment.name': service.environment,
+      }),
+    ),
+    // The SDK's own list has the process's command line in it, which is no business of a trace store.
+    ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
+      resourceDetectors: [hostDetector, serviceInstanceIdDetector, envDetector],
+    }),
+    ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
+    idGenerator: ids,
+    spanProcessors: [queue],
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations: [...instrumentations],
+  });
+  sdk.start();
+  const tracer = trace.getTracer(service.name, service.version);
+  return {
+    tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
+    async shutdown(signal) {
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+      await Promise.race([sdk.shutdown(), aborted]);
+    },
+  };
+}
+
+function protocolOf({ protocol }: TracingOptions, env: NodeJS.ProcessEnv): TracingOptions['protocol'] {
+  const chosen = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? protocol;
+  return chosen === 'grpc' ? 'grpc' : 'http/protobuf';
+}
+
+/** The standard `OTEL_BSP_*` variables, with their standard defaults but for a larger queue. */
+function queueOptions(env: NodeJS.ProcessEnv): SpanQueueOptions {
+  const numberOf = (name: string, fallback: number) => {
+    const value = Number(env[name]);
+    return Number.isInteger(value) && value > 0 ? value : fallback;
+  };
+  const maxQueueSize = numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 8192);
+  return {
+    maxQueueSize,
+    maxBatchSize: Math.min(maxQueueSize, numberOf('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512)),
+    delayMs: numberOf('OTEL_BSP_SCHEDULE_DELAY', 5000),
+    maxConcurrentExports: 4,
+  };
+}
