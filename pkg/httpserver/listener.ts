@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
+import { gatherWrites } from './gathered-writes.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { secureResponse } from './security-headers.ts';
@@ -45,6 +46,7 @@ export function createListener(
     ServerResponse: secureResponse({ tls: tls !== undefined }),
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
+  gatherWrites(server);
   server.on('request', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
