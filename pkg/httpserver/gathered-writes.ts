@@ -12,8 +12,8 @@ export interface GatherOptions {
 }
 
 const { uncork } = Socket.prototype;
-const kWaiting = Symbol('waits to be written');
-type GatheringSocket = Socket & { [kWaiting]?: boolean };
+const kState = Symbol('state of its newest answer');
+type GatheringSocket = Socket & { [kState]?: 'none' | 'waits' | 'written' };
 
 /**
  * Has the answers that are finished within one turn of the event loop written one right after the other, at its end.
@@ -33,7 +33,7 @@ export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }:
     const answers = waiting;
     waiting = [];
     for (const { socket, context } of answers) {
-      socket[kWaiting] = false;
+      socket[kState] = 'written';
       context.runInAsyncScope(uncork, socket);
     }
   }
@@ -44,15 +44,16 @@ export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }:
   }
 
   function uncorkLater(this: GatheringSocket): void {
-    // Held by more than the answer, or by nothing: Node also uncorks what it has not corked.
-    if (this.writableCorked !== 1) uncork.call(this);
-    else if (this[kWaiting] !== true) wait(this);
+    // What comes after is not made to wait: the rest of the answer, and those to requests that came in the same packet.
+    // Nor is what Node has not corked, or holds for another reason.
+    if (this[kState] === 'written' || this.writableCorked !== 1) uncork.call(this);
+    else if (this[kState] !== 'waits') wait(this);
   }
 
   function wait(socket: GatheringSocket): void {
     const now = performance.now();
     if (waiting.length === 0) since = now;
-    socket[kWaiting] = true;
+    socket[kState] = 'waits';
     // AsyncLocalStorage.snapshot() would say what it is for, and takes 1.5 µs instead of 0.1.
     waiting.push({ socket, context: new AsyncResource('ANSWER') });
     if (waiting.length >= maxAnswers || now - since >= maxWaitMs) {
@@ -65,5 +66,8 @@ export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }:
 
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     socket.uncork = uncorkLater;
+  });
+  server.on('request', ({ socket }: { socket: GatheringSocket }) => {
+    if (socket[kState] === 'written') socket[kState] = 'none';
   });
 }
