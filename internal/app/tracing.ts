@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
-import { isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
+import { DROP_REASONS, isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
 import type { Config } from '../config/config.ts';
 
 export interface TracingDependencies {
@@ -25,6 +25,8 @@ export async function createTracing(
     help: 'Spans that were lost: the queue was full, or the collector did not take them',
     labelNames: ['reason'],
   });
+  // Present before the first of them, so that a rule sees it rise.
+  for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
   let nextComplaint = 0;
   return startTracing(config.tracing, {
     service: { name: config.service.name, version: config.service.version, environment: config.environment },

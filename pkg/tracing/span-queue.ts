@@ -3,6 +3,7 @@ import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { PartExporter } from './part-exporter.ts';
 import type { SpanPart } from './span-part.ts';
+import type { DropReason } from './tracing.ts';
 
 export interface SpanQueueOptions {
   /** Spans held at the most; those over it are dropped. */
@@ -14,8 +15,6 @@ export interface SpanQueueOptions {
   /** Exports under way at the same time: above one, so that a round trip does not hold up what comes meanwhile. */
   maxConcurrentExports: number;
 }
-
-export type DropReason = 'queue_full' | 'export_failed';
 
 export interface SpanQueueDependencies {
   serialize(spans: ReadableSpan[]): SpanPart;

@@ -1,6 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { DropReason } from './span-queue.ts';
 
 export interface TracingOptions {
   /** Default: whether there is an endpoint, here or in the standard variables. */
@@ -18,6 +17,9 @@ export interface TracedService {
   version: string;
   environment: string;
 }
+
+export const DROP_REASONS = ['queue_full', 'export_failed'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 export interface TracingDependencies {
   service: TracedService;

@@ -79,15 +79,17 @@ async function measure(
 ): Promise<Measured> {
   const wanted = (part: Part): boolean => parts.includes(part);
   const named = (names: readonly string[]): Row[] => rows.filter(({ name }) => names.includes(name));
+  const warmUpSeconds = quick ? 1 : 5;
   const results: Measured = {};
   if (wanted('throughput')) {
-    results.throughput = await measureThroughput(rows, bench, { ...turns, warmUpSeconds: quick ? 1 : 5 });
+    results.throughput = await measureThroughput(rows, bench, { ...turns, warmUpSeconds });
   }
   if (wanted('latency')) {
     const summaries = summarizeThroughput(results.throughput?.samples ?? [], 'plain');
     results.latency = await measureLatency(named([...MAIN_ROWS, EVERY_SPAN]), bench, {
       rounds: quick ? 1 : 3,
       seconds: quick ? 2 : 10,
+      warmUpSeconds,
       countSpans: !quick,
       capacityOf: ({ name }) => summaries.find(({ row }) => row === name)?.rpsMedian ?? 0,
     });

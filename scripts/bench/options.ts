@@ -12,7 +12,7 @@ export interface BenchOptions {
   /** Of each generation. */
   rounds: number;
   seconds: number;
-  /** Node's own flags for the service, as its image uses them. */
+  /** Node's own flags for the service, in every part. */
   nodeFlags: readonly string[];
   /** Write docs/performance.md and its picture. */
   write: boolean;
@@ -25,7 +25,7 @@ export const USAGE = `npm run bench -- [options]
   --generations n     how often all processes are started afresh (2)
   --rounds n          turns of each row in each generation (4; quick 2)
   --seconds n         length of a turn (2; quick 1)
-  --node-flags="..." Node's flags for the service, as its image uses them (none)
+  --node-flags="..." Node's flags for the service (none; those of the image where memory is measured)
   --write             write docs/performance.md and docs/performance.svg
 `;
 

@@ -94,10 +94,10 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
   }
 }
 
-function argumentsOf({ program }: Row, { nodeFlags }: StartOptions): readonly string[] {
+function argumentsOf({ program, nodeFlags: own = [] }: Row, { nodeFlags }: StartOptions): readonly string[] {
   switch (program) {
     case 'service':
-      return [...nodeFlags, SERVICE];
+      return [...nodeFlags, ...own, SERVICE];
     case 'conventional':
       return ['--require', join(CONVENTIONAL, 'telemetry.js'), join(CONVENTIONAL, 'server.js')];
     default:

@@ -18,7 +18,12 @@ export interface Row {
   /** Beyond those of tracing. */
   readonly settings?: Settings;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Node's own flags, beyond those of the command line. */
+  readonly nodeFlags?: readonly string[];
 }
+
+/** The limits of the heap that the Dockerfile gives, in a container of 256 MiB. */
+export const IMAGE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=8'] as const;
 
 /** Everything is compared with this one, so it is always measured. */
 export const REFERENCE = 'bare';
@@ -46,6 +51,7 @@ const ROWS: readonly Row[] = [
   { ...variant, name: EVERY_SPAN, title: 'this service, sampling 1.0', sampleRatio: 1 },
   { ...variant, name: 'service-0.01', title: 'this service, sampling 0.01', sampleRatio: 0.01 },
   { ...variant, name: 'service-0', title: 'this service, sampling 0', sampleRatio: 0 },
+  { ...variant, name: 'service-image', title: 'this service, heap limits of the image', nodeFlags: IMAGE_FLAGS },
   {
     ...conventional,
     name: 'conventional-1',

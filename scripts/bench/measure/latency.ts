@@ -11,6 +11,8 @@ import { droppedSpans } from './dropped-spans.ts';
 export interface LatencyOptions {
   rounds: number;
   seconds: number;
+  /** Of full load, before: code that is not compiled yet answers some requests in a hundred times as long. */
+  warmUpSeconds: number;
   /** Whether to wait, 14 s for each row, until it is clear how many spans have arrived. */
   countSpans: boolean;
 }
@@ -54,12 +56,15 @@ const QUIET_MS = 7_000;
 export async function measureLatency(
   rows: readonly Row[],
   bench: Bench,
-  { rounds, seconds, countSpans, capacityOf }: LatencyOptions & { capacityOf: (row: Row) => number },
+  { rounds, seconds, warmUpSeconds, countSpans, capacityOf }: LatencyOptions & { capacityOf: (row: Row) => number },
 ): Promise<Latency> {
   const result: Latency = { samples: [], spans: [] };
   await withGeneration(rows, bench, async ({ processes, sink }) => {
     const bare = processes.find(({ row }) => row.name === REFERENCE);
     if (bare === undefined) throw new Error(`the latencies need ${REFERENCE}`);
+    for (const { url } of processes) {
+      await bench.generator.run({ url, load: 'pipelined', connections: CONNECTIONS, seconds: warmUpSeconds });
+    }
     for (const [index, process] of processes.entries()) {
       const { row, url } = process;
       if (process === bare) continue;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { residentMiBOf } from '../proc.ts';
-import type { Row } from '../rows.ts';
+import { IMAGE_FLAGS, type Row } from '../rows.ts';
 import { type Bench, withGeneration } from './bench.ts';
 
 export interface MemoryOptions {
@@ -20,15 +20,16 @@ export interface MemoryResult {
 /** How long a process that has just started gets to come to rest. */
 const SETTLE_MS = 2_000;
 
-/** Each row in a fresh process, alone. */
+/** Each row in a fresh process, alone, the service with the limits that its image gives the heap. */
 export async function measureMemory(
   rows: readonly Row[],
   bench: Bench,
   { seconds50, seconds500 }: MemoryOptions,
 ): Promise<MemoryResult[]> {
   const results: MemoryResult[] = [];
+  const limited = { ...bench, nodeFlags: [...IMAGE_FLAGS, ...bench.nodeFlags] };
   for (const row of rows) {
-    await withGeneration([row], bench, async ({ processes }) => {
+    await withGeneration([row], limited, async ({ processes }) => {
       for (const { pid, url } of processes) {
         await delay(SETTLE_MS);
         const idle = residentMiBOf(pid);

@@ -1,6 +1,6 @@
 import { LOADS, type LoadName } from '../load/load.ts';
 import type { Conditions, Results } from '../results.ts';
-import { HEADLINE } from '../rows.ts';
+import { HEADLINE, IMAGE_FLAGS } from '../rows.ts';
 import type { Spread } from '../statistics.ts';
 import {
   type LatencySummary,
@@ -49,6 +49,7 @@ function conditionLines({ date, node, machine, cores, generator, nodeFlags, buil
     `${cores}; load by ${generator}`,
     `${turns.generations} generations of processes, ${turns.rounds} rounds each, turns of ${turns.seconds} s`,
     `this service runs from ${built ? 'its production build' : 'its sources (there is no dist/)'}, Node's flags: ${nodeFlags.join(' ') || 'none'}`,
+    `heap limits of the image, which memory is measured with: ${IMAGE_FLAGS.join(' ')}`,
   ];
 }
 
