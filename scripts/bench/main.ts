@@ -35,7 +35,8 @@ else {
   // Whatever has to be known beforehand is wrong before the first process is started.
   try {
     const options = parseOptions(process.argv.slice(2));
-    await run(options, selectRows(options));
+    if (options.from !== undefined) publish(JSON.parse(readFileSync(options.from, 'utf8')), options);
+    else await run(options, selectRows(options));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;
@@ -61,13 +62,17 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
     leftOut,
     ...(await measure(options, rows, bench)),
   };
-  const markdown = performanceMarkdown(results);
-  process.stdout.write(`${markdown}\n`);
   mkdirSync(REPORTS, { recursive: true });
   const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
   writeFileSync(raw, `${JSON.stringify(results, null, 2)}\n`);
   say(`raw results in ${raw}`);
-  if (options.write) writeDocument(markdown, capacityPicture(results));
+  publish(results, options);
+}
+
+function publish(results: Results, { write }: BenchOptions): void {
+  const markdown = performanceMarkdown(results);
+  process.stdout.write(`${markdown}\n`);
+  if (write) writeDocument(markdown, capacityPicture(results));
 }
 
 type Measured = Omit<Results, 'conditions' | 'rows' | 'leftOut'>;

@@ -16,6 +16,8 @@ export interface BenchOptions {
   nodeFlags: readonly string[];
   /** Write docs/performance.md and its picture. */
   write: boolean;
+  /** Raw results of an earlier run, which is then told of instead of a new one. */
+  from: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -27,6 +29,7 @@ export const USAGE = `npm run bench -- [options]
   --seconds n         length of a turn (2; quick 1)
   --node-flags="..." Node's flags for the service (none; those of the image where memory is measured)
   --write             write docs/performance.md and docs/performance.svg
+  --from file         the raw results of an earlier run, instead of a new one
 `;
 
 /** @throws Error saying what is wrong with the command line. */
@@ -42,6 +45,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       seconds: { type: 'string' },
       'node-flags': { type: 'string', default: '' },
       write: { type: 'boolean', default: false },
+      from: { type: 'string' },
     },
   });
   const { quick, write } = values;
@@ -55,6 +59,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   return {
     quick,
     write,
+    from: values.from,
     parts,
     rows: values.rows?.split(','),
     generations: positive('generations', values.generations, 2),

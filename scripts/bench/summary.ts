@@ -48,6 +48,19 @@ export function summarizeThroughput(samples: readonly ThroughputSample[], load: 
   });
 }
 
+/** Processor time per request, in microseconds, that `whole` costs more than without a feature, turn by turn. */
+export function priceOf(without: string, whole: string, samples: readonly ThroughputSample[], load: LoadName): Spread {
+  const turnsOf = (name: string) => samples.filter((sample) => sample.load === load && sample.row === name);
+  const wholes = turnsOf(whole);
+  return spreadOf(
+    turnsOf(without).flatMap(({ generation, round, cpuUs }) =>
+      wholes
+        .filter((other) => other.generation === generation && other.round === round)
+        .map((other) => other.cpuUs - cpuUs),
+    ),
+  );
+}
+
 export interface LatencySummary {
   row: string;
   rate: number;

@@ -70,7 +70,7 @@ test('each goal stands beside what was measured, met or not, or is said not to h
 test('a feature has the price that the service saves without it, and no line among the capacities', () => {
   const markdown = performanceMarkdown(results);
   expect(markdown.match(/^\| access log/gm)).toHaveLength(1);
-  expect(lineOf(markdown, 'access log')).toBe('| access log | 2.5 | 2.5 |');
+  expect(lineOf(markdown, 'access log')).toBe('| access log | 2.5 (2.5–2.5) | 2.5 (2.5–2.5) |');
 });
 
 test('the conditions say under which flags, from what, and what is missing', () => {

@@ -4,6 +4,7 @@ import { HEADLINE, IMAGE_FLAGS } from '../rows.ts';
 import type { Spread } from '../statistics.ts';
 import {
   type LatencySummary,
+  priceOf,
   type StartSummary,
   summarizeLatency,
   summarizeStart,
@@ -99,20 +100,18 @@ function capacitySections(results: Results): string[] {
 
 /** Each feature's price is what the headline row saves without it. */
 function featureSections(results: Results): string[] {
-  const summaries = LOADS.map((load) => summarizeThroughput(results.throughput?.samples ?? [], load));
   const features = results.rows.filter(({ group }) => group === 'feature');
-  if (features.length === 0 || !summaries.every((rows) => rows.some(({ row }) => row === HEADLINE))) return [];
-  const price = (feature: string, rows: readonly ThroughputSummary[] = []): string => {
-    const of = (name: string): number => rows.find(({ row }) => row === name)?.cpuQuietUs ?? Number.NaN;
-    return (of(HEADLINE) - of(feature)).toFixed(1);
-  };
+  const samples = results.throughput?.samples ?? [];
+  if (features.length === 0 || !samples.some(({ row }) => row === HEADLINE)) return [];
+  const price = (load: LoadName) =>
+    figure<(typeof features)[number]>(`µs/request, ${load}`, ({ name }) =>
+      range(priceOf(name, HEADLINE, samples, load), 1),
+    );
   const columns: Column<(typeof features)[number]>[] = [
     { title: 'feature', cell: ({ title }) => title },
-    ...LOADS.map((load, index) =>
-      figure<(typeof features)[number]>(`µs/request, ${load}`, ({ name }) => price(name, summaries[index])),
-    ),
+    ...LOADS.map(price),
   ];
-  return [section('Price of each feature', markdownTable(columns, features))];
+  return [section('Price of each feature, in pairs', markdownTable(columns, features))];
 }
 
 function latencySection(results: Results, summaries: readonly LatencySummary[]): string {
