@@ -26,7 +26,8 @@ const lazyBuiltins: Plugin = {
 
 /**
  * OpenTelemetry's sdk-node imports an exporter of every kind, for what a variable may ask of it. The service makes its
- * own (pkg/tracing), so none is ever made there: with them, tracing took three times as long to start.
+ * own (pkg/tracing), so none is ever made there. With them a start with tracing took 1.97 times one of bare Fastify, without
+ * them 1.64.
  */
 const MAKER_OF_EXPORTERS = /\/@opentelemetry\/sdk-node\//;
 const EXPORTER = /^@opentelemetry\/exporter-/;
