@@ -1,0 +1,42 @@
+/**
+ * The attackers' process, so that their work delays no honest client. The parent sends what to attack, and anything
+ * else to stop; every tally goes back as soon as a second has passed, because the last one may never come.
+ */
+import type { Battlefield } from './attacks/attack.ts';
+import { attacks } from './attacks/attacks.ts';
+
+export type Tallies = Record<string, Record<string, number>>;
+
+export interface Orders extends Battlefield {
+  names: readonly string[];
+}
+
+const REPORT_PERIOD_MS = 1000;
+const over = new AbortController();
+const tallies: Tallies = {};
+
+process.once('message', (orders: Orders) => {
+  process.once('message', () => over.abort());
+  void attackAll(orders);
+});
+process.once('disconnect', () => process.exit());
+
+async function attackAll({ names, ...battlefield }: Orders): Promise<void> {
+  const timer = setInterval(() => process.send?.(tallies), REPORT_PERIOD_MS);
+  await Promise.all(names.map((name) => attackAs(name, battlefield)));
+  clearInterval(timer);
+  process.send?.(tallies, () => process.disconnect());
+}
+
+async function attackAs(name: string, battlefield: Battlefield): Promise<void> {
+  const tally: Record<string, number> = {};
+  tallies[name] = tally;
+  const count = (outcome: string) => {
+    tally[outcome] = (tally[outcome] ?? 0) + 1;
+  };
+  try {
+    await attacks[name]?.({ ...battlefield, signal: over.signal, count });
+  } catch (error) {
+    count(`attack ended: ${error}`);
+  }
+}

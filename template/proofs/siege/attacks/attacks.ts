@@ -1,0 +1,22 @@
+import type { Attack } from './attack.ts';
+import { lateBodiesAdmin, lateBodiesPublic, unfinishedBodies } from './bodies.ts';
+import { rebinding, resets, slowHeaders } from './connections.ts';
+import { longStrings } from './long-strings.ts';
+import { malformedRequests } from './raw-cases.ts';
+import { slowReaders, unreadPipelines } from './readers.ts';
+import { schemaCases } from './schema-cases.ts';
+
+/** All attacks by the names under which the command line and the report know them. */
+export const attacks: Readonly<Record<string, Attack>> = {
+  'late-bodies-public': lateBodiesPublic,
+  'late-bodies-admin': lateBodiesAdmin,
+  'unfinished-bodies': unfinishedBodies,
+  'slow-readers': slowReaders,
+  'unread-pipelines': unreadPipelines,
+  'long-strings': longStrings,
+  'malformed-requests': malformedRequests,
+  'schema-cases': schemaCases,
+  'slow-headers': slowHeaders,
+  resets,
+  rebinding,
+};

@@ -1,0 +1,52 @@
+import type { LedgerSummary } from './ledger.ts';
+import type { SiegeResult } from './siege.ts';
+
+/** @returns why the siege failed; empty when the service withstood it. */
+export function failuresOf(result: SiegeResult, maxResidentMiB: number): string[] {
+  const { honest, liveness, readiness, diedAfterSeconds, exit } = result;
+  const failures: string[] = [];
+  if (diedAfterSeconds !== undefined) failures.push(`the process ended after ${diedAfterSeconds} s`);
+  else if (exit.code !== 0) failures.push(`SIGTERM: exit code ${exit.code}, signal ${exit.signal}`);
+  if (exit.kernelKills > 0) failures.push('the kernel killed the process for memory');
+  if (result.maxResidentMiB > maxResidentMiB) {
+    failures.push(`RSS ${result.maxResidentMiB} MiB, more than ${maxResidentMiB} MiB`);
+  }
+  for (const [name, { lost, requests }] of Object.entries({ honest, liveness, readiness })) {
+    if (lost > 0) failures.push(`${name}: ${lost} of ${requests} requests lost`);
+    if (requests === 0) failures.push(`${name}: not a single request`);
+  }
+  return failures;
+}
+
+export function tableOf(result: SiegeResult): string {
+  const { honest, liveness, readiness, attackers, exit } = result;
+  const rows = [
+    '| client | requests | served | lost | rejected | p50 | p99 | max | longest outage |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...Object.entries({ honest, liveness, readiness }).map(([name, summary]) => rowOf(name, summary)),
+    '',
+    '| attack | outcomes |',
+    '| --- | --- |',
+    ...Object.entries(attackers).map(([name, tally]) => `| ${name} | ${countsOf(tally)} |`),
+    '',
+    `RSS at most ${result.maxResidentMiB} MiB${result.limited ? ' in a control group of 256 MiB' : ''}, seed ${result.seed}, load average ${result.loadAverage}`,
+    `end: exit code ${exit.code}, signal ${exit.signal}, ${Math.round(exit.tookMs)} ms after SIGTERM${exit.stderr && `; ${exit.stderr}`}`,
+    `error lines: ${countsOf(result.errors)}`,
+  ];
+  return rows.join('\n');
+}
+
+function rowOf(name: string, summary: LedgerSummary): string {
+  const { requests, served, lost, rejected, p50Ms, p99Ms, maxMs, longestOutageMs } = summary;
+  const ms = [p50Ms, p99Ms, maxMs, longestOutageMs].map((time) => `${time} ms`).join(' | ');
+  return `| ${name} | ${requests} | ${served} | ${lost} ${lost > 0 ? `(${countsOf(summary.reasons)})` : ''} | ${countsOf(rejected)} | ${ms} |`;
+}
+
+const SHOWN = 12;
+
+function countsOf(counts: Record<string, number>): string {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, SHOWN).map(([name, count]) => `${name.slice(0, 160)}: ${count}`);
+  if (sorted.length > SHOWN) shown.push(`and ${sorted.length - SHOWN} more`);
+  return shown.join(', ') || 'none';
+}

@@ -1,0 +1,110 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Orders, Tallies } from './attackers-program.ts';
+import { honestClients, probe } from './honest-clients.ts';
+import { createLedger, type LedgerSummary } from './ledger.ts';
+import { startTarget, type TargetExit } from './target.ts';
+
+export interface SiegeOptions {
+  seconds: number;
+  /** Names of the attacks that go on at the same time. */
+  attacks: readonly string[];
+  seed: number;
+  /** Generated cases per second, of each kind. */
+  caseRate: number;
+  /** Settings of the service that differ from production's. */
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface SiegeResult {
+  seconds: number;
+  seed: number;
+  /** Whether the kernel enforced the memory limit. */
+  limited: boolean;
+  honest: LedgerSummary;
+  liveness: LedgerSummary;
+  readiness: LedgerSummary;
+  maxResidentMiB: number;
+  /** Seconds after which the process ended by itself; undefined when it lived until SIGTERM. */
+  diedAfterSeconds: number | undefined;
+  exit: TargetExit;
+  /** How often each error was logged. */
+  errors: Record<string, number>;
+  attackers: Tallies;
+  loadAverage: string;
+}
+
+/** Time before the attacks in which only honest clients are there. */
+const PEACE_MS = 2000;
+const SAMPLE_MS = 250;
+const STOP_LIMIT_MS = 20_000;
+
+/** Attacks a service of its own, with honest clients and probes at the same time, and then stops it under attack. */
+export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeOptions): Promise<SiegeResult> {
+  const target = await startTarget(env);
+  const { url, adminUrl, token } = target;
+  const over = new AbortController();
+  const [honest, liveness, readiness] = [createLedger(), createLedger(), createLedger()];
+  const clients = Promise.all([
+    honestClients({ url, token, signal: over.signal }, honest),
+    probe(`${adminUrl}/healthz`, over.signal, liveness),
+    probe(`${adminUrl}/readyz`, over.signal, readiness),
+  ]);
+  await sleep(PEACE_MS);
+
+  const orders: Orders = { url, adminUrl, token, seed, caseRate, names: attacks };
+  const attackers = startAttackers(orders);
+  const begun = performance.now();
+  let maxResidentMiB = 0;
+  while (performance.now() - begun < seconds * 1000 && !target.ended) {
+    maxResidentMiB = Math.max(maxResidentMiB, target.residentMiB() ?? 0);
+    await sleep(SAMPLE_MS);
+  }
+  const diedAfterSeconds = target.ended ? Math.round((performance.now() - begun) / 100) / 10 : undefined;
+  const loadAverage = loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ');
+  over.abort();
+  await clients;
+  const exit = await target.stop(STOP_LIMIT_MS);
+  const tallies = await attackers.stop();
+
+  const errors: Record<string, number> = {};
+  for (const { msg } of target.errors) errors[String(msg)] = (errors[String(msg)] ?? 0) + 1;
+  return {
+    seconds,
+    seed,
+    limited: target.limited,
+    honest: honest.summary(),
+    liveness: liveness.summary(),
+    readiness: readiness.summary(),
+    maxResidentMiB: Math.round(maxResidentMiB),
+    diedAfterSeconds,
+    exit,
+    errors,
+    attackers: tallies,
+    loadAverage,
+  };
+}
+
+function startAttackers(orders: Orders) {
+  const child = fork(join(import.meta.dirname, 'attackers-program.ts'));
+  const exit = once(child, 'exit');
+  let tallies: Tallies = {};
+  child.on('message', (message: Tallies) => {
+    tallies = message;
+  });
+  child.send(orders);
+  return {
+    async stop(): Promise<Tallies> {
+      if (child.connected) child.send('stop');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+      await exit;
+      clearTimeout(timer);
+      return tallies;
+    },
+  };
+}
