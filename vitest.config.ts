@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config';
 import { LONG } from './test/long.ts';
 
 /** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
-const HEAVY = ['test/edge/memory.test.ts', 'test/process/{blocked-loop,drain,fuzz,hostile,overload,soak}.test.ts'];
+const HEAVY = [
+  'test/edge/memory.test.ts',
+  'test/process/{blocked-loop,drain,fuzz,hostile,overload,soak}.test.ts',
+  'template/proofs/siege/siege.test.ts',
+];
 const SOAK = 'test/process/soak.test.ts';
 
 export default defineConfig({

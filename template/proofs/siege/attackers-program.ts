@@ -25,7 +25,7 @@ async function attackAll({ names, ...battlefield }: Orders): Promise<void> {
   const timer = setInterval(() => process.send?.(tallies), REPORT_PERIOD_MS);
   await Promise.all(names.map((name) => attackAs(name, battlefield)));
   clearInterval(timer);
-  process.send?.(tallies, () => process.disconnect());
+  process.send?.(tallies, () => process.disconnect?.());
 }
 
 async function attackAs(name: string, battlefield: Battlefield): Promise<void> {

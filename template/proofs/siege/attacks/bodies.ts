@@ -2,9 +2,10 @@ import { type Attack, addressesOf, firstStatus, openMany, pause } from './attack
 
 /** Just under the default of `http.bodyLimit`. */
 const LENGTH = 1_048_575;
-const BODY = Buffer.alloc(LENGTH, 'x');
-/** Memory piles up only when all bodies arrive while none has been handled. */
+const BODY = Buffer.from(`"${'x'.repeat(LENGTH - 2)}"`);
+/** The pause between the headers and the body, and the longest one before the last byte of the body. */
 const HEADERS_TO_BODY_MS = 6000;
+const BODY_TO_END_MS = 4000;
 const OUTCOME_LIMIT_MS = 20_000;
 const ROUND_MS = 15_000;
 /** Every so many rounds come as many connections as the service must survive. */
@@ -20,10 +21,15 @@ function lateBodies(listener: 'url' | 'adminUrl', network: number, connections: 
     for (let round = 0; !context.signal.aborted; round++) {
       const count = round % LARGE_ROUND === LARGE_ROUND - 1 ? LARGE : connections;
       const sockets = await openMany(context[listener], addressesOf(network, round, 5), count);
-      const outcomes = sockets.map((socket) => firstStatus(socket, HEADERS_TO_BODY_MS + OUTCOME_LIMIT_MS));
+      const outcomes = sockets.map((socket) =>
+        firstStatus(socket, HEADERS_TO_BODY_MS + BODY_TO_END_MS + OUTCOME_LIMIT_MS),
+      );
       for (const socket of sockets) socket.write(head(LENGTH));
       await pause(HEADERS_TO_BODY_MS, context.signal);
-      for (const socket of sockets) if (socket.writable) socket.write(BODY);
+      for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(0, -1));
+      // All bodies are in memory before the first of them is complete.
+      await pause(BODY_TO_END_MS, context.signal);
+      for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(-1));
       for (const outcome of outcomes) context.count(await outcome);
       for (const socket of sockets) socket.destroy();
       await pause(ROUND_MS, context.signal);
@@ -31,7 +37,7 @@ function lateBodies(listener: 'url' | 'adminUrl', network: number, connections: 
   };
 }
 
-/** The bodies of 500 requests for an unknown path, all sent at once after their headers were. */
+/** Requests for an unknown path: the headers of all, then the bodies of all but for their last byte, then that byte. */
 export const lateBodiesPublic = lateBodies('url', 1, 500);
 export const lateBodiesAdmin = lateBodies('adminUrl', 2, 300);
 

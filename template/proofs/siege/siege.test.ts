@@ -1,0 +1,33 @@
+import { beforeAll, expect, test } from 'vitest';
+import { amount, LONG } from '../../../test/long.ts';
+import { attacks } from './attacks/attacks.ts';
+import { rawCases } from './attacks/raw-cases.ts';
+import { failuresOf, tableOf } from './report.ts';
+import { runSiege } from './siege.ts';
+import { buildService } from './target.ts';
+
+const SECONDS = amount('SIEGE_SECONDS', { short: 30, long: 120 });
+/** These move gigabytes or hold hundreds of slots, so the daily run leaves them out. */
+const HEAVY = ['late-bodies-public', 'late-bodies-admin', 'unfinished-bodies', 'slow-readers', 'long-strings'];
+const NAMES = Object.keys(attacks).filter((name) => LONG || !HEAVY.includes(name));
+const MAX_RESIDENT_MIB = 256;
+
+beforeAll(buildService, 60_000);
+
+test('10,000 raw cases of one seed are the same each time, and a good part of them is invalid', () => {
+  const cases = rawCases(7, 10_000);
+  expect(rawCases(7, 10_000)).toEqual(cases);
+  expect(cases.filter(({ invalid }) => invalid !== undefined).length).toBeGreaterThan(3000);
+  expect(cases.filter(({ invalid }) => invalid === undefined).length).toBeGreaterThan(1000);
+});
+
+test(
+  `${NAMES.length} attacks at once for ${SECONDS} s lose no request of an honest client`,
+  async () => {
+    const result = await runSiege({ seconds: SECONDS, attacks: NAMES, seed: 7, caseRate: 20 });
+    process.stdout.write(`${tableOf(result)}\n`);
+    expect(failuresOf(result, MAX_RESIDENT_MIB)).toEqual([]);
+    for (const name of NAMES) expect(Object.keys(result.attackers[name] ?? {}), name).not.toEqual([]);
+  },
+  (SECONDS + 60) * 1000,
+);
