@@ -15,6 +15,11 @@ export function failuresOf(result: SiegeResult, maxResidentMiB: number): string[
     if (lost > 0) failures.push(`${name}: ${lost} of ${requests} requests lost`);
     if (requests === 0) failures.push(`${name}: not a single request`);
   }
+  if (!result.attackedToTheEnd) failures.push("the attackers' process ended early");
+  for (const [name, tally] of Object.entries(result.attackers)) {
+    const ended = Object.keys(tally).find((outcome) => outcome.startsWith('attack ended'));
+    if (ended !== undefined) failures.push(`${name}: ${ended}`);
+  }
   return failures;
 }
 
@@ -25,15 +30,23 @@ export function tableOf(result: SiegeResult): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...Object.entries({ honest, liveness, readiness }).map(([name, summary]) => rowOf(name, summary)),
     '',
-    '| attack | outcomes |',
-    '| --- | --- |',
-    ...Object.entries(attackers).map(([name, tally]) => `| ${name} | ${countsOf(tally)} |`),
+    '| attack | cases | outcomes | responses that no such request should get |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(attackers).map(([name, tally]) => attackRowOf(name, tally)),
     '',
     `RSS at most ${result.maxResidentMiB} MiB${result.limited ? ' in a control group of 256 MiB' : ''}, seed ${result.seed}, load average ${result.loadAverage}`,
     `end: exit code ${exit.code}, signal ${exit.signal}, ${Math.round(exit.tookMs)} ms after SIGTERM${exit.stderr && `; ${exit.stderr}`}`,
     `error lines: ${countsOf(result.errors)}`,
   ];
   return rows.join('\n');
+}
+
+function attackRowOf(name: string, tally: Record<string, number>): string {
+  const [faults, outcomes] = [true, false].map((isFault) =>
+    Object.fromEntries(Object.entries(tally).filter(([outcome]) => outcome.startsWith('fault: ') === isFault)),
+  );
+  const cases = Object.values(outcomes ?? {}).reduce((sum, count) => sum + count, 0);
+  return `| ${name} | ${cases} | ${countsOf(outcomes ?? {})} | ${countsOf(faults ?? {})} |`;
 }
 
 function rowOf(name: string, summary: LedgerSummary): string {

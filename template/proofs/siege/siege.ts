@@ -28,12 +28,16 @@ export interface SiegeResult {
   liveness: LedgerSummary;
   readiness: LedgerSummary;
   maxResidentMiB: number;
+  /** The highest in each minute. */
+  residentMiBByMinute: number[];
   /** Seconds after which the process ended by itself; undefined when it lived until SIGTERM. */
   diedAfterSeconds: number | undefined;
   exit: TargetExit;
   /** How often each error was logged. */
   errors: Record<string, number>;
   attackers: Tallies;
+  /** Whether the attackers' process went on to the end: otherwise the siege proves nothing. */
+  attackedToTheEnd: boolean;
   loadAverage: string;
 }
 
@@ -58,17 +62,21 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
   const orders: Orders = { url, adminUrl, token, seed, caseRate, names: attacks };
   const attackers = startAttackers(orders);
   const begun = performance.now();
-  let maxResidentMiB = 0;
+  const residentMiBByMinute: number[] = [];
   while (performance.now() - begun < seconds * 1000 && !target.ended) {
-    maxResidentMiB = Math.max(maxResidentMiB, target.residentMiB() ?? 0);
+    const minute = Math.floor((performance.now() - begun) / 60_000);
+    const resident = Math.round(target.residentMiB() ?? 0);
+    residentMiBByMinute[minute] = Math.max(residentMiBByMinute[minute] ?? 0, resident);
     await sleep(SAMPLE_MS);
   }
   const diedAfterSeconds = target.ended ? Math.round((performance.now() - begun) / 100) / 10 : undefined;
   const loadAverage = loadavg()
     .map((load) => load.toFixed(1))
     .join(' ');
+  const attackedToTheEnd = attackers.running;
   over.abort();
   await clients;
+  const ledgers = { honest: honest.summary(), liveness: liveness.summary(), readiness: readiness.summary() };
   const exit = await target.stop(STOP_LIMIT_MS);
   const tallies = await attackers.stop();
 
@@ -78,14 +86,14 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
     seconds,
     seed,
     limited: target.limited,
-    honest: honest.summary(),
-    liveness: liveness.summary(),
-    readiness: readiness.summary(),
-    maxResidentMiB: Math.round(maxResidentMiB),
+    ...ledgers,
+    maxResidentMiB: Math.max(...residentMiBByMinute),
+    residentMiBByMinute,
     diedAfterSeconds,
     exit,
     errors,
     attackers: tallies,
+    attackedToTheEnd,
     loadAverage,
   };
 }
@@ -99,6 +107,9 @@ function startAttackers(orders: Orders) {
   });
   child.send(orders);
   return {
+    get running() {
+      return child.exitCode === null && child.signalCode === null;
+    },
     async stop(): Promise<Tallies> {
       if (child.connected) child.send('stop');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);

