@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { amount, LONG } from '../../../test/long.ts';
 import { attacks } from './attacks/attacks.ts';
+import { bodyAttacks } from './attacks/bodies.ts';
 import { rawCases } from './attacks/raw-cases.ts';
 import { failuresOf, tableOf } from './report.ts';
 import { runSiege } from './siege.ts';
@@ -8,7 +9,7 @@ import { buildService } from './target.ts';
 
 const SECONDS = amount('SIEGE_SECONDS', { short: 30, long: 120 });
 /** These move gigabytes or hold hundreds of slots, so the daily run leaves them out. */
-const HEAVY = ['late-bodies-public', 'late-bodies-admin', 'unfinished-bodies', 'slow-readers', 'long-strings'];
+const HEAVY = [...Object.keys(bodyAttacks), 'slow-readers', 'long-strings'];
 const NAMES = Object.keys(attacks).filter((name) => LONG || !HEAVY.includes(name));
 const MAX_RESIDENT_MIB = 256;
 

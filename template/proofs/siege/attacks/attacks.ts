@@ -1,5 +1,5 @@
 import type { Attack } from './attack.ts';
-import { lateBodiesAdmin, lateBodiesPublic, unfinishedBodies } from './bodies.ts';
+import { bodyAttacks } from './bodies.ts';
 import { rebinding, resets, slowHeaders } from './connections.ts';
 import { longStrings } from './long-strings.ts';
 import { malformedRequests } from './raw-cases.ts';
@@ -8,9 +8,7 @@ import { schemaCases } from './schema-cases.ts';
 
 /** All attacks by the names under which the command line and the report know them. */
 export const attacks: Readonly<Record<string, Attack>> = {
-  'late-bodies-public': lateBodiesPublic,
-  'late-bodies-admin': lateBodiesAdmin,
-  'unfinished-bodies': unfinishedBodies,
+  ...bodyAttacks,
   'slow-readers': slowReaders,
   'unread-pipelines': unreadPipelines,
   'long-strings': longStrings,

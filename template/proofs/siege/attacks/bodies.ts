@@ -12,47 +12,76 @@ const ROUND_MS = 15_000;
 const LARGE_ROUND = 4;
 const LARGE = 2000;
 
-function head(length: number): string {
-  return `POST /nope HTTP/1.1\r\nHost: siege.example\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+/** A path that no route serves, or a write that is authorized: its body may be read before it is rejected. */
+type Kind = 'unknown' | 'authorized';
+
+function headOf(kind: Kind, token: string, length: number): string {
+  const target =
+    kind === 'unknown'
+      ? 'POST /nope HTTP/1.1'
+      : `PUT /v1/flags/body HTTP/1.1\r\nAuthorization: Bearer ${token}\r\nIf-None-Match: *`;
+  return `${target}\r\nHost: siege.example\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 }
 
-function lateBodies(listener: 'url' | 'adminUrl', network: number, connections: number): Attack {
+interface BodyAttack {
+  kind: Kind;
+  listener: 'url' | 'adminUrl';
+  /** Second number of its addresses. */
+  network: number;
+  connections: number;
+}
+
+/** The headers of all requests, then the bodies of all but for their last byte, then that byte. */
+function lateBodies({ kind, listener, network, connections }: BodyAttack): Attack {
   return async (context) => {
-    for (let round = 0; !context.signal.aborted; round++) {
-      const count = round % LARGE_ROUND === LARGE_ROUND - 1 ? LARGE : connections;
-      const sockets = await openMany(context[listener], addressesOf(network, round, 5), count);
-      const outcomes = sockets.map((socket) =>
-        firstStatus(socket, HEADERS_TO_BODY_MS + BODY_TO_END_MS + OUTCOME_LIMIT_MS),
-      );
-      for (const socket of sockets) socket.write(head(LENGTH));
-      await pause(HEADERS_TO_BODY_MS, context.signal);
+    const { signal, token, count } = context;
+    for (let round = 0; !signal.aborted; round++) {
+      const size = round % LARGE_ROUND === LARGE_ROUND - 1 ? LARGE : connections;
+      const sockets = await openMany(context[listener], addressesOf(network, round, 5), size);
+      const limitMs = HEADERS_TO_BODY_MS + BODY_TO_END_MS + OUTCOME_LIMIT_MS;
+      const outcomes = sockets.map((socket) => firstStatus(socket, limitMs));
+      for (const socket of sockets) socket.write(headOf(kind, token, LENGTH));
+      await pause(HEADERS_TO_BODY_MS, signal);
       for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(0, -1));
       // All bodies are in memory before the first of them is complete.
-      await pause(BODY_TO_END_MS, context.signal);
+      await pause(BODY_TO_END_MS, signal);
       for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(-1));
-      for (const outcome of outcomes) context.count(await outcome);
+      for (const outcome of outcomes) count(await outcome);
       for (const socket of sockets) socket.destroy();
-      await pause(ROUND_MS, context.signal);
+      await pause(ROUND_MS, signal);
     }
   };
 }
-
-/** Requests for an unknown path: the headers of all, then the bodies of all but for their last byte, then that byte. */
-export const lateBodiesPublic = lateBodies('url', 1, 500);
-export const lateBodiesAdmin = lateBodies('adminUrl', 2, 300);
 
 const UNFINISHED = 1080;
 const HOLD_MS = 60_000;
 
 /** From two addresses, as many requests as there are slots: each lacks the last byte of its body. */
-export const unfinishedBodies: Attack = async (context) => {
-  for (let round = 0; !context.signal.aborted; round++) {
-    const sockets = await openMany(context.url, addressesOf(3, round, 2), UNFINISHED);
-    const outcomes = sockets.map((socket) => firstStatus(socket, HOLD_MS));
-    for (const socket of sockets) socket.write(`${head(2)}x`);
-    const all = Promise.all(outcomes.map(async (outcome) => context.count(await outcome)));
-    await Promise.race([all, pause(HOLD_MS, context.signal)]);
-    for (const socket of sockets) socket.destroy();
-    await all;
-  }
+function unfinishedBodies({ kind, listener, network, connections }: BodyAttack): Attack {
+  return async (context) => {
+    const { signal, token, count } = context;
+    for (let round = 0; !signal.aborted; round++) {
+      const sockets = await openMany(context[listener], addressesOf(network, round, 2), connections);
+      const outcomes = sockets.map((socket) => firstStatus(socket, HOLD_MS));
+      for (const socket of sockets) socket.write(`${headOf(kind, token, 2)}{`);
+      const all = Promise.all(outcomes.map(async (outcome) => count(await outcome)));
+      await Promise.race([all, pause(HOLD_MS, signal)]);
+      for (const socket of sockets) socket.destroy();
+      await all;
+      await pause(ROUND_MS, signal);
+    }
+  };
+}
+
+export const bodyAttacks: Readonly<Record<string, Attack>> = {
+  'late-bodies-public': lateBodies({ kind: 'unknown', listener: 'url', network: 1, connections: 500 }),
+  'late-bodies-admin': lateBodies({ kind: 'unknown', listener: 'adminUrl', network: 2, connections: 300 }),
+  'late-bodies-authorized': lateBodies({ kind: 'authorized', listener: 'url', network: 3, connections: 500 }),
+  'unfinished-bodies': unfinishedBodies({ kind: 'unknown', listener: 'url', network: 10, connections: UNFINISHED }),
+  'unfinished-authorized': unfinishedBodies({
+    kind: 'authorized',
+    listener: 'url',
+    network: 11,
+    connections: UNFINISHED,
+  }),
 };
