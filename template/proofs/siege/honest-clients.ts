@@ -41,6 +41,12 @@ async function client(index: number, keepAlive: boolean, { url, token, signal }:
       : { kind: 'get', head: `GET ${path}`, body: '' };
   }
 
+  function isExpected(kind: 'get' | 'list' | 'put', status: number, tag: string | undefined): boolean {
+    if (kind === 'put') return status === 200 || status === 201;
+    if (kind === 'get' && unknown) return status === 200 || status === 404;
+    return status === 200 && (kind === 'list' || tag === etag);
+  }
+
   for (let turn = index; !signal.aborted; turn++) {
     if (!connection?.usable) connection = openConnection(connect);
     const { kind, head, body } = request(turn);
@@ -54,16 +60,15 @@ async function client(index: number, keepAlive: boolean, { url, token, signal }:
     try {
       const { status, headers, body: text } = await connection.ask(`${lines.join('\r\n')}\r\n\r\n${body}`);
       const tag = headers.get('etag');
-      if (status === 503 || status === 429) ledger.rejected(status);
-      else if (kind === 'list' && status === 200) ledger.served(performance.now() - sentAt);
-      else if (kind === 'put' && (status === 200 || status === 201)) ledger.served(performance.now() - sentAt);
-      else if (kind === 'get' && unknown && (status === 200 || status === 404))
-        ledger.served(performance.now() - sentAt);
-      else if (kind === 'get' && status === 200 && tag === etag) ledger.served(performance.now() - sentAt);
-      else ledger.lost(`${kind}: ${status} ${status === 200 ? 'with another entity tag' : text.slice(0, 200)}`);
-      if (kind !== 'list' && status !== 503 && status !== 429) {
-        etag = status === 200 || status === 201 ? tag : undefined;
-        unknown = status !== 200 && status !== 201 && status !== 404;
+      if (status === 503 || status === 429) {
+        ledger.rejected(status);
+      } else {
+        if (isExpected(kind, status, tag)) ledger.served(performance.now() - sentAt);
+        else ledger.lost(`${kind}: ${status} ${status === 200 ? 'with another entity tag' : text.slice(0, 200)}`);
+        if (kind !== 'list') {
+          etag = status === 200 || status === 201 ? tag : undefined;
+          unknown = status !== 200 && status !== 201 && status !== 404;
+        }
       }
     } catch (error) {
       if (!(error instanceof LostRequest)) throw error;

@@ -28,15 +28,23 @@ const unknown = names.filter((name) => !Object.hasOwn(attacks, name));
 if (unknown.length > 0)
   throw new Error(`no attacks ${unknown.join(', ')}; there are ${Object.keys(attacks).join(', ')}`);
 
+const [minutes, seed, caseRate, maxRssMiB] = [
+  values.minutes,
+  values.seed,
+  values['case-rate'],
+  values['max-rss-mib'],
+].map(Number);
+if (!minutes || !seed || !caseRate || !maxRssMiB) throw new Error('minutes, seed, rate and MiB are positive numbers');
+
 buildService();
 const result = await runSiege({
-  seconds: Number(values.minutes) * 60,
+  seconds: minutes * 60,
   attacks: names,
-  seed: Number(values.seed),
-  caseRate: Number(values['case-rate']),
+  seed,
+  caseRate,
   env: values['no-auth'] ? { SKIFF_AUTH_ENABLED: 'false' } : {},
 });
-const failures = failuresOf(result, Number(values['max-rss-mib']));
+const failures = failuresOf(result, maxRssMiB);
 process.stdout.write(`${tableOf(result)}\n\n${JSON.stringify(result)}\n`);
 for (const failure of failures) process.stdout.write(`FAILED: ${failure}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;

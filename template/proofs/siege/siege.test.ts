@@ -28,7 +28,9 @@ test(
     const result = await runSiege({ seconds: SECONDS, attacks: NAMES, seed: 7, caseRate: 20 });
     process.stdout.write(`${tableOf(result)}\n`);
     expect(failuresOf(result, MAX_RESIDENT_MIB)).toEqual([]);
-    for (const name of NAMES) expect(Object.keys(result.attackers[name] ?? {}), name).not.toEqual([]);
+    for (const name of ['malformed-requests', 'schema-cases', 'resets']) {
+      expect(Object.keys(result.attackers[name] ?? {}), name).not.toEqual([]);
+    }
   },
   (SECONDS + 60) * 1000,
 );

@@ -77,11 +77,16 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
   over.abort();
   await clients;
   const ledgers = { honest: honest.summary(), liveness: liveness.summary(), readiness: readiness.summary() };
+  // What attackers meet while the service stops says nothing about the service.
+  const { tallies } = attackers;
   const exit = await target.stop(STOP_LIMIT_MS);
-  const tallies = await attackers.stop();
+  await attackers.stop();
 
   const errors: Record<string, number> = {};
-  for (const { msg } of target.errors) errors[String(msg)] = (errors[String(msg)] ?? 0) + 1;
+  for (const line of target.errors) {
+    const what = messageOf(line);
+    errors[what] = (errors[what] ?? 0) + 1;
+  }
   return {
     seconds,
     seed,
@@ -98,6 +103,11 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
   };
 }
 
+/** The message of a log line, with that of its error. */
+function messageOf({ msg, err }: Record<string, unknown>): string {
+  return typeof err === 'object' && err !== null && 'message' in err ? `${msg}: ${err.message}` : String(msg);
+}
+
 function startAttackers(orders: Orders) {
   const child = fork(join(import.meta.dirname, 'attackers-program.ts'));
   const exit = once(child, 'exit');
@@ -107,15 +117,17 @@ function startAttackers(orders: Orders) {
   });
   child.send(orders);
   return {
+    get tallies() {
+      return tallies;
+    },
     get running() {
       return child.exitCode === null && child.signalCode === null;
     },
-    async stop(): Promise<Tallies> {
+    async stop(): Promise<void> {
       if (child.connected) child.send('stop');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
       await exit;
       clearTimeout(timer);
-      return tallies;
     },
   };
 }

@@ -30,7 +30,8 @@ export const schemaCases: Attack = async ({ url, token, seed, caseRate, signal, 
         const etag = answer.headers.get('etag');
         if (etag !== undefined) etags.set(path, etag);
         count(String(answer.status));
-        const wrong = wrongWith(request, answer);
+        const shed = answer.status === 503 || answer.status === 429;
+        const wrong = shed ? undefined : wrongWith(request, answer);
         // Without the response itself, which differs each time.
         const what = wrong?.replace(/: \{.*/s, '');
         if (what !== undefined) count(`fault: ${request.method} ${request.operation.template}: ${what}`);
