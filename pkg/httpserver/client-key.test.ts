@@ -24,6 +24,10 @@ test.each(['x'.repeat(10_000), 'a:b', ':', '::zz:1', '1::2::3', 'g:1:2:3:4:5:6:7
   },
 );
 
+test('a client whose connection is gone has no address, and shares a key with others', () => {
+  expect(clientKey(undefined)).toBe(clientKey('a:b'));
+});
+
 test('two addresses of one IPv6 network are one client, of two networks two', () => {
   expect(clientKey('2001:db8:1:2::1')).toBe(clientKey('2001:db8:1:2:ffff::9'));
   expect(clientKey('2001:db8:1:2::1')).not.toBe(clientKey('2001:db8:1:3::1'));

@@ -7,8 +7,12 @@ const IPV4_LENGTH = 15;
 /**
  * What a client is counted by: its IPv4 address, or the first 64 bits of its IPv6 address, since one subscriber has
  * all the addresses of such a network (RFC 6177). An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the former.
+ *
+ * @param address undefined when the client has reset its connection before its request is handled. Fastify types
+ *   `request.ip` as a string all the same.
  */
-export function clientKey(address: string): string {
+export function clientKey(address: string | undefined): string {
+  if (address === undefined) return NO_ADDRESS;
   if (!address.includes(':')) return address.length <= IPV4_LENGTH ? address : NO_ADDRESS;
   const mapped = /^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i.exec(address)?.[1];
   return mapped ?? networkOf(address) ?? NO_ADDRESS;

@@ -24,7 +24,7 @@ export interface RateLimit {
   /** Value of the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11); undefined while there is no limit. */
   readonly policy: string | undefined;
   /** Counts a request that came in at `now`, of `performance.now()`. A refused one costs the client nothing. */
-  take(address: string, now: number): Allowance;
+  take(address: string | undefined, now: number): Allowance;
   /** Changes the limits at run time. What was counted stays, unless the window has another length. */
   configure(limits: RateLimits): void;
   /** Entries in memory, at most two for each of `maxClients`. */
