@@ -23,8 +23,8 @@ const MALFORMED: ProblemOptions = {
 
 export interface ClientErrorDependencies {
   exchanges: Exchanges;
-  /** Called for a request that never became an exchange, with the status it was answered. */
-  onRefused(status: number, requestId: string, socket: Socket): void;
+  /** Called for a request that never became an exchange, with the problem it was answered with. */
+  onRefused(problem: ProblemOptions, requestId: string, socket: Socket): void;
 }
 
 /**
@@ -41,9 +41,11 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
     }
     const problem = PROBLEMS[error.code ?? ''] ?? MALFORMED;
     const last = lastOn(socket, exchanges.open);
+    // It has its response, on its way: what is wrong with the rest of the request no longer matters.
+    if (last?.response.writableEnded && exchanges.isOver(socket)) return;
     if (!last) {
       const requestId = requestIdFrom(undefined);
-      onRefused(problem.status, requestId, socket);
+      onRefused(problem, requestId, socket);
       end(socket, problem, requestId);
     } else if (error.code === CUT_SHORT && !last.request.complete) {
       // The client left in the middle of its body, and is not there to be answered.
@@ -57,6 +59,7 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
         socket.destroy();
       } else {
         last.rawStatus = problem.status;
+        last.problem = problem.code;
         end(socket, problem, last.id);
       }
     }

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
-import type { Exchanges } from './exchange.ts';
+import { type Exchanges, noteProblem } from './exchange.ts';
+import { cleanForwardedFor } from './forwarded-for.ts';
 import { gatherWrites } from './gathered-writes.ts';
+import { closeLingering } from './lingering-close.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
+import { checkRequest } from './request-rules.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
@@ -33,6 +36,7 @@ export function createListener(
   options: ListenerOptions,
   { exchanges, onConnectionDropped, onUntrustedProxy, tls }: ListenerDependencies,
 ): Server {
+  const trustsProxies = onUntrustedProxy === undefined;
   let watchesForProxies = onUntrustedProxy !== undefined;
   const limits = {
     keepAliveTimeout: options.keepAliveTimeoutMs,
@@ -49,18 +53,16 @@ export function createListener(
   gatherWrites(server);
   server.on('request', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
+    const problem = checkRequest(request);
     const { serverSpan } = exchanges.begin(request, response);
     forgetTypeOfNothing(request);
+    if (trustsProxies) cleanForwardedFor(request.headers);
     if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
       watchesForProxies = false;
       onUntrustedProxy?.();
     }
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      refuse(request, response, exchanges, {
-        status: 400,
-        code: 'host_missing',
-        detail: 'HTTP/1.1 needs a Host header.',
-      });
+    if (problem) {
+      refuse(request, response, exchanges, problem);
     } else if (serverSpan) {
       serverSpan.run(() => handler(request, response));
     } else {
@@ -69,8 +71,9 @@ export function createListener(
   });
   server.on('checkExpectation', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
+    const problem = checkRequest(request);
     exchanges.begin(request, response);
-    refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
+    refuse(request, response, exchanges, problem ?? { status: 417, code: 'expectation_failed' });
   });
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
@@ -97,7 +100,12 @@ function refuse(
   exchanges: Exchanges,
   problem: ProblemOptions,
 ): void {
-  const id = exchanges.of(request)?.id ?? '';
+  const exchange = exchanges.of(request);
+  const id = exchange?.id ?? '';
+  noteProblem(request, problem.code);
+  // Where such a request ends is doubtful, so what follows it on the connection is not begun.
+  if (exchange) exchanges.makeLast(exchange);
+  closeLingering(request.socket);
   const body = JSON.stringify(problemDocument(problem, id));
   response.writeHead(problem.status, {
     'content-type': PROBLEM_CONTENT_TYPE,

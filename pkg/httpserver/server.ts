@@ -10,10 +10,13 @@ import { acceptWaiting } from './accept-queue.ts';
 import { type AccessControl, addAccessControl } from './access.ts';
 import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
+import { requireBoundedSchemas } from './bounded-schemas.ts';
 import { createClientErrorHandler } from './client-error.ts';
+import { createConnectionAge } from './connection-age.ts';
 import { type Connections, followConnections } from './connections.ts';
 import { addCors, type CorsOptions } from './cors.ts';
-import { handleError } from './error-handler.ts';
+import { rejectEmptyParameters } from './empty-parameters.ts';
+import { createErrorHandler } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
 import { limitHandlers } from './handler-timeout.ts';
 import type { HttpMetrics } from './http-metrics.ts';
@@ -44,6 +47,10 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
+  maxConnectionAgeMs?: number;
+  /** Requests served on one connection. 0: no limit. Default: 0. */
+  maxConnectionRequests?: number;
   /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
   maxConcurrent?: number;
   /** When requests, probes apart, are refused for the sake of the others. Default: never. */
@@ -101,6 +108,8 @@ const DEFAULTS = {
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
   maxConnections: 0,
+  maxConnectionAgeMs: 0,
+  maxConnectionRequests: 0,
   maxConcurrent: 0,
   cors: { origins: [] },
 };
@@ -116,12 +125,13 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     scheme: tls ? 'https' : 'http',
     unmatched,
     spans,
-    isProbe: (target) => probes.has(target),
+    isProbe: (target) => probes.has(target.split(/[?#]/, 1)[0] ?? ''),
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);
   const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
   const allowedMethods = createAllowedMethods();
+  const handleError = createErrorHandler();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
@@ -133,6 +143,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
     route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
     if (outcome.aborted) metrics?.aborted(outcome.aborted);
+    if (exchange.problem !== undefined) metrics?.problem(route.handler, exchange.problem);
     spans?.end(exchange, outcome);
     if (accessLog && !route.probe) accessLog(exchange, outcome);
   }
@@ -154,10 +165,12 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     },
     clientErrorHandler: createClientErrorHandler({
       exchanges,
-      onRefused(status, requestId, socket) {
-        unmatched('_OTHER').series?.observe(status, 0);
+      onRefused({ status, code }, requestId, socket) {
+        const { handler, series } = unmatched('_OTHER');
+        series?.observe(status, 0);
+        metrics?.problem(handler, code);
         logger.info(
-          { status, request_id: requestId, remote_address: socket.remoteAddress },
+          { status, problem: code, request_id: requestId, remote_address: socket.remoteAddress },
           'request refused unparsed',
         );
       },
@@ -181,6 +194,8 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   // Each of these puts its hook in front of those before it. So a request meets them from the last to the first: its route
   // becomes known, that a refusal is counted for it; then comes the cheap question, whether there is room; then who asks.
   addAccessControl(app, access);
+  requireBoundedSchemas(app);
+  rejectEmptyParameters(app);
   admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,
@@ -189,6 +204,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     trustsProxies: options.trustProxy.length > 0,
     onProbeRoute: (url) => probes.add(url),
     isDraining: () => state !== 'serving',
+    isWorn: createConnectionAge(options),
   });
   if (options.handlerTimeoutMs > 0) {
     const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
