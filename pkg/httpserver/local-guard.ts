@@ -21,7 +21,7 @@ const LOCAL_PEERS = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
  * Headers can only take access away: none of them admits another peer.
  */
 export function createLocalGuard({ allowedHosts }: LocalGuardOptions): Guard {
-  const allowed = new Set(allowedHosts.map(hostNameOf));
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
 
   return ({ socket, headers }) => {
     if (!LOCAL_PEERS.has(socket.remoteAddress ?? '')) {
