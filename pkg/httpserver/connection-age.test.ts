@@ -74,11 +74,12 @@ test.each(['/n', '/slow'])('a client that pipelines loses nothing and repeats no
   expect(Math.min(...perConnection.slice(0, -1))).toBeGreaterThanOrEqual(7);
 });
 
-test('fifty clients whose connections age all the time lose nothing', async () => {
+test('twenty clients whose connections age all the time lose nothing', async () => {
   const port = await start({ maxConnectionAgeMs: 20 });
-  const clients = Array.from({ length: 50 }, (_, index) => pipeline(port, NUMBERS, 1 + (index % 8), '/slow'));
+  const numbers = NUMBERS.slice(0, 150);
+  const clients = Array.from({ length: 20 }, (_, index) => pipeline(port, numbers, 1 + (index % 8), '/slow'));
   for (const { responses, perConnection } of await Promise.all(clients)) {
-    expect(responses).toEqual(NUMBERS);
+    expect(responses).toEqual(numbers);
     expect(perConnection.length).toBeGreaterThan(1);
   }
 });

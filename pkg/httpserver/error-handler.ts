@@ -22,6 +22,8 @@ const FRAMEWORK_PROBLEMS: Record<string, ProblemOptions> = {
 
 const INTERNAL_ERROR: ProblemOptions = { status: 500, code: 'internal_error' };
 
+const BODY_INCOMPLETE: ProblemOptions = { status: 400, code: 'body_incomplete' };
+
 /** Statuses that say that something else is unavailable: thrown on purpose, and no bug of this program. */
 const UNAVAILABLE = [502, 503, 504];
 
@@ -32,8 +34,9 @@ const UNAVAILABLE = [502, 503, 504];
 export function createErrorHandler(): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   const outages = createOutageLog();
 
-  return (error, { log }, reply) => {
-    const problem = problemOf(error);
+  return (error, { log, raw }, reply) => {
+    // The client left, or was cut, in the middle of its body: Node says so with an error of the request's own stream.
+    const problem = error === raw.errored && raw.errored !== null ? BODY_INCOMPLETE : problemOf(error);
     if (UNAVAILABLE.includes(problem.status)) logSafely(error, (err) => outages.failed(problem.code, err, log));
     else if (problem.status >= 500) logSafely(error, (err) => log.error({ err }, 'request failed'));
     removeUnusableHeaders(reply);
