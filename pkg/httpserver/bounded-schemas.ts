@@ -58,7 +58,17 @@ export function unboundedIn(
 
 /** Keywords whose value is a schema, and those that hold several, by name or by number. */
 const SUBSCHEMAS = ['items', 'additionalItems', 'additionalProperties', 'then', 'else'];
-const COLLECTIONS = ['properties', 'patternProperties', 'items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
+const COLLECTIONS = [
+  'properties',
+  'patternProperties',
+  'items',
+  'prefixItems',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  '$defs',
+  'definitions',
+];
 
 /** Any of these says what the value is, here or in another schema. */
 const KINDS = ['type', 'const', 'enum', '$ref', 'allOf', 'anyOf', 'oneOf'];

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
 import { type Exchanges, noteProblem } from './exchange.ts';
-import { cleanForwardedFor } from './forwarded-for.ts';
+import { cleanForwarded } from './forwarded.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import { closeLingering } from './lingering-close.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
@@ -56,7 +56,7 @@ export function createListener(
     const problem = checkRequest(request);
     const { serverSpan } = exchanges.begin(request, response);
     forgetTypeOfNothing(request);
-    if (trustsProxies) cleanForwardedFor(request.headers);
+    if (trustsProxies) cleanForwarded(request.headers);
     if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
       watchesForProxies = false;
       onUntrustedProxy?.();

@@ -125,6 +125,12 @@ app.get('/problem-headers', async () => {
   throw new ProblemError({ status: 409, code: 'odd', headers: { 'x-odd': 'a\nb', 'retry-after': '1' } });
 });
 app.get('/after-the-response', { onResponse: failing }, async () => 'fine');
+app.get('/hook-that-hangs', { onSend: () => new Promise(() => {}) }, async () => 'never');
+app.get('/hook-that-is-late', { onSend: late }, async () => 'late');
+const isLate = Promise.withResolvers<void>();
+async function late(): Promise<void> {
+  await isLate.promise;
+}
 
 let url = '';
 beforeAll(async () => {
@@ -176,4 +182,13 @@ test('a problem whose headers cannot be written is sent without them', async () 
 test('a hook that fails after the response changes nothing', async () => {
   expect(await ask('/after-the-response')).toMatchObject({ status: 200, body: 'fine' });
   expect((await ask('/after-the-response')).status).toBe(200);
+});
+
+test('a hook that hangs while the response is sent is a 503, and one that ends afterwards is not heard', async () => {
+  const [hangs, comes] = await Promise.all([ask('/hook-that-hangs'), ask('/hook-that-is-late')]);
+  for (const { status, body } of [hangs, comes]) {
+    expect([status, JSON.parse(body).code]).toEqual([503, 'handler_timeout']);
+  }
+  isLate.resolve();
+  expect(await ask('/after-the-response')).toMatchObject({ status: 200 });
 });

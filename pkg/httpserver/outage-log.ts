@@ -25,8 +25,8 @@ export function createOutageLog(now: () => number = () => performance.now()): Ou
       if (outage === undefined || time - outage.failedAt > INTERVAL_MS) {
         if (outages.size >= MAX_CODES) outages.clear();
         const suppressed = outage?.suppressed ?? 0;
-        outages.set(code, { failedAt: time, loggedAt: time, suppressed: 0 });
         logger.warn({ problem: code, ...(suppressed > 0 && { suppressed }), err: error }, 'temporarily unavailable');
+        outages.set(code, { failedAt: time, loggedAt: time, suppressed: 0 });
         return;
       }
       outage.failedAt = time;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { expect, test } from 'vitest';
-import { cleanForwardedFor } from './forwarded-for.ts';
+import { cleanForwarded } from './forwarded.ts';
 import { createObservedServer } from './observed-server.ts';
 
 test.each([
@@ -16,7 +16,7 @@ test.each([
   ['1.2.3.4, garbage, 10.1.2.3', '10.1.2.3'],
 ])('X-Forwarded-For: %s counts as %s', (text, expected) => {
   const headers: IncomingHttpHeaders = { 'x-forwarded-for': text };
-  cleanForwardedFor(headers);
+  cleanForwarded(headers);
   expect(headers['x-forwarded-for']).toBe(expected);
 });
 
@@ -26,8 +26,21 @@ test.each([
   ...['fe80::1%"}', '[::1', '::1]', '"[::1]"'],
 ])('X-Forwarded-For: %j counts as absent', (text) => {
   const headers: IncomingHttpHeaders = { 'x-forwarded-for': text };
-  cleanForwardedFor(headers);
+  cleanForwarded(headers);
   expect(headers).toEqual({});
+});
+
+test.each([
+  ['x-forwarded-host', 'app.example.com:8443', 'app.example.com:8443'],
+  ['x-forwarded-host', 'evil"}, app.example.com', 'evil"}, app.example.com'],
+  ['x-forwarded-host', 'app.example.com, a@b', undefined],
+  ['x-forwarded-host', '<script>', undefined],
+  ['x-forwarded-proto', 'https', 'https'],
+  ['x-forwarded-proto', 'javascript', undefined],
+])('%s: %s counts as %s', (name, text, expected) => {
+  const headers: IncomingHttpHeaders = { [name]: text };
+  cleanForwarded(headers);
+  expect(headers[name]).toBe(expected);
 });
 
 test('behind a trusted proxy every access line parses, and what is no address falls back to the nearest one', async () => {
