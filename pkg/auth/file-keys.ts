@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { readRegularTextFile } from '../files/regular-file.ts';
 import { type WatchFilesOptions, watchFiles } from '../tls/watch-files.ts';
 import { type KeySet, type KeySource, KeysUnavailableError, parseKeySet } from './key-source.ts';
 
@@ -15,7 +15,7 @@ export function createFileKeys({ path, ...watching }: FileKeysOptions, { logger 
   let unwatch: (() => void) | undefined;
 
   function load(): void {
-    keys = parseKeySet(readFileSync(path, 'utf8'));
+    keys = parseKeySet(readRegularTextFile(path));
     generation += 1;
     logger.info({ path }, 'token keys in use');
   }

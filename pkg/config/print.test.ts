@@ -59,7 +59,7 @@ test('what is printed reads back as the same values, however awkward', () => {
     const found = values({ name, 'http.count': -1, 'http.wait': 0, 'http.hosts': awkward });
     const printed = printSettings(schema, found);
     const file = join(temporaryFiles({ 'a.yaml': printed }), 'a.yaml');
-    const read = parseLayer(schema, readYamlLayer(schema, file, { source: 'mounted', cwd: '/', missing: 'error' }));
+    const read = parseLayer(schema, readYamlLayer(schema, file, { source: 'mounted', cwd: '/', missing: 'error', blank: 'error' }));
     expect(read.problems, printed).toEqual([]);
     for (const [key, { value }] of found) expect(read.values.get(key)?.value, printed).toEqual(value);
   }

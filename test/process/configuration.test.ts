@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,8 @@ const WRONG: [what: string, yaml: string, clue: RegExp][] = [
   ['a duplicate key', 'http:\n  port: 1\n  port: 2\n', /\.yaml:3/],
   ['__proto__', '__proto__:\n  polluted: true\n', /__proto__/],
   ['a top that is no mapping', '- 1\n', /\.yaml/],
+  ['nothing', '', /\.yaml: expected a mapping of keys to values, or \{\} for none; it is empty/],
+  ['nothing but comments', '# http:\n', /it is empty/],
   ['a port out of range', 'http:\n  port: 65536\n', /http\.port.*65536/s],
   ['a port below the range', 'http:\n  port: -1\n', /http\.port.*-1/s],
 ];
@@ -50,6 +53,34 @@ test.each(WRONG)('%s in a mounted file is refused', async (_what, yaml, clue) =>
 test('a mounted file that is not there is named', async () => {
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: '/nowhere/config.yaml' } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('/nowhere/config.yaml')]);
+});
+
+test('files that are no regular files are refused at once, wherever one is named', async () => {
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const wrong = { SKIFF_CONFIG_FILE: fifo, SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' };
+  const { code, stderr } = await runServer({ env: wrong });
+  expect(code).toBe(78);
+  expect(stderr).toContain(`${fifo}: expected a readable file (it is a FIFO, not a regular file)`);
+  expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
+});
+
+test('a mounted file larger than a ConfigMap is refused', async () => {
+  const path = file('# '.padEnd(1024 * 1024 + 1, 'x'));
+  const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: path } });
+  expect([code, stderr]).toEqual([78, expect.stringContaining('it is larger than 1048576 bytes')]);
+});
+
+test.each([
+  ['is a FIFO', () => execFileSync('mkfifo', [join(directory, 'ca')]), 'it is a FIFO'],
+  ['is empty', () => writeFileSync(join(directory, 'ca'), ''), 'PEM'],
+])("Consul's authority that %s is refused in words", async (_what, make, clue) => {
+  rmSync(join(directory, 'ca'), { force: true });
+  make();
+  const env = { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: join(directory, 'ca') };
+  const { code, stderr } = await runServer({ env });
+  expect([code, stderr]).toEqual([78, expect.stringContaining('consul.caFile')]);
+  expect(stderr).toContain(clue);
 });
 
 test('an unknown environment is refused', async () => {
