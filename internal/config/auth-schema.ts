@@ -71,8 +71,8 @@ export const authSchema = {
   },
   rolesClaim: {
     doc:
-      'The claim that names the roles: an array of strings, or `scope`. With dots, one inside another: ' +
-      '`realm_access.roles`.',
+      'The claim that names the roles: an array of strings; `scope` and `scp` (Microsoft Entra ID) may also be one ' +
+      'string with spaces. With dots, one inside another: `realm_access.roles`.',
     format: string(),
     default: 'roles',
     notFrom: ['kv'],
