@@ -10,7 +10,7 @@ const STANDS_ON: Record<string, readonly string[]> = {
   files: [],
   logging: [],
   metrics: [],
-  tracing: [],
+  tracing: ['files'],
   health: [],
   config: ['files'],
   lifecycle: [],
