@@ -29,7 +29,9 @@ const UNTRUSTED = ['pull_request_target', 'workflow_run', 'issue_comment'];
 export function workflowProblems(text: string): string[] {
   const { on, permissions, jobs }: Workflow = parse(text);
   return [
-    ...UNTRUSTED.filter((event) => event in on).map((event) => `on: ${event} runs the code of strangers with our rights`),
+    ...UNTRUSTED.filter((event) => event in on).map(
+      (event) => `on: ${event} runs the code of strangers with our rights`,
+    ),
     ...(isReadOnly(permissions) ? [] : ['permissions: jobs may write unless they say otherwise']),
     ...Object.entries(jobs).flatMap(([name, job]) => jobProblems(name, job)),
     ...unpinned(text),

@@ -54,7 +54,10 @@ test.each([
 });
 
 test('a set in which no key is usable is an error that says why, and repeats no secret', () => {
-  const keys = [{ ...WEAK, kid: 'weak' }, { kty: 'oct', k: 'c2VjcmV0' }];
+  const keys = [
+    { ...WEAK, kid: 'weak' },
+    { kty: 'oct', k: 'c2VjcmV0' },
+  ];
   expect(() => parseKeySet(JSON.stringify({ keys }))).toThrow(/weak: it has 1024 bits.*a key without kid: it holds/);
   expect(() => parseKeySet(JSON.stringify({ keys }))).not.toThrow('c2VjcmV0');
 });

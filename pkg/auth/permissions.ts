@@ -22,7 +22,8 @@ const SPACE_SEPARATED = ['scope', 'scp'];
 export function rolesIn(claims: object, claim: string): readonly string[] {
   const value = Object.hasOwn(claims, claim) ? memberOf(claims, claim) : claim.split('.').reduce(memberOf, claims);
   if (Array.isArray(value) && value.every((role) => typeof role === 'string')) return value;
-  if (SPACE_SEPARATED.includes(claim) && typeof value === 'string') return value.split(' ').filter((role) => role !== '');
+  if (SPACE_SEPARATED.includes(claim) && typeof value === 'string')
+    return value.split(' ').filter((role) => role !== '');
   return [];
 }
 

@@ -54,7 +54,8 @@ function parseYaml(
   const reading: Reading = { originAt, plain, entries: [], problems };
   const top = document.contents;
   if (broken || (isNull(top) && blank === 'empty')) return reading;
-  if (isNull(top)) problems.push({ origin: name, expected: 'a mapping of keys to values, or {} for none; it is empty' });
+  if (isNull(top))
+    problems.push({ origin: name, expected: 'a mapping of keys to values, or {} for none; it is empty' });
   else if (isMap(top)) collect(top, schema, '', reading);
   else problems.push({ origin: originAt(top), expected: 'a mapping of keys to values' });
   return reading;

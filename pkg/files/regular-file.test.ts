@@ -8,7 +8,10 @@ import { temporaryFiles } from '../config/temporary-files.ts';
 import { MAX_FILE_BYTES, readRegularFile, readRegularTextFile } from './regular-file.ts';
 
 test('a file is read whole, through symbolic links, up to the limit', () => {
-  const folder = temporaryFiles({ 'data/file': 'x'.repeat(MAX_FILE_BYTES), 'data/large': 'x'.repeat(MAX_FILE_BYTES + 1) });
+  const folder = temporaryFiles({
+    'data/file': 'x'.repeat(MAX_FILE_BYTES),
+    'data/large': 'x'.repeat(MAX_FILE_BYTES + 1),
+  });
   symlinkSync('data', join(folder, '..data'));
   symlinkSync('..data/file', join(folder, 'file'));
   expect(readRegularFile(join(folder, 'file'))).toHaveLength(MAX_FILE_BYTES);

@@ -28,7 +28,12 @@ test('an empty variable, or one of white space, is the same as none', () => {
   const names = [
     ...['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_PROPAGATORS', 'OTEL_SDK_DISABLED', 'OTEL_SERVICE_NAME'],
     ...['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_BSP_SCHEDULE_DELAY'],
-    ...['OTEL_RESOURCE_ATTRIBUTES', 'OTEL_NODE_RESOURCE_DETECTORS', 'OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    ...[
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'OTEL_NODE_RESOURCE_DETECTORS',
+      'OTEL_TRACES_EXPORTER',
+      'OTEL_EXPORTER_OTLP_HEADERS',
+    ],
   ];
   for (const empty of ['', ' \t']) {
     const env = Object.fromEntries(names.map((name) => [name, empty]));

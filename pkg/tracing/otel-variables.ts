@@ -79,7 +79,11 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
     used: 'the configured protocol',
     read: choice(['http/protobuf', 'grpc']),
   }),
-  ...exporter('ENDPOINT', { expected: 'a URL (http or https), or host:port for gRPC', used: 'the configured endpoint', read: endpoint }),
+  ...exporter('ENDPOINT', {
+    expected: 'a URL (http or https), or host:port for gRPC',
+    used: 'the configured endpoint',
+    read: endpoint,
+  }),
   ...exporter('TIMEOUT', number(1, '10000')),
   ...exporter('COMPRESSION', { expected: 'gzip or none', used: 'none', read: choice(['gzip', 'none']) }),
   ...exporter('HEADERS', {
@@ -136,9 +140,7 @@ function argumentWarning(values: OtelVariables['values']): OtelWarning[] {
   const { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: value } = values;
   if (value === undefined || sampler?.endsWith('traceidratio')) return [];
   const expected = 'OTEL_TRACES_SAMPLER to be traceidratio or parentbased_traceidratio';
-  return [
-    { variable: 'OTEL_TRACES_SAMPLER_ARG', value, expected, used: sampler ?? 'the configured sample ratio' },
-  ];
+  return [{ variable: 'OTEL_TRACES_SAMPLER_ARG', value, expected, used: sampler ?? 'the configured sample ratio' }];
 }
 
 function batchWarning(values: OtelVariables['values']): OtelWarning[] {

@@ -6,7 +6,6 @@ import type { ExportTarget } from './export-target.ts';
 import type { OtelVariables } from './otel-variables.ts';
 import type { SpanPart } from './span-part.ts';
 
-
 /** Sends spans that are serialised already. */
 export interface PartExporter {
   export(parts: readonly SpanPart[], onResult: (result: ExportResult) => void): void;
@@ -28,7 +27,9 @@ const metricsHelper = {
 
 /** OpenTelemetry's own exporter, with its transport, its retries and its `OTEL_EXPORTER_OTLP_*` variables, for parts. */
 export async function createPartExporter(target: ExportTarget, env: OtelVariables['values']): Promise<PartExporter> {
-  return new OTLPExporterBase(target.protocol === 'grpc' ? await grpcDelegate(target) : await httpDelegate(target, env));
+  return new OTLPExporterBase(
+    target.protocol === 'grpc' ? await grpcDelegate(target) : await httpDelegate(target, env),
+  );
 }
 
 async function grpcDelegate({ url }: ExportTarget) {
@@ -47,7 +48,9 @@ async function grpcDelegate({ url }: ExportTarget) {
 async function httpDelegate({ url }: ExportTarget, env: OtelVariables['values']) {
   const http = await import('@opentelemetry/otlp-exporter-base/node-http');
   return http.createOtlpHttpExportDelegate(
-    http.convertLegacyHttpOptions({ url, ...proxyOptions(env) }, 'TRACES', 'v1/traces', { 'Content-Type': 'application/x-protobuf' }),
+    http.convertLegacyHttpOptions({ url, ...proxyOptions(env) }, 'TRACES', 'v1/traces', {
+      'Content-Type': 'application/x-protobuf',
+    }),
     serializer,
     'otlp_http_span_exporter',
     metricsHelper,

@@ -8,8 +8,8 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
-import { createHeadSampledTracer } from './head-sampled-tracer.ts';
 import { displayUrl, exportTarget } from './export-target.ts';
+import { createHeadSampledTracer } from './head-sampled-tracer.ts';
 import { parseAttributes } from './otel-values.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
 import { createPartExporter } from './part-exporter.ts';

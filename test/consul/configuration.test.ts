@@ -107,7 +107,9 @@ describeWithConsul('the configuration in Consul', () => {
     const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
     const service = await start(agent.url, { env });
     expect(await service.line('configuration change refused')).toMatchObject({
-      problems: expect.arrayContaining([expect.objectContaining({ origin: expect.stringContaining('headersTimeout') })]),
+      problems: expect.arrayContaining([
+        expect.objectContaining({ origin: expect.stringContaining('headersTimeout') }),
+      ]),
     });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['info', 0]);
     await put('http.headersTimeout', '70s');

@@ -23,7 +23,11 @@ describe('which jobs run', () => {
     ['a merge request is checked, and nothing is published', MERGE_REQUEST, CHECKED],
     ['main is published and deployed to staging', MAIN, [...PUBLISHED, 'deploy-staging']],
     ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release', 'version']],
-    ['a pre-release is published, and neither released nor deployed', PRE_RELEASE, [...PUBLISHED, 'chart-push', 'version']],
+    [
+      'a pre-release is published, and neither released nor deployed',
+      PRE_RELEASE,
+      [...PUBLISHED, 'chart-push', 'version'],
+    ],
     ['a schedule looks long and at the dependencies', SCHEDULE, ['consul', 'dependencies', 'long', 'secrets']],
   ])('%s', (_, trigger, names) => {
     const found = jobsOf(trigger).map(({ name }) => name);

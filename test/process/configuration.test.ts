@@ -114,6 +114,19 @@ test('--print-config prints the merged configuration as YAML, each line with its
   expect(stdout).toMatch(/drainDelay: 0s\s+# default/);
 });
 
+test('--print-config prints an invalid configuration too, then its problems, with exit code 78', async () => {
+  const { code, stdout, stderr } = await runServer({
+    env: { SKIFF_HTTP_PORT: 'many', SKIFF_CONFIG_FILE: file('log: [\n'), SKIFF_CONSUL_TOKEN: 's3cret' },
+    args: ['--set', 'log.level=error', '--print-config'],
+  });
+  expect(code).toBe(78);
+  expect(parse(stdout)).toMatchObject({ http: { port: 0 }, log: { level: 'error' }, consul: { token: '***' } });
+  expect(stdout).toMatch(/level: error\s+# --set log\.level/);
+  expect(stderr).toContain('SKIFF_HTTP_PORT');
+  expect(stderr).toContain('well-formed YAML');
+  expect(stdout + stderr).not.toContain('s3cret');
+});
+
 test.each([
   ['--version', `${packageJson.name} ${packageJson.version}\n`],
   ['--help', 'Usage: '],

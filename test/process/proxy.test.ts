@@ -6,7 +6,11 @@ import { startItemsService } from './service.ts';
 
 /** A service with an issuer and a collector, and the hosts that it reached through the proxy. */
 async function start(variables: (proxy: string) => NodeJS.ProcessEnv) {
-  const [proxy, issuer, receiver] = await Promise.all([startProxy(), startIssuer(['items-reader']), startOtlpReceiver()]);
+  const [proxy, issuer, receiver] = await Promise.all([
+    startProxy(),
+    startIssuer(['items-reader']),
+    startOtlpReceiver(),
+  ]);
   const service = await startItemsService({
     env: {
       SKIFF_AUTH_ENABLED: 'true',

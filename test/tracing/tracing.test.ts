@@ -143,7 +143,12 @@ test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME win over the configuration', asy
 test('OTEL_RESOURCE_ATTRIBUTES names the service, and empty variables count as unset', async () => {
   await start({
     SKIFF_TRACING_SAMPLE_RATIO: '0',
-    ...{ OTEL_TRACES_SAMPLER: '', OTEL_SERVICE_NAME: '', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: '', OTEL_PROPAGATORS: ' ' },
+    ...{
+      OTEL_TRACES_SAMPLER: '',
+      OTEL_SERVICE_NAME: '',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: '',
+      OTEL_PROPAGATORS: ' ',
+    },
     OTEL_RESOURCE_ATTRIBUTES: 'service.name=orders,service.version=7',
   });
   await get('/v1/items/unsampled');
