@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 export const MAX_FILE_BYTES = 1024 * 1024;
 
 /** A path that leads to something other than a regular file of a reasonable size. */
-export class UnsuitableFileError extends Error {
+class UnsuitableFileError extends Error {
   readonly code = 'unsuitable_file';
 
   constructor(reason: string) {
