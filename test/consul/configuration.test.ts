@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
 import { metric } from '../process/metric.ts';
 import { runServer, type Service, type ServiceOptions, startService } from '../process/service.ts';
 import { startProtectedAgent } from './access-control.ts';
@@ -30,6 +34,23 @@ async function setting({ adminUrl }: Service, key: string): Promise<Setting | un
 }
 
 const level = async (service: Service) => (await setting(service, 'log.level'))?.value;
+
+test('a secret in a device is refused at once', async () => {
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' } });
+  expect(code).toBe(78);
+  expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
+});
+
+test.each([
+  ['is a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'it is a FIFO'],
+  ['is empty', (path: string) => writeFileSync(path, ''), 'PEM'],
+])("a file of the agent's authority that %s is refused in words", async (_what, make, clue) => {
+  const path = join(temporaryFiles({}), 'ca');
+  make(path);
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: path } });
+  expect([code, stderr]).toEqual([78, expect.stringContaining(`${path}: consul.caFile: expected`)]);
+  expect(stderr).toContain(clue);
+});
 
 describeWithConsul('the configuration in Consul', () => {
   let agent: ConsulAgent;

@@ -55,32 +55,18 @@ test('a mounted file that is not there is named', async () => {
   expect([code, stderr]).toEqual([78, expect.stringContaining('/nowhere/config.yaml')]);
 });
 
-test('files that are no regular files are refused at once, wherever one is named', async () => {
+test('a FIFO in the place of a mounted file is refused at once', async () => {
   const fifo = join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);
-  const wrong = { SKIFF_CONFIG_FILE: fifo, SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' };
-  const { code, stderr } = await runServer({ env: wrong });
+  const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: fifo } });
   expect(code).toBe(78);
   expect(stderr).toContain(`${fifo}: expected a readable file (it is a FIFO, not a regular file)`);
-  expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
 });
 
 test('a mounted file larger than a ConfigMap is refused', async () => {
   const path = file('# '.padEnd(1024 * 1024 + 1, 'x'));
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: path } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('it is larger than 1048576 bytes')]);
-});
-
-test.each([
-  ['is a FIFO', () => execFileSync('mkfifo', [join(directory, 'ca')]), 'it is a FIFO'],
-  ['is empty', () => writeFileSync(join(directory, 'ca'), ''), 'PEM'],
-])("Consul's authority that %s is refused in words", async (_what, make, clue) => {
-  rmSync(join(directory, 'ca'), { force: true });
-  make();
-  const env = { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: join(directory, 'ca') };
-  const { code, stderr } = await runServer({ env });
-  expect([code, stderr]).toEqual([78, expect.stringContaining('consul.caFile')]);
-  expect(stderr).toContain(clue);
 });
 
 test('an unknown environment is refused', async () => {
@@ -116,15 +102,14 @@ test('--print-config prints the merged configuration as YAML, each line with its
 
 test('--print-config prints an invalid configuration too, then its problems, with exit code 78', async () => {
   const { code, stdout, stderr } = await runServer({
-    env: { SKIFF_HTTP_PORT: 'many', SKIFF_CONFIG_FILE: file('log: [\n'), SKIFF_CONSUL_TOKEN: 's3cret' },
+    env: { SKIFF_HTTP_PORT: 'many', SKIFF_CONFIG_FILE: file('log: [\n') },
     args: ['--set', 'log.level=error', '--print-config'],
   });
   expect(code).toBe(78);
-  expect(parse(stdout)).toMatchObject({ http: { port: 0 }, log: { level: 'error' }, consul: { token: '***' } });
+  expect(parse(stdout)).toMatchObject({ http: { port: 0 }, log: { level: 'error' } });
   expect(stdout).toMatch(/level: error\s+# --set log\.level/);
   expect(stderr).toContain('SKIFF_HTTP_PORT');
   expect(stderr).toContain('well-formed YAML');
-  expect(stdout + stderr).not.toContain('s3cret');
 });
 
 test.each([
