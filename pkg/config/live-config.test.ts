@@ -122,7 +122,7 @@ test('of a layer whose keys are written one by one, a wrong key keeps its last g
   expect([live.config.level, live.config.limit]).toEqual(['high', 7]);
   const refusals = () => lines.filter(([level]) => level === 'error');
   const problems = [{ key: 'limit' }, { key: 'nonsense' }];
-  expect(refusals()).toMatchObject([['error', 'configuration keys refused, the others are in use', { problems }]]);
+  expect(refusals()).toMatchObject([['error', 'configuration keys rejected, the others are in use', { problems }]]);
 
   offer({ level: 'high' });
   expect([live.config.limit, live.successful, refusals().length]).toEqual([9, true, 1]);

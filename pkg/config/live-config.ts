@@ -132,7 +132,7 @@ export function createLiveConfig<S extends Schema>(
       const error = adopted ? undefined : adopt([layer]);
       if (error !== undefined) logger.error({ source, problems: error.problems }, 'configuration change refused');
       else if (problems.length > 0 && !isDeepStrictEqual(problems, known)) {
-        logger.error({ source, problems }, 'configuration keys refused, the others are in use');
+        logger.error({ source, problems }, 'configuration keys rejected, the others are in use');
       }
     },
     subscribe(keys, listener) {

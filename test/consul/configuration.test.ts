@@ -96,7 +96,7 @@ describeWithConsul('the configuration in Consul', () => {
     await put('http.bodyLimit', '2MiB');
     expect(await service.line('configuration change waits for a restart')).toMatchObject({ key: 'http.bodyLimit' });
     await put('consul.token', 'not-to-be-shown');
-    const refused = await service.line('configuration keys refused, the others are in use');
+    const refused = await service.line('configuration keys rejected, the others are in use');
     expect(JSON.stringify(refused)).toContain('consul.token');
     expect(JSON.stringify(service.lines)).not.toContain('not-to-be-shown');
     await put('log.level', 'error');
@@ -114,7 +114,7 @@ describeWithConsul('the configuration in Consul', () => {
   test('with a wrong key at start, is used without it, with one error line', async () => {
     const { put, remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
     const service = await start(agent.url, { env });
-    const message = 'configuration keys refused, the others are in use';
+    const message = 'configuration keys rejected, the others are in use';
     expect(await service.line(message)).toMatchObject({ level: 'error', problems: [{ key: 'service.name' }] });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 0]);
     await put('log.level', 'warn');
