@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
+import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
 import { startOtlpReceiver } from '../tracing/otlp-receiver.ts';
 import { AUDIENCE, startIssuer } from './issuer.ts';
 import { startProxy } from './proxy.ts';
@@ -50,4 +56,39 @@ test('NO_PROXY is honoured', async () => {
 test('without NODE_USE_ENV_PROXY the proxy is not used', async () => {
   const { proxied } = await start((HTTP_PROXY) => ({ HTTP_PROXY }));
   expect(proxied).toEqual(new Set());
+});
+
+test('a collector that speaks TLS is reached through a tunnel, and its certificate is verified', async () => {
+  const authority = await createTestAuthority();
+  const { cert, key } = await authority.issue('CN=collector');
+  const requests: string[] = [];
+  const collector = createServer({ cert, key }, (request, response) => {
+    requests.push(request.url ?? '');
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  const proxy = await startProxy();
+  const host = `127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const run = async (certificate: string) => {
+    const service = await startItemsService({
+      env: {
+        ...{ NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: proxy.url, SKIFF_TRACING_SAMPLE_RATIO: '1' },
+        OTEL_EXPORTER_OTLP_ENDPOINT: `https://${host}`,
+        OTEL_EXPORTER_OTLP_CERTIFICATE: join(temporaryFiles({ 'ca.pem': certificate }), 'ca.pem'),
+      },
+    });
+    await (await fetch(`${service.url}/v1/items`)).text();
+    service.kill('SIGTERM');
+    return (await service.exit).code;
+  };
+  onTestFinished(() => {
+    collector.closeAllConnections();
+    collector.close();
+    proxy.close();
+  });
+  expect(await run(authority.cert)).toBe(0);
+  expect([requests, new Set(proxy.targets)]).toEqual([['/v1/traces'], new Set([host])]);
+  await run((await createTestAuthority('CN=Another')).cert);
+  expect(requests).toHaveLength(1);
 });
