@@ -124,7 +124,7 @@ test('a validation failure lists every field', async () => {
 
 test.each([
   ['malformed JSON', '{"on":', 'application/json', 400, 'malformed_json'],
-  ['an empty body', '', 'application/json', 400, 'malformed_json'],
+  ['an empty body', '', 'application/json', 422, 'validation_failed'],
   ['a __proto__ key', '{"__proto__":{"on":true}}', 'application/json', 400, 'malformed_json'],
   ['another content type', 'on=true', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
   ['a body too large', `{"on":${' '.repeat(2048)}true}`, 'application/json', 413, 'body_too_large'],
