@@ -71,10 +71,14 @@ export function createAdmission(
   { maxConcurrent, clientShare }: AdmissionOptions,
   { exchanges, clients, metrics, overload, rateLimit }: AdmissionDependencies,
 ): Admission {
-  const pools: Record<Slot, ClientPool> = {
-    arriving: createClientPool('arriving', { max: Math.ceil(ARRIVING_SHARE * maxConcurrent), clientShare }),
-    served: createClientPool('served', { max: maxConcurrent, clientShare }),
-    sending: createClientPool('sending', { max: maxConcurrent, clientShare }),
+  const arriving = createClientPool('arriving', { max: Math.ceil(ARRIVING_SHARE * maxConcurrent), clientShare });
+  const served = createClientPool('served', { max: maxConcurrent, clientShare });
+  // A response cannot be rejected when it is ready: there has to be room for it when its request is admitted.
+  const servedOrSending = createClientPool('servedOrSending', { max: 2 * maxConcurrent, clientShare });
+  const POOLS: Record<Slot, readonly ClientPool[]> = {
+    arriving: [arriving],
+    served: [served, servedOrSending],
+    sending: [servedOrSending],
   };
 
   function admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
@@ -102,8 +106,8 @@ export function createAdmission(
     reply: FastifyReply,
   ): Rejection | undefined {
     const now = exchange.startedAt;
-    if (overload?.refuses(now, pools.served.taken)) return 'overloaded';
-    const noSlot = maxConcurrent > 0 && (noRoom(exchange, slot, 1) ?? noRoom(exchange, 'sending', 0));
+    if (overload?.refuses(now, served.taken)) return 'overloaded';
+    const noSlot = noSlotFor(exchange, slot);
     if (noSlot) return noSlot;
     if (rateLimit?.policy === undefined) return undefined;
     const { allowed, remaining, resetSeconds } = rateLimit.take(request.ip, now);
@@ -114,23 +118,28 @@ export function createAdmission(
     return 'rate_limit';
   }
 
-  function noRoom(exchange: Exchange, slot: Slot, amount: number): Rejection | undefined {
-    const refusal = pools[slot].refusal(clients.of(exchange), amount);
-    return refusal === 'exhausted' ? 'concurrency' : refusal;
+  function noSlotFor(exchange: Exchange, slot: Slot): Rejection | undefined {
+    if (maxConcurrent === 0) return undefined;
+    const client = clients.of(exchange);
+    for (const pool of POOLS[slot]) {
+      const refusal = pool.refusal(client, 1);
+      if (refusal) return refusal === 'exhausted' ? 'concurrency' : refusal;
+    }
+    return undefined;
   }
 
   function move(exchange: Exchange, to: Slot | undefined): void {
     const client = clients.of(exchange);
-    if (exchange.slot) pools[exchange.slot].give(client, 1);
+    if (exchange.slot) for (const pool of POOLS[exchange.slot]) pool.give(client, 1);
     exchange.slot = to;
-    if (to) pools[to].take(client, 1);
+    if (to) for (const pool of POOLS[to]) pool.take(client, 1);
   }
 
   /** The body has arrived: from now on the request is served. */
   function serve(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const exchange = exchanges.of(request.raw);
     const arrived = exchange?.slot === 'arriving' ? exchange : undefined;
-    const rejection = arrived && maxConcurrent > 0 ? noRoom(arrived, 'served', 1) : undefined;
+    const rejection = arrived && noSlotFor(arrived, 'served');
     if (rejection) {
       reject(reply, rejection);
     } else {

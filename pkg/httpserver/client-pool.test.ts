@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createClientPool } from './client-pool.ts';
 import type { Client } from './clients.ts';
 
-const newClient = (): Client => ({ served: 0, arriving: 0, sending: 0, bodyBytes: 0 });
+const newClient = (): Client => ({ served: 0, servedOrSending: 0, arriving: 0, bodyBytes: 0 });
 
 /** Takes one at a time, in turns, until none of the clients gets any more. */
 function takeAll(pool: ReturnType<typeof createClientPool>, clients: readonly Client[]): number[] {

@@ -6,10 +6,10 @@ import type { Exchange } from './exchange.ts';
 export interface Client {
   /** Requests being served. */
   served: number;
+  /** These, and responses that wait for the client to read them. */
+  servedOrSending: number;
   /** Requests whose body is still arriving. */
   arriving: number;
-  /** Responses that wait for the client to read them. */
-  sending: number;
   /** Bytes of request bodies in memory. */
   bodyBytes: number;
 }
@@ -43,7 +43,7 @@ export function createClients({ trustsProxies }: ClientsOptions): Clients {
     const key = clientKey(address);
     let client = byKey.get(key);
     if (!client) {
-      client = { key, references: 0, served: 0, arriving: 0, sending: 0, bodyBytes: 0 };
+      client = { key, references: 0, served: 0, servedOrSending: 0, arriving: 0, bodyBytes: 0 };
       byKey.set(key, client);
     }
     client.references += 1;
