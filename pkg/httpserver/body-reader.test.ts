@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
+import { createTestAuthority } from '../tls/test-authority.ts';
 import { createObservedServer } from './observed-server.ts';
 import type { HttpServer, HttpServerOptions } from './server.ts';
 
@@ -180,6 +182,29 @@ test('a client that sends all of a large body before it reads gets its response'
     client.write('x'.repeat(size));
     expect(await client.closed()).toMatch(/^HTTP\/1.1 404 /);
   }
+});
+
+test('a response is sent although the body that it does not wait for is malformed', async () => {
+  const { port } = await startOnce();
+  const client = open(port);
+  client.write(`${head('POST /nope', JSON_TYPE, 'Transfer-Encoding: chunked')}zz\r\n`);
+  expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404']);
+});
+
+test('over TLS too a client that sends all of a large body before it reads gets its response', async () => {
+  const authority = await createTestAuthority();
+  const { cert, key } = await authority.issue('CN=server');
+  const { server } = await createObservedServer({}, { tls: { serverOptions: { cert, key }, start() {}, stop() {} } });
+  await server.listen();
+  running.push(server);
+  const socket = connectTls({ port: server.address()?.port ?? 0, host: '127.0.0.1', ca: authority.cert });
+  await once(socket, 'secureConnect');
+  const size = 16 * KIB * KIB;
+  socket.write(head('POST /nope', JSON_TYPE, `Content-Length: ${size}`));
+  socket.write('x'.repeat(size));
+  let received = '';
+  for await (const chunk of socket) received += chunk;
+  expect(received).toMatch(/^HTTP\/1.1 404 /);
 });
 
 test('a small body that is not read costs the client no connection', async () => {

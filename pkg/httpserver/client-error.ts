@@ -50,6 +50,8 @@ export function createClientErrorHandler({ exchanges, unreadBodies, onRefused }:
     } else if (error.code === CUT_SHORT && !last.request.complete) {
       // The client left in the middle of its body, and is not there to be answered.
       socket.destroy();
+    } else if (last.response.writableEnded && exchanges.isOver(socket)) {
+      // Its response is on its way and closes the connection: what is wrong with the rest of the body does not matter.
     } else if (last.request.complete) {
       last.response.once('close', () => end(socket, problem, requestIdFrom(undefined)));
     } else {
