@@ -18,8 +18,6 @@ import { type Connections, followConnections } from './connections.ts';
 import { addCors, type CorsOptions } from './cors.ts';
 import { handleError } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
-import { watchExchanges } from './exchange-watch.ts';
-import { createHandlerTimeout } from './handler-timeout.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { createLazyLogger } from './lazy-logger.ts';
 import { ListenError } from './listen-error.ts';
@@ -33,7 +31,7 @@ import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
 import { createServerSpans } from './server-spans.ts';
-import { createSlowReaderWatch } from './slow-readers.ts';
+import { enforceTimeLimits } from './time-limits.ts';
 import { createUnreadBodies } from './unread-bodies.ts';
 import { schemaController } from './validation.ts';
 
@@ -233,18 +231,8 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     isDraining: () => state !== 'serving',
   });
   admission.guardUnmatched(app, respondNotFound);
-  const { handlerTimeoutMs } = options;
-  const shortestMs = Math.min(...[handlerTimeoutMs, options.writeTimeoutMs, 2500].filter((limitMs) => limitMs > 0));
-  const stopLooking = watchExchanges({
-    intervalMs: Math.max(10, shortestMs / 10),
-    whenPunctual: [
-      bodyReader.check,
-      createSlowReaderWatch(options, { exchanges, onHeldUp: admission.handOver }),
-      unreadBodies.check,
-    ],
-    always: handlerTimeoutMs > 0 ? [createHandlerTimeout(exchanges, handlerTimeoutMs)] : [],
-  });
-  app.addHook('onClose', async () => stopLooking());
+  const stopEnforcing = enforceTimeLimits(options, { exchanges, admission, bodyReader, unreadBodies });
+  app.addHook('onClose', async () => stopEnforcing());
   metrics?.watchInFlight(() => exchanges.open.length);
 
   return {
