@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
+import { declaresBody } from './declared-body.ts';
 import type { Exchanges } from './exchange.ts';
 import { gatherWrites } from './gathered-writes.ts';
+import { closeLingering } from './lingering-close.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { secureResponse } from './security-headers.ts';
@@ -16,6 +18,11 @@ export interface ListenerOptions {
   requestTimeoutMs: number;
   /** Connections open at the same time; those over it are closed unanswered. 0: no limit. */
   maxConnections: number;
+  /**
+   * Which connection is closed over that limit: the `newest`, so that those at work are not disturbed, or the `oldest`,
+   * so that nobody can lock out a probe by opening connections.
+   */
+  closeOverLimit: 'newest' | 'oldest';
 }
 
 export interface ListenerDependencies {
@@ -47,7 +54,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   gatherWrites(server);
-  server.on('request', (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
     forgetTypeOfNothing(request);
@@ -66,13 +73,16 @@ export function createListener(
     } else {
       handler(request, response);
     }
-  });
+  };
+  server.on('request', onRequest);
+  // Whoever reads the body says so to the client that waits to be told, and nobody does for a request that is rejected.
+  server.on('checkContinue', onRequest);
   server.on('checkExpectation', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     exchanges.begin(request, response);
     refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
   });
-  if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
+  if (options.maxConnections > 0 && options.closeOverLimit === 'newest') server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
   return server;
 }
@@ -80,9 +90,9 @@ export function createListener(
 /** Fastify reads the body of what has a content type, and the stream of a request without a body never ends (see above). */
 function forgetTypeOfNothing({ headers }: IncomingMessage): void {
   if (headers['content-type'] === undefined) return;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
-    delete headers['content-type'];
-  }
+  if (declaresBody({ headers })) return;
+  delete headers['content-type'];
+  if (headers['content-length'] !== undefined) headers['content-length'] = '0';
 }
 
 /** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */
@@ -105,5 +115,6 @@ function refuse(
     'x-request-id': id,
     connection: 'close',
   });
+  closeLingering(request.socket);
   response.end(body);
 }
