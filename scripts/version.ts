@@ -2,11 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import packageJson from '../package.json' with { type: 'json' };
 import { releaseChangelog } from './changelog.ts';
+import { isPreRelease } from './release-arguments.ts';
 import { versionFiles, withVersion } from './version-files.ts';
 
 const { version } = packageJson;
 for (const file of versionFiles) rewrite(file.url, (text) => withVersion(file, text, version));
-rewrite(new URL('../CHANGELOG.md', import.meta.url), (text) => releaseChangelog(text, version, new Date()));
+if (!isPreRelease(version)) {
+  rewrite(new URL('../CHANGELOG.md', import.meta.url), (text) => releaseChangelog(text, version, new Date()));
+}
 
 function rewrite(file: URL, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')));

@@ -5,19 +5,20 @@ import { afterAll, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Parts of pkg that stand on no other part of pkg, except for types; and what the others may stand on. */
+/** What each part of pkg may stand on, besides types. `files` is the one that the lower ones share. */
 const STANDS_ON: Record<string, readonly string[]> = {
+  files: [],
   logging: [],
   metrics: [],
-  tracing: [],
+  tracing: ['files'],
   health: [],
-  config: [],
+  config: ['files'],
   lifecycle: [],
-  tls: [],
+  tls: ['files'],
   httpserver: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls', 'auth'],
   httpclient: ['logging', 'metrics', 'tracing', 'lifecycle', 'tls'],
-  consul: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls'],
-  auth: ['logging', 'metrics', 'tracing', 'tls'],
+  consul: ['files', 'logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls'],
+  auth: ['files', 'logging', 'metrics', 'tracing', 'tls'],
 };
 
 /** Packages that are imported where their idea lives and nowhere else. */

@@ -14,11 +14,12 @@ import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';
+import { adminServerOptions } from './admin-limits.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { createLiveConfiguration, createMountedFilePart, readStartConfig } from './configuration.ts';
 import { createConsul } from './consul.ts';
 import { addConsulSettings } from './consul-settings.ts';
-import { addDebugRoutes, DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
+import { addDebugRoutes } from './debug-routes.ts';
 import type { CreateDomain } from './domain.ts';
 import { createServiceClient } from './http-client.ts';
 import { listenerTls } from './listener-tls.ts';
@@ -59,10 +60,11 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const check of access.checks) health.add(check);
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
-  const admin = createHttpServer(
-    { ...config.admin, name: 'admin', handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS },
-    { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
-  );
+  const admin = createHttpServer(adminServerOptions(config), {
+    logger,
+    access: access.admin,
+    tls: listenerTls('admin', config.admin.tls, tls),
+  });
   const rateLimit = createRateLimit(config.rateLimit);
   live.subscribe(['rateLimit.max', 'rateLimit.window'], (changed) => rateLimit.configure(changed.rateLimit));
   const http = createHttpServer(

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../../pkg/config/config-error.ts';
-import { loadConfig } from '../config/config.ts';
+import { printConfig } from '../config/config.ts';
 import { ENV_PREFIX } from '../config/layers.ts';
 import { runApp } from './app.ts';
 import type { CreateDomain } from './domain.ts';
@@ -15,7 +15,8 @@ const HELP = `Usage: ${packageJson.name} [options]
   --set KEY=VALUE     set a configuration key, over every other layer; may be repeated
   --config-dir DIR    where default.yaml and <environment>.yaml are (also ${ENV_PREFIX}_CONFIG_DIR)
   --print-config      print the merged configuration with the origin of each value, and exit; it
-                      asks nobody else for settings
+                      asks nobody else for settings; an invalid configuration is printed as far as it
+                      could be read, then its problems on standard error, with exit code 78
   --version           print the version, and exit
   --help              print this, and exit
 
@@ -41,7 +42,11 @@ export async function main({ argv, env, defaultConfigDir, domains }: CommandLine
     const configDir = options['config-dir'];
     const input = { env, set: options.set, defaultConfigDir, ...(configDir !== undefined && { configDir }) };
     // From here alone: it has to work where nothing else runs.
-    if (options['print-config']) return print(loadConfig(input).printConfig());
+    if (options['print-config']) {
+      const { text, error } = printConfig(input);
+      print(text);
+      return error === undefined ? 0 : fail(error.message, EX_CONFIG);
+    }
     return await runApp(input, domains);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);

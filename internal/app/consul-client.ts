@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { ConfigError } from '../../pkg/config/config-error.ts';
+import { readTextFile } from '../../pkg/config/text-file.ts';
 import { type ConsulClient, createConsulClient } from '../../pkg/consul/client.ts';
 import { createTokenSource } from '../../pkg/consul/token-source.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
@@ -26,9 +27,9 @@ export function connectConsul(
 
 function readPem(key: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${key}: ${file} cannot be read`, { cause: error });
-  }
+  const read = readTextFile(file);
+  if ('failure' in read) throw new ConfigError([{ key, origin: file, expected: `a readable file (${read.failure})` }]);
+  // Node takes an empty text for none: an authority's file that was truncated would mean "those Node trusts".
+  if (!read.text.includes('-----BEGIN ')) throw new ConfigError([{ key, origin: file, expected: 'PEM' }]);
+  return read.text;
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../pkg/config/config-error.ts';
-import type { ParsedLayer } from '../../pkg/config/layer.ts';
+import { type ParsedLayer, usablePart } from '../../pkg/config/layer.ts';
 import { followBlockingQuery } from '../../pkg/consul/blocking-query.ts';
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createFailureLog } from '../../pkg/consul/failure-log.ts';
@@ -13,7 +13,7 @@ import { connectConsul } from './consul-client.ts';
 
 /** What the service starts with, when Consul had a say. */
 export interface ConsulStartConfig extends StartConfig {
-  /** The KV store's layer, if it could not be read or used. */
+  /** The KV store's layer, if it could not be read, or not be used as a whole. */
   readonly refused: ParsedLayer | undefined;
 }
 
@@ -26,12 +26,13 @@ export async function addConsulSettings(start: StartConfig): Promise<ConsulStart
   if (!start.config.consul.enabled) return { ...start, refused: undefined };
   const { mounted } = start;
   const kv = await readKv(start);
-  const layers = withKvLayer(start.layers, kv);
+  const { required } = start.config.consul.config;
+  const layers = withKvLayer(start.layers, required ? kv : usablePart(kv));
   try {
-    return { ...resolveLayers(layers), layers, mounted, refused: undefined };
+    return { ...resolveLayers(layers), layers, mounted, refused: kv.problems.length > 0 ? kv : undefined };
   } catch (error) {
     // A slip in the store must not keep every new instance from starting while the old ones run.
-    if (!(error instanceof ConfigError) || start.config.consul.config.required) throw error;
+    if (!(error instanceof ConfigError) || required) throw error;
     return { ...start, layers: withKvLayer(start.layers, parseKvLayer([], '')), refused: kv };
   }
 }

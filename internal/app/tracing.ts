@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import { readOtelVariables } from '../../pkg/tracing/otel-variables.ts';
 import { DROP_REASONS, isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
 import type { Config } from '../config/config.ts';
 
@@ -18,6 +19,7 @@ export async function createTracing(
   config: Config,
   { env, metrics, logger }: TracingDependencies,
 ): Promise<Tracing | undefined> {
+  for (const warning of readOtelVariables(env).warnings) logger.warn(warning, 'unusable OpenTelemetry variable');
   if (!isTracingEnabled(config.tracing, env)) return undefined;
   const exported = metrics.counter({ name: 'tracing_spans_exported_total', help: 'Spans that the collector accepted' });
   const dropped = metrics.counter({
@@ -28,7 +30,7 @@ export async function createTracing(
   // Present before the first of them, so that a rule sees it rise.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
   let nextComplaint = 0;
-  return startTracing(config.tracing, {
+  const tracing = await startTracing(config.tracing, {
     service: { name: config.service.name, version: config.service.version, environment: config.environment },
     env,
     instrumentations: [],
@@ -37,7 +39,9 @@ export async function createTracing(
       dropped.inc({ reason }, count);
       if (Date.now() < nextComplaint) return;
       nextComplaint = Date.now() + COMPLAINT_INTERVAL_MS;
-      logger.warn({ err: error, reason, count }, 'spans are being dropped');
+      logger.warn({ err: error, reason, count, url: tracing.url }, 'spans are being dropped');
     },
   });
+  logger.info({ url: tracing.url, protocol: tracing.protocol }, 'exporting spans');
+  return tracing;
 }

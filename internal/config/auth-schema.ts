@@ -27,7 +27,8 @@ export const authSchema = {
   jwksUrl: {
     doc:
       'Where the keys of the issuer are fetched from. When enabled, either this or `auth.jwksFile` is needed. ' +
-      '`http` only in development and test, or from this machine.',
+      '`http` only in development and test, or from this machine. Fetched through a proxy with `NODE_USE_ENV_PROXY=1` ' +
+      'and `HTTPS_PROXY`.',
     format: url(),
     notFrom: ['kv'],
   },
@@ -71,8 +72,8 @@ export const authSchema = {
   },
   rolesClaim: {
     doc:
-      'The claim that names the roles: an array of strings, or `scope`. With dots, one inside another: ' +
-      '`realm_access.roles`.',
+      'The claim that names the roles: an array of strings; `scope` and `scp` (Microsoft Entra ID) may also be one ' +
+      'string with spaces. With dots, one inside another: `realm_access.roles`.',
     format: string(),
     default: 'roles',
     notFrom: ['kv'],

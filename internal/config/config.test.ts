@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
 import { type Config, loadConfig } from './config.ts';
-import { type Files, load, type Options, problems } from './load-files.ts';
+import { type Files, load, type Options, print, problems } from './load-files.ts';
 
 function origins(files: Files, options: Options, key: string) {
   const { value, origin } =
@@ -172,15 +172,28 @@ test("the repository's own files are valid in every environment", () => {
 });
 
 test('what --print-config prints configures the same again', () => {
-  const first = load(
-    {},
+  const options = {
+    env: { NODE_ENV: 'production', SKIFF_AUTH_ENABLED: 'false' },
+    set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'],
+  };
+  const { text, error } = print({}, options);
+  expect(error).toBeUndefined();
+  const again = load({ 'mounted.yaml': text }, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } });
+  expect(again.config).toEqual(load({}, options).config);
+});
+
+test('an invalid configuration is printed as far as it could be read, with what was rejected', () => {
+  const { text, error } = print(
+    { 'config/default.yaml': 'log:\n  level: warn\n' },
     {
-      env: { NODE_ENV: 'production', SKIFF_AUTH_ENABLED: 'false' },
-      set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'],
+      env: { SKIFF_HTTP_PORT: 'many', SKIFF_ADMIN_PORT: '9000' },
+      set: ['log.level=loud', 'nonsense=1'],
     },
   );
-  const again = load({ 'mounted.yaml': first.printConfig() }, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } });
-  expect(again.config).toEqual(first.config);
+  expect(text).toMatch(/ {2}port: 8080 +# default; rejected: env SKIFF_HTTP_PORT\n/);
+  expect(text).toMatch(/ {2}level: warn +# config\/default.yaml:2; rejected: --set log.level\n/);
+  expect(text).toMatch(/ {2}port: 9000 +# env SKIFF_ADMIN_PORT\n/);
+  expect(error?.problems).toHaveLength(3);
 });
 
 const ENABLED = { SKIFF_AUTH_ENABLED: 'true', SKIFF_AUTH_ISSUER: 'https://id', SKIFF_AUTH_AUDIENCE: 'api' };

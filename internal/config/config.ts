@@ -1,5 +1,7 @@
+import { ConfigError } from '../../pkg/config/config-error.ts';
 import type { ParsedLayer } from '../../pkg/config/layer.ts';
 import { type ConfigLogger, createLiveConfig, type LiveConfig } from '../../pkg/config/live-config.ts';
+import { printSettings } from '../../pkg/config/print.ts';
 import { type Resolved, resolveConfig } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 import { type ConfigInput, readLayers } from './layers.ts';
@@ -18,6 +20,19 @@ export type ServiceConfig = LiveConfig<typeof schema>;
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {
   return resolveLayers(readLayers(input).layers);
+}
+
+/** What `--print-config` prints, and the error if the configuration cannot be used. */
+export function printConfig(input: ConfigInput): { readonly text: string; readonly error: ConfigError | undefined } {
+  const { layers } = readLayers(input);
+  const text = printSettings(schema, layers);
+  try {
+    resolveLayers(layers);
+    return { text, error: undefined };
+  } catch (error) {
+    if (error instanceof ConfigError) return { text, error };
+    throw error;
+  }
 }
 
 /** @throws ConfigError with everything that is wrong in any of them. */

@@ -55,8 +55,8 @@ export const consulSchema = {
     },
     required: {
       doc:
-        'Whether the service refuses to start when they cannot be read or are not valid. Otherwise it starts ' +
-        'without them and takes them over as far as they are reloadable, once they are.',
+        'Whether the service refuses to start when they cannot be read or one is not valid. Otherwise it starts ' +
+        'without those and takes them over as far as they are reloadable, once they are.',
       format: boolean(),
       default: false,
       notFrom: ['kv'],

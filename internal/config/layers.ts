@@ -47,6 +47,7 @@ export function readLayers(input: ConfigInput): ConfigLayers {
       source: 'repository',
       cwd,
       missing: 'error',
+      blank: 'empty',
       missingHint: `is ${configDir} the configuration directory (--config-dir, ${names.configDir})?`,
     }),
   );
@@ -66,6 +67,7 @@ export function readLayers(input: ConfigInput): ConfigLayers {
               source: 'repository',
               cwd,
               missing: 'empty',
+              blank: 'empty',
             }),
           ),
         ];
@@ -77,7 +79,7 @@ export function readLayers(input: ConfigInput): ConfigLayers {
 }
 
 function readMountedLayer(path: string, cwd: string): Layer {
-  return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error' });
+  return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error', blank: 'error' });
 }
 
 /** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, printConfig } from './config.ts';
 import type { ConfigInput } from './layers.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -9,8 +9,17 @@ export type Options = Partial<ConfigInput>;
 
 /** Loads from real files in a folder of their own, which is the working directory too. */
 export function load(files: Files = {}, options: Options = {}) {
+  return loadConfig(inputOf(files, options));
+}
+
+/** Prints them as `--print-config` does. */
+export function print(files: Files = {}, options: Options = {}) {
+  return printConfig(inputOf(files, options));
+}
+
+function inputOf(files: Files, options: Options): ConfigInput {
   const cwd = temporaryFiles({ 'config/default.yaml': '', ...files });
-  return loadConfig({ env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options });
+  return { env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options };
 }
 
 /** What is wrong with them. */

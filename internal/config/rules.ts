@@ -22,6 +22,12 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
     holds: ({ http }) => http.requestTimeoutMs >= http.headersTimeoutMs,
   },
   {
+    // With less, the largest body would be rejected by http.clientShare though no other is there.
+    keys: ['http.bodyMemory', 'http.bodyLimit'],
+    expected: '0B, or at least twice http.bodyLimit',
+    holds: ({ http }) => http.bodyMemory === 0 || http.bodyMemory >= 2 * http.bodyLimit,
+  },
+  {
     // EADDRINUSE would say the same, but of a port that this very process has taken.
     keys: ['admin.port', 'http.port', 'admin.host', 'http.host'],
     expected: 'another port than http.port, or hosts that do not overlap',

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isAddressRange } from '../../pkg/config/address-range.ts';
-import { boolean, integer, list, oneOf, port, ratio, string } from '../../pkg/config/formats.ts';
+import { boolean, integer, list, oneOf, port, positiveRatio, ratio, string } from '../../pkg/config/formats.ts';
 import { isHostName } from '../../pkg/config/host-name.ts';
 import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
@@ -84,6 +84,29 @@ export const schema = {
       default: '10s',
     },
     bodyLimit: { doc: 'The largest request body; 413 above it.', format: byteSize({ min: '1B' }), default: '1MiB' },
+    bodyMemory: {
+      doc:
+        'How much memory the bodies of all requests may take together; 503 above it. At least twice ' +
+        '`http.bodyLimit`. `0B` takes an eighth of the memory limit, but at most a quarter of the heap limit and at ' +
+        'least twice `http.bodyLimit`.',
+      format: byteSize(),
+      default: '0B',
+    },
+    minDataRate: {
+      doc:
+        'How many bytes per second a client must send of its request body (408 below it, after five seconds) and read ' +
+        'of a response that waits for it (its connection is closed below it, after `http.writeTimeout`). `0B` is no ' +
+        'limit.',
+      format: byteSize(),
+      default: '1KiB',
+    },
+    writeTimeout: {
+      doc:
+        'How long a client may take to read what is ready for it before `http.minDataRate` counts; its connection is ' +
+        'closed when it reads nothing in that time. A stream with nothing to send is not affected. `0s` turns it off.',
+      format: duration(),
+      default: '30s',
+    },
     maxConnections: {
       doc:
         'How many connections are open at once; one more is closed at once. Each takes a file descriptor. ' +
@@ -106,10 +129,20 @@ export const schema = {
     },
     maxConcurrent: {
       doc:
-        'How many requests are served at once, probes apart; one more is answered 503 at once. Each may hold a body ' +
-        'of `http.bodyLimit` in memory. `0` is no limit.',
+        'How many requests are served at once, probes apart; one more is rejected with 503 at once. Half as many ' +
+        'again may be sending their bodies, and as many again may have responses that their clients are reading. `0` ' +
+        'is no limit.',
       format: integer({ min: 0 }),
       default: 1000,
+    },
+    clientShare: {
+      doc:
+        'The part of `http.maxConcurrent` and `http.bodyMemory` that one client address (of IPv6, one /64 network) may ' +
+        'take when no other client takes any; 503 above it. Clients that want more share equally, and some is always ' +
+        'left for another one. Behind a load balancer without `http.trustProxy`, all clients count as one. `1` is no ' +
+        'limit.',
+      format: positiveRatio(),
+      default: 0.8,
     },
     cors: {
       origins: {

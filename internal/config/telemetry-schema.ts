@@ -28,11 +28,14 @@ export const tracingSchema = {
   enabled: {
     doc:
       'Whether requests are traced. Unset, they are when there is an endpoint, here or in `OTEL_EXPORTER_OTLP_ENDPOINT`; ' +
-      '`OTEL_SDK_DISABLED=true` wins.',
+      '`OTEL_SDK_DISABLED=true` wins. An empty `OTEL_*` variable counts as unset, and one with an unusable value too: ' +
+      'that is a warning at start.',
     format: boolean(),
   },
   endpoint: {
-    doc: 'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`.',
+    doc:
+      'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`; over HTTP, `/v1/traces` ' +
+      'is appended unless it ends so. Wins over `OTEL_EXPORTER_OTLP_ENDPOINT`.',
     format: url(),
   },
   protocol: {

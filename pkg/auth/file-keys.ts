@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { readRegularTextFile } from '../files/regular-file.ts';
 import { type WatchFilesOptions, watchFiles } from '../tls/watch-files.ts';
-import { type KeySet, type KeySource, KeysUnavailableError, parseKeySet } from './key-source.ts';
+import { type KeySet, logLeftOut, parseKeySet } from './key-set.ts';
+import { type KeySource, KeysUnavailableError } from './key-source.ts';
 
 export interface FileKeysOptions extends Pick<WatchFilesOptions, 'pollMs' | 'settleMs'> {
   /** Holds a JSON Web Key Set. Read again when it changes. */
@@ -15,9 +16,10 @@ export function createFileKeys({ path, ...watching }: FileKeysOptions, { logger 
   let unwatch: (() => void) | undefined;
 
   function load(): void {
-    keys = parseKeySet(readFileSync(path, 'utf8'));
+    keys = parseKeySet(readRegularTextFile(path));
     generation += 1;
     logger.info({ path }, 'token keys in use');
+    logLeftOut(logger, keys.leftOut, { path });
   }
   function reload(): void {
     try {

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 
 /** Where the issuer's public keys come from. Keys that were had once stay until there are newer ones. */
 export interface KeySource {
@@ -19,23 +19,4 @@ export class KeysUnavailableError extends Error {
     super(`no token keys from ${from} yet`, { cause });
     this.name = 'KeysUnavailableError';
   }
-}
-
-/** A JSON Web Key Set (RFC 7517 §5) that is in use. */
-export interface KeySet {
-  readonly find: JWTVerifyGetKey;
-  readonly text: string;
-}
-
-/** @throws Error for text that is not a key set, or one without a key: that is a mistake, and would lock everyone out. */
-export function parseKeySet(text: string): KeySet {
-  const document: unknown = JSON.parse(text);
-  if (!isKeySet(document)) throw new TypeError('expected a JSON Web Key Set with at least one key');
-  return { find: createLocalJWKSet(document), text };
-}
-
-function isKeySet(document: unknown): document is { keys: object[] } {
-  if (typeof document !== 'object' || document === null || !('keys' in document)) return false;
-  const { keys } = document;
-  return Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'object' && key !== null);
 }

@@ -11,15 +11,19 @@ export function readGrants(grants: readonly string[]): ReadonlyMap<string, reado
   return byRole;
 }
 
+/** Claims that hold one string with spaces: by RFC 9068 §2.2.3, and as Microsoft Entra ID names it. */
+const SPACE_SEPARATED = ['scope', 'scp'];
+
 /**
  * The roles that a token's claims name. `claim` is the name of a claim, or a path to one inside others, with dots:
- * `realm_access.roles`. It holds an array of strings; `scope` also a string with spaces (RFC 9068 §2.2.3). Anything
- * else names no role: what is not understood gives no rights.
+ * `realm_access.roles`. It holds an array of strings; `scope` and `scp` also one string with spaces between the
+ * roles. Anything else names no role: what is not understood gives no rights.
  */
 export function rolesIn(claims: object, claim: string): readonly string[] {
   const value = Object.hasOwn(claims, claim) ? memberOf(claims, claim) : claim.split('.').reduce(memberOf, claims);
   if (Array.isArray(value) && value.every((role) => typeof role === 'string')) return value;
-  if (claim === 'scope' && typeof value === 'string') return value.split(' ');
+  if (SPACE_SEPARATED.includes(claim) && typeof value === 'string')
+    return value.split(' ').filter((role) => role !== '');
   return [];
 }
 

@@ -1,6 +1,7 @@
 import { errors } from 'jose';
 import type { Logger } from 'pino';
-import { type KeySet, type KeySource, KeysUnavailableError, parseKeySet } from './key-source.ts';
+import { type KeySet, logLeftOut, parseKeySet } from './key-set.ts';
+import { type KeySource, KeysUnavailableError } from './key-source.ts';
 
 export interface RemoteKeysOptions {
   /** Answers with a JSON Web Key Set. Redirects are not followed. */
@@ -53,6 +54,7 @@ export function createRemoteKeys(options: RemoteKeysOptions, dependencies: Remot
         keys = next;
         generation += 1;
         logger.info({ url }, 'token keys in use');
+        logLeftOut(logger, keys.leftOut, { url });
       }
       onFetch?.('success');
     } catch (error) {

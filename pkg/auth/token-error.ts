@@ -27,13 +27,18 @@ export class TokenError extends Error {
 
 const FAULT_OF_CLAIM: Record<string, TokenFault> = { nbf: 'not_yet_valid', iss: 'issuer', aud: 'audience' };
 
+function isKeyError(error: unknown): boolean {
+  const kinds = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JWKSInvalid];
+  return kinds.some((kind) => error instanceof kind);
+}
+
 /** What an error of the verification means. One that is not the verification's own is a fault of ours: undefined. */
 export function faultOf(error: unknown): TokenFault | undefined {
   if (error instanceof KeysUnavailableError) return 'keys_unavailable';
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed) return FAULT_OF_CLAIM[error.claim] ?? 'claims';
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return 'algorithm';
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return 'key';
+  if (isKeyError(error)) return 'key';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
   return error instanceof errors.JOSEError ? 'malformed' : undefined;
 }

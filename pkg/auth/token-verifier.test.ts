@@ -49,6 +49,9 @@ test.each([
   ['realm_access.roles', { realm_access: { roles: ['reader'] } }],
   ['https://example.com/roles', { 'https://example.com/roles': ['reader'] }],
   ['scope', { scope: 'openid reader' }],
+  ['scope', { scope: ['openid', 'reader'] }],
+  ['scp', { scp: 'openid  reader' }],
+  ['scp', { scp: ['openid', 'reader'] }],
 ])('roles are found in %s', async (rolesClaim, claims) => {
   const { verify } = await verifierOf({ rolesClaim });
   expect((await verify(await sign(claims))).permissions).toEqual(new Set(['items:read']));

@@ -34,6 +34,15 @@ export function ratio(): Format<number, ''> {
   );
 }
 
+/** A {@link ratio} other than 0. */
+export function positiveRatio(): Format<number, ''> {
+  return direct(
+    { type: 'number above 0, up to 1', expected: 'a number above 0, up to 1' },
+    (value) => typeof value === 'number' && value > 0 && value <= 1,
+    (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+  );
+}
+
 /** Text with at least one character that is not white space. */
 export function string(): Format<string, ''> {
   const is = (value: unknown) => typeof value === 'string' && value.trim() !== '';

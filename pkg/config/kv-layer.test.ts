@@ -19,6 +19,7 @@ function read(values: Readonly<Record<string, string>>) {
 test('each key below the prefix is a setting, written as in an environment variable', () => {
   const { source, values, problems } = read({
     'config/orders/': '',
+    'config/orders/http/': '',
     'config/orders/http.port': '80\n',
     'config/orders/http.hosts': 'a,b',
   });
@@ -29,15 +30,16 @@ test('each key below the prefix is a setting, written as in an environment varia
   });
 });
 
-test('an unknown key, a folder, a wrong value, a secret and a key that never comes from there are problems', () => {
+test('an unknown key, one in a folder, a folder with a value, a wrong value, a secret and a key that never comes from there are problems', () => {
   const { problems } = read({
     'config/orders/http.prot': '80',
     'config/orders/http/port': '80',
+    'config/orders/http/': '80',
     'config/orders/http.port': '\u0000\uFFFD{',
     'config/orders/token': 'x',
     'config/orders/name': 'b',
   });
-  expect(problems.map(({ key }) => key)).toEqual(['http.prot', 'http/port', 'http.port', 'token', 'name']);
+  expect(problems.map(({ key }) => key)).toEqual(['http.prot', 'http/port', 'http/', 'http.port', 'token', 'name']);
 });
 
 test('a live configuration takes it over as a source of its own', () => {

@@ -9,15 +9,15 @@ export interface KvLayerOptions {
 
 /**
  * The keys below a prefix as a layer: one per setting, named by its dotted path, its value written as in an environment
- * variable. One newline at the end is not part of it: `consul kv put key @file` leaves one behind.
+ * variable. Keys that end in a slash are folders and skipped. One newline at the end is not part of it: `consul kv put key @file` leaves one behind.
  */
 export function kvLayer(pairs: Iterable<{ key: string; value: string }>, { prefix, store }: KvLayerOptions): Layer {
   const entries: Entry[] = [];
   for (const { key: path, value } of pairs) {
     const key = path.slice(prefix.length + 1);
-    // The folder itself, which Consul's web page creates.
-    if (key === '') continue;
+    // A folder, which Consul's web page creates, and no setting.
+    if (path.endsWith('/') && value === '') continue;
     entries.push({ key, origin: `${store} ${path}`, raw: { text: value.replace(/\r?\n$/, '') } });
   }
-  return { source: 'kv', entries, problems: [] };
+  return { source: 'kv', entries, problems: [], separable: true };
 }

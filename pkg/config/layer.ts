@@ -8,6 +8,8 @@ export interface Layer {
   readonly entries: readonly Entry[];
   /** What went wrong while reading. */
   readonly problems: readonly Problem[];
+  /** Whether its entries are written one by one, so that a mistake in one says nothing of the others. Default: false. */
+  readonly separable?: boolean;
 }
 
 export interface Entry {
@@ -24,6 +26,7 @@ export interface ParsedLayer {
   readonly source: Source;
   readonly values: ReadonlyMap<string, Found>;
   readonly problems: readonly Problem[];
+  readonly separable?: boolean;
 }
 
 export interface Found {
@@ -62,7 +65,19 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
         values.set(key, { value, origin, source: layer.source, ...(entry.file !== undefined && { file: entry.file }) });
     }
   }
-  return { source: layer.source, values, problems };
+  return { source: layer.source, values, problems, separable: layer.separable === true };
+}
+
+/**
+ * Returns what can be used of a layer: all of it, or of a separable one the keys without a problem. A key with one keeps
+ * the value that `inUse`, the same layer before, has. A layer that is not separable keeps its problems.
+ */
+export function usablePart(layer: ParsedLayer, inUse?: ParsedLayer): ParsedLayer {
+  const { values, problems, separable } = layer;
+  if (!separable || problems.some(({ key }) => key === undefined)) return layer;
+  const bad = new Set(problems.map(({ key }) => key));
+  const kept = [...(inUse?.values ?? [])].filter(([key]) => bad.has(key));
+  return { ...layer, values: new Map([...kept, ...values]), problems: [] };
 }
 
 const MISFIT = Symbol('misfit');

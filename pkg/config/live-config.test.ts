@@ -111,6 +111,33 @@ test('a layer with one wrong value is refused whole, and the last good one stays
   expect([live.config.level, live.config.limit, live.successful]).toEqual(['low', 8, true]);
 });
 
+test('of a layer whose keys are written one by one, a wrong key keeps its last good value and holds up no other', () => {
+  const { live, lines } = start({ kv: { level: 'high', limit: '7' } });
+  const { succeededAt } = live;
+  const offer = (values: Values) => live.offer({ ...parsed('kv', values), separable: true });
+  offer({ level: 'low', limit: 'many', nonsense: '1' });
+  expect([live.config.level, live.config.limit]).toEqual(['low', 7]);
+  expect([live.successful, live.succeededAt]).toEqual([false, succeededAt]);
+  offer({ level: 'high', limit: 'many', nonsense: '1' });
+  expect([live.config.level, live.config.limit]).toEqual(['high', 7]);
+  const refusals = () => lines.filter(([level]) => level === 'error');
+  const problems = [{ key: 'limit' }, { key: 'nonsense' }];
+  expect(refusals()).toMatchObject([['error', 'configuration keys rejected, the others are in use', { problems }]]);
+
+  offer({ level: 'high' });
+  expect([live.config.limit, live.successful, refusals().length]).toEqual([9, true, 1]);
+});
+
+test('such a layer is refused whole when its keys do not fit together, and tried again with its wrong key left out', () => {
+  const { live, lines, offer } = start({ mounted: { port: '5', limit: '9' } });
+  live.offer({ ...parsed('kv', { limit: '4', level: 'high', names: 'a', nonsense: '1' }), separable: true });
+  expect([live.config.limit, live.config.level, live.successful]).toEqual([9, 'low', false]);
+  expect(lines).toMatchObject([['error', 'configuration change refused', { problems: [{ key: 'limit' }] }]]);
+  live.offer({ ...parsed('kv', { limit: 'x', level: 'high' }), separable: true });
+  offer('mounted', { port: '5', limit: '8' });
+  expect([live.config.limit, live.config.level, live.successful]).toEqual([8, 'high', false]);
+});
+
 test('what is valid only with a setting that waits for a restart is refused as well', () => {
   const { live, offer } = start({ mounted: { port: '5', limit: '6' } });
   offer('mounted', { port: '2', limit: '3' });

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Change, changesBetween, same } from './change.ts';
 import { ConfigError } from './config-error.ts';
-import type { Found, ParsedLayer } from './layer.ts';
+import { type Found, type ParsedLayer, usablePart } from './layer.ts';
 import { merge } from './merge.ts';
 import type { SettingDescription } from './print.ts';
 import { type Rule, resolveConfig } from './resolve.ts';
@@ -32,7 +33,8 @@ export interface LiveConfig<S extends Schema> {
   readonly succeededAt: number;
   /**
    * Replaces the layer of the same source. One with a problem, its own or with the others, is refused whole and the
-   * former one stays; it is tried again when another source changes, for that may have been the reason.
+   * former one stays; it is tried again when another source changes, for that may have been the reason. Of a separable
+   * layer only the keys with a problem of their own are refused, and keep their former values.
    */
   offer(layer: ParsedLayer): void;
   /**
@@ -67,7 +69,10 @@ export function createLiveConfig<S extends Schema>(
 
   /** Takes these layers into use, all or none. */
   function adopt(offered: readonly ParsedLayer[]): ConfigError | undefined {
-    const next = layers.map((layer) => offered.find(({ source }) => source === layer.source) ?? layer);
+    const next = layers.map((layer) => {
+      const replacement = offered.find(({ source }) => source === layer.source);
+      return replacement === undefined ? layer : usablePart(replacement, layer);
+    });
     const nextRunning = runnable(merge(next));
     try {
       // It must hold by itself, for the next start, and together with what this process keeps.
@@ -80,8 +85,9 @@ export function createLiveConfig<S extends Schema>(
     const changes = changesBetween({ settings, before: layers, after: next, running });
     layers = next;
     running = nextRunning;
-    for (const { source } of offered) refused.delete(source);
-    succeededAt = Date.now();
+    const whole = offered.filter(({ problems }) => problems.length === 0);
+    for (const { source } of whole) refused.delete(source);
+    if (whole.length > 0) succeededAt = Date.now();
     report(changes);
     return undefined;
   }
@@ -118,12 +124,16 @@ export function createLiveConfig<S extends Schema>(
       return succeededAt;
     },
     offer(layer) {
-      const others = [...refused.values()].filter(({ source }) => source !== layer.source);
-      refused.set(layer.source, layer);
-      if (others.length > 0 && adopt([...others, layer]) === undefined) return;
-      const error = adopt([layer]);
-      if (error === undefined) return;
-      logger.error({ source: layer.source, problems: error.problems }, 'configuration change refused');
+      const { source, problems } = layer;
+      const others = [...refused.values()].filter((other) => other.source !== source);
+      const known = refused.get(source)?.problems;
+      refused.set(source, layer);
+      const adopted = others.length > 0 && adopt([...others, layer]) === undefined;
+      const error = adopted ? undefined : adopt([layer]);
+      if (error !== undefined) logger.error({ source, problems: error.problems }, 'configuration change refused');
+      else if (problems.length > 0 && !isDeepStrictEqual(problems, known)) {
+        logger.error({ source, problems }, 'configuration keys rejected, the others are in use');
+      }
     },
     subscribe(keys, listener) {
       const fixed = keys.filter((key) => settings.get(key)?.reloadable !== true);

@@ -23,7 +23,7 @@ const values = (entries: Record<string, unknown>): ReadonlyMap<string, Found> =>
 
 test('each value stands on its own line with its origin beside it', () => {
   const found = values({ name: 'a', 'http.count': 5, 'http.wait': 90_000, 'http.hosts': ['a', '::1'] });
-  expect(printSettings(schema, found)).toBe(
+  expect(printSettings(schema, [{ source: 'env', values: found, problems: [] }])).toBe(
     [
       'name: a            # env name',
       'http:',
@@ -34,6 +34,12 @@ test('each value stands on its own line with its origin beside it', () => {
       '',
     ].join('\n'),
   );
+});
+
+test('a value that was rejected is named beside the one that is used without it', () => {
+  const problems = [{ key: 'name', origin: '--set name', expected: 'another' }];
+  const printed = printSettings(schema, [{ source: 'env', values: values({ name: 'a' }), problems }]);
+  expect(printed).toContain('# env name; rejected: --set name\n');
 });
 
 test('what is printed reads back as the same values, however awkward', () => {
@@ -57,9 +63,12 @@ test('what is printed reads back as the same values, however awkward', () => {
   ];
   for (const name of [...awkward, 'x'.repeat(200)]) {
     const found = values({ name, 'http.count': -1, 'http.wait': 0, 'http.hosts': awkward });
-    const printed = printSettings(schema, found);
+    const printed = printSettings(schema, [{ source: 'env', values: found, problems: [] }]);
     const file = join(temporaryFiles({ 'a.yaml': printed }), 'a.yaml');
-    const read = parseLayer(schema, readYamlLayer(schema, file, { source: 'mounted', cwd: '/', missing: 'error' }));
+    const read = parseLayer(
+      schema,
+      readYamlLayer(schema, file, { source: 'mounted', cwd: '/', missing: 'error', blank: 'error' }),
+    );
     expect(read.problems, printed).toEqual([]);
     for (const [key, { value }] of found) expect(read.values.get(key)?.value, printed).toEqual(value);
   }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { MASK } from './config-error.ts';
-import type { Found } from './layer.ts';
+import type { Found, ParsedLayer } from './layer.ts';
+import { merge } from './merge.ts';
 import { isSetting, type Schema, type Setting } from './schema.ts';
 
 /** One setting as it stands, for people and for programs. */
@@ -23,14 +24,25 @@ export function describeSettings(
   }));
 }
 
-/** YAML that the program would read back as the same configuration, but for the masked secrets. */
-export function printSettings(schema: Schema, found: ReadonlyMap<string, Found>): string {
+/**
+ * Prints layers, merged, as YAML with each value's origin as a comment, also while they are invalid: a rejected value is
+ * named in the comment of the one that is used without it. The program would read it back as the same configuration, but
+ * for the masked secrets.
+ */
+export function printSettings(schema: Schema, layers: readonly ParsedLayer[]): string {
+  const found = merge(layers);
+  const rejected = Map.groupBy(
+    layers.flatMap(({ problems }) => problems),
+    ({ key }) => key,
+  );
   const lines: { text: string; comment?: string }[] = [];
   const print = (group: Schema, prefix: string, indent: string): void => {
     for (const [name, node] of Object.entries(group)) {
       if (isSetting(node)) {
         const { value, origin } = describeValue(node, found.get(prefix + name));
-        lines.push({ text: `${indent}${name}: ${inline(value)}`, comment: origin });
+        const without = rejected.get(prefix + name)?.map((problem) => problem.origin) ?? [];
+        const comment = without.length === 0 ? origin : `${origin}; rejected: ${without.join(', ')}`;
+        lines.push({ text: `${indent}${name}: ${inline(value)}`, comment });
       } else {
         lines.push({ text: `${indent}${name}:` });
         print(node, `${prefix}${name}.`, `${indent}  `);

@@ -39,7 +39,12 @@ name a file that holds it; both at once are an error. A **reloadable** setting m
 
 Values are taken as written or not at all. An unknown key or variable, a value that does not fit, an empty variable and
 a missing value are errors. All of them are reported at once, each with where it was written, and the process
-exits with code 78 before it opens a port. \`--print-config\` shows every value and where it came from.
+exits with code 78 before it opens a port. \`--print-config\` shows every value and where it came from,
+also while the configuration is invalid.
+
+Every file that is read (mounted configuration, secrets, keys, certificates) must be a regular file of at most 1 MiB. A
+mounted file that is empty or holds only comments is an error, for it may have been truncated: \`{}\` sets nothing. One that
+becomes empty or invalid while the process runs is rejected, and the last good one stays in use.
 
 | type | written |
 | --- | --- |

@@ -133,9 +133,8 @@ test('the error says what it is, to a program', () => {
 });
 
 test('a secret is masked wherever the configuration is shown, and whole where it is used', () => {
-  const { config, describe, printConfig } = resolve(layer(text('name', 'a'), text('db.token', 's3cret')));
+  const { config, describe } = resolve(layer(text('name', 'a'), text('db.token', 's3cret')));
   expect(config.db.token).toBe('s3cret');
   expect(describe()).toContainEqual({ key: 'db.token', value: '***', origin: 'env db.token', reloadable: false });
-  expect(printConfig()).toContain('token: "***"');
-  expect(printConfig() + JSON.stringify(describe())).not.toContain('s3cret');
+  expect(JSON.stringify(describe())).not.toContain('s3cret');
 });

@@ -2,7 +2,7 @@ import { ConfigError, type Problem, shown } from './config-error.ts';
 import { checkWithConvict } from './convict-check.ts';
 import type { ParsedLayer } from './layer.ts';
 import { merge } from './merge.ts';
-import { describeSettings, printSettings, type SettingDescription } from './print.ts';
+import { describeSettings, type SettingDescription } from './print.ts';
 import { type Schema, type Setting, type Source, settingsOf } from './schema.ts';
 import { type ConfigOf, typedConfig } from './typed-config.ts';
 
@@ -23,8 +23,6 @@ export interface Resolved<S extends Schema> {
   describe(): SettingDescription[];
   /** The file that a secret was read from, if it was: whoever rotates the secret replaces it. */
   secretFile(key: string): string | undefined;
-  /** The whole configuration as YAML, each value's origin beside it, secrets masked. */
-  printConfig(): string;
 }
 
 /**
@@ -58,7 +56,6 @@ export function resolveConfig<S extends Schema>(
     config,
     describe,
     secretFile: (key) => found.get(key)?.file,
-    printConfig: () => printSettings(schema, found),
   };
 }
 

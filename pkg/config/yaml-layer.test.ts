@@ -11,9 +11,9 @@ const schema = {
   http: { port: { doc: '', format: port() }, proxies: { doc: '', format: list() }, tls: { certFile: setting } },
 } as const satisfies Schema;
 
-function read(content: string | Uint8Array) {
+function read(content: string | Uint8Array, blank: 'error' | 'empty' = 'empty') {
   const cwd = temporaryFiles({ 'config/a.yaml': content });
-  return readYamlLayer(schema, join(cwd, 'config/a.yaml'), { source: 'repository', cwd, missing: 'error' });
+  return readYamlLayer(schema, join(cwd, 'config/a.yaml'), { source: 'repository', cwd, missing: 'error', blank });
 }
 
 test('each value knows its file and line', () => {
@@ -33,6 +33,15 @@ test('an empty file, one of comments and a section of comments set nothing', () 
   for (const content of ['', '# only this\n', '---\n', 'http:\n  # port: 80\n', 'http: {}\n', '\ufeff']) {
     expect(read(content), content).toMatchObject({ entries: [], problems: [] });
   }
+});
+
+test('where a file must not be blank, one that was truncated to nothing is a problem, and `{}` sets nothing', () => {
+  for (const content of ['', ' \n\t\n', '# only this\n', '---\n', '~\n', '\ufeff']) {
+    expect(read(content, 'error').problems, content).toEqual([
+      { origin: 'config/a.yaml', expected: 'a mapping of keys to values, or {} for none; it is empty' },
+    ]);
+  }
+  for (const content of ['{}\n', 'http:\n  # port: 80\n']) expect(read(content, 'error').problems, content).toEqual([]);
 });
 
 test('a malformed file is a problem with its line, and sets nothing', () => {
@@ -110,7 +119,7 @@ test('YAML 1.2 means what it says: `yes` and `010` are not turned into something
 });
 
 test('an absent file is a problem with a hint, or an empty layer', () => {
-  const options = { source: 'repository', cwd: '/srv' } as const;
+  const options = { source: 'repository', cwd: '/srv', blank: 'empty' } as const;
   expect(
     readYamlLayer(schema, '/srv/none/a.yaml', { ...options, missing: 'error', missingHint: 'is it mounted?' }).problems,
   ).toEqual([
@@ -124,9 +133,9 @@ test('an absent file is a problem with a hint, or an empty layer', () => {
 
 test('a file that is there and cannot be read is a problem, also where it may be absent', () => {
   const cwd = temporaryFiles({ 'folder/x': '', 'bytes.yaml': new Uint8Array([0x61, 0x3a, 0x20, 0xff]) });
-  const options = { source: 'mounted', cwd, missing: 'empty' } as const;
+  const options = { source: 'mounted', cwd, missing: 'empty', blank: 'error' } as const;
   expect(readYamlLayer(schema, join(cwd, 'folder'), options).problems).toMatchObject([
-    { origin: 'folder', expected: expect.stringContaining('EISDIR') },
+    { origin: 'folder', expected: expect.stringContaining('it is a directory') },
   ]);
   expect(readYamlLayer(schema, join(cwd, 'bytes.yaml'), options).problems).toMatchObject([
     { expected: 'a readable file (it is not UTF-8)' },

@@ -11,14 +11,19 @@ export interface YamlLayerOptions {
   /** What an absent file is: an error that says `missingHint`, or a layer without values. */
   readonly missing: 'error' | 'empty';
   readonly missingHint?: string;
+  /**
+   * What a file without a value is, one of white space and comments included: an error, or a layer without values.
+   * A file that was truncated looks the same, so where that can happen, `{}` has to say that nothing is set.
+   */
+  readonly blank: 'error' | 'empty';
 }
 
-/** Reads one YAML file (1.2, one document, no aliases) as a layer. An empty file is an empty layer. */
+/** Reads one YAML file (1.2, one document, no aliases) as a layer. */
 export function readYamlLayer(schema: Schema, path: string, options: YamlLayerOptions): Layer {
   const { source } = options;
   const name = pathFrom(options.cwd, path);
   const file = readTextFile(path);
-  if ('text' in file) return { source, ...parseYaml(schema, name, file.text) };
+  if ('text' in file) return { source, ...parseYaml(schema, name, file.text, options) };
   if (file.missing && options.missing === 'empty') return { source, entries: [], problems: [] };
   const hint = file.missing && options.missingHint !== undefined ? `; ${options.missingHint}` : '';
   return { source, entries: [], problems: [{ origin: name, expected: `a readable file (${file.failure})${hint}` }] };
@@ -33,7 +38,12 @@ interface Reading {
   readonly problems: Problem[];
 }
 
-function parseYaml(schema: Schema, name: string, text: string): Pick<Layer, 'entries' | 'problems'> {
+function parseYaml(
+  schema: Schema,
+  name: string,
+  text: string,
+  { blank }: Pick<YamlLayerOptions, 'blank'>,
+): Pick<Layer, 'entries' | 'problems'> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const lineAt = (offset: number) => `${name}:${lines.linePos(offset).line}`;
@@ -43,8 +53,10 @@ function parseYaml(schema: Schema, name: string, text: string): Pick<Layer, 'ent
   const { broken, problems } = faults(document, lineAt, originAt);
   const reading: Reading = { originAt, plain, entries: [], problems };
   const top = document.contents;
-  if (broken || isNull(top)) return reading;
-  if (isMap(top)) collect(top, schema, '', reading);
+  if (broken || (isNull(top) && blank === 'empty')) return reading;
+  if (isNull(top))
+    problems.push({ origin: name, expected: 'a mapping of keys to values, or {} for none; it is empty' });
+  else if (isMap(top)) collect(top, schema, '', reading);
   else problems.push({ origin: originAt(top), expected: 'a mapping of keys to values' });
   return reading;
 }

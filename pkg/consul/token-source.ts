@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readRegularTextFile } from '../files/regular-file.ts';
 
 export interface TokenSourceOptions {
   /** The token as it was at start. Default: none, which is Consul's anonymous token. */
@@ -33,7 +34,7 @@ export function createTokenSource(
       const { ino, mtimeMs, size } = statSync(path);
       const state = `${ino} ${mtimeMs} ${size}`;
       if (state === seen) return;
-      const text = readFileSync(path, 'utf8').trim();
+      const text = readRegularTextFile(path).trim();
       // Empty is a file that is being written.
       if (text !== '') current = text;
       seen = state;

@@ -4,6 +4,7 @@ import { PROBLEM_CONTENT_TYPE, type ProblemOptions, titleOf } from './problem.ts
 import { problemDocument } from './problem-reply.ts';
 import { requestIdFrom } from './request-id.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import type { UnreadBodies } from './unread-bodies.ts';
 
 /** What Node's parser and its time limits report, by the error's code. */
 const PROBLEMS: Record<string, ProblemOptions> = {
@@ -23,6 +24,7 @@ const MALFORMED: ProblemOptions = {
 
 export interface ClientErrorDependencies {
   exchanges: Exchanges;
+  unreadBodies: UnreadBodies;
   /** Called for a request that never became an exchange, with the problem it was answered with. */
   onRefused(problem: ProblemOptions, requestId: string, socket: Socket): void;
 }
@@ -31,18 +33,16 @@ export interface ClientErrorDependencies {
  * Answers what is not a request that Node can parse, or did not arrive in time, straight on the socket, and closes it.
  * Honest requests that came before on the same connection get their answers first.
  */
-export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDependencies) {
+export function createClientErrorHandler({ exchanges, unreadBodies, onRefused }: ClientErrorDependencies) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     // Answered before; what still comes in on the connection is dropped until it closes.
     if (socket.writableEnded) return;
-    if (error.code === 'ECONNRESET' || !socket.writable || isInHandshake(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || isInHandshake(socket) || unreadBodies.isArriving(socket)) {
       socket.destroy();
       return;
     }
     const problem = PROBLEMS[error.code ?? ''] ?? MALFORMED;
     const last = lastOn(socket, exchanges.open);
-    // It has its response, on its way: what is wrong with the rest of the request no longer matters.
-    if (last?.response.writableEnded && exchanges.isOver(socket)) return;
     if (!last) {
       const requestId = requestIdFrom(undefined);
       onRefused(problem, requestId, socket);
@@ -50,6 +50,8 @@ export function createClientErrorHandler({ exchanges, onRefused }: ClientErrorDe
     } else if (error.code === CUT_SHORT && !last.request.complete) {
       // The client left in the middle of its body, and is not there to be answered.
       socket.destroy();
+    } else if (last.response.writableEnded && exchanges.isOver(socket)) {
+      // Its response is on its way and closes the connection: what is wrong with the rest of the body does not matter.
     } else if (last.request.complete) {
       last.response.once('close', () => end(socket, problem, requestIdFrom(undefined)));
     } else {

@@ -3,6 +3,12 @@ import type { Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 
+export interface EvictionOptions {
+  /** With more connections than this, one is closed for each that opens. 0: never. */
+  evictOver: number;
+  onEvicted(): void;
+}
+
 export interface Connections {
   /** Closes it if it waits for a next request, or has not sent anything yet. */
   closeIfIdle(socket: Socket): void;
@@ -15,7 +21,11 @@ export interface Connections {
  * not sent anything yet; and it names those whose answer the handler has finished, sent or not: a large body to a slow
  * reader and answers that wait behind another one would be cut. One that becomes idle later is its owner's to close.
  */
-export function followConnections(server: Server, exchanges: Exchanges): Connections {
+export function followConnections(
+  server: Server,
+  exchanges: Exchanges,
+  { evictOver, onEvicted }: EvictionOptions,
+): Connections {
   const sockets = new Set<Socket>();
   const handshakes = new Map<string, Socket>();
   const isTls = server instanceof TlsServer;
@@ -23,6 +33,7 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
   server.on('connection', (socket) => {
     if (isTls) keepHandshake(socket);
     else keep(socket);
+    if (evictOver > 0 && sockets.size + handshakes.size > evictOver) evict();
   });
   // With TLS a connection is two sockets, one in the other: the inner one is known when the handshake is over.
   server.on('secureConnection', (socket: TLSSocket) => {
@@ -41,6 +52,14 @@ export function followConnections(server: Server, exchanges: Exchanges): Connect
     socket.once('close', () => {
       if (handshakes.get(peer) === socket) handshakes.delete(peer);
     });
+  }
+
+  /** The oldest one that has not sent a whole request, else the oldest: a probe, which comes and goes, outlives them. */
+  function evict(): void {
+    const busy = new Set(exchanges.open.filter(({ request }) => request.complete).map(({ request }) => request.socket));
+    const [oldest] = [...handshakes.values(), ...sockets];
+    ([...handshakes.values()][0] ?? [...sockets].find((socket) => !busy.has(socket)) ?? oldest)?.destroy();
+    onEvicted();
   }
 
   function closeIfIdle(socket: Socket): void {

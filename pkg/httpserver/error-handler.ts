@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { removeUnusableHeaders } from './error-headers.ts';
+import { UNSUPPORTED_MEDIA_TYPE } from './media-type.ts';
 import { createOutageLog } from './outage-log.ts';
 import { ProblemError, type ProblemOptions } from './problem.ts';
 import { sendProblem } from './problem-reply.ts';
@@ -9,7 +10,7 @@ import { invalidFields } from './validation.ts';
 const FRAMEWORK_PROBLEMS: Record<string, ProblemOptions> = {
   FST_ERR_BAD_URL: { status: 400, code: 'malformed_url', detail: 'The path is not a valid URL path.' },
   FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'path_segment_too_long' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, code: 'unsupported_media_type' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE,
   FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, code: 'body_too_large' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     status: 400,

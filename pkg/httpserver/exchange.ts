@@ -2,12 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { FastifyReply } from 'fastify';
+import type { Arrival } from './body-reader.ts';
+import type { Client } from './clients.ts';
 import { closeRequest } from './close-request.ts';
 import { requestIdFrom } from './request-id.ts';
 import type { Route } from './route.ts';
 import type { ServerSpan, ServerSpans } from './server-spans.ts';
 
-export type AbortReason = 'client' | 'timeout' | 'shutdown';
+export type AbortReason = 'client' | 'timeout' | 'shutdown' | 'slow_reader';
+
+/** What an admitted request counts as: its body is arriving, it is being served, or its response is being read. */
+export type Slot = 'arriving' | 'served' | 'sending';
 
 /** One request and its answer, from the first parsed header to the moment the response is closed, however that ends. */
 export interface Exchange {
@@ -25,8 +30,14 @@ export interface Exchange {
   route: Route;
   /** Fastify's reply, once a route was found. */
   reply?: FastifyReply;
-  /** Whether it counts among those that are served at the same time; a probe and a refused one do not. */
-  admitted: boolean;
+  /** Which limit it counts against; none for a probe and for what was rejected. */
+  slot: Slot | undefined;
+  /** Who sent it, once that has been looked up. */
+  client: Client | undefined;
+  /** Its body, while that is being read. */
+  arrival: Arrival | undefined;
+  /** Bytes of memory that are counted for its body. */
+  bodyMemory: number;
   /** Length of the body in bytes, where it was known before it was sent. */
   bodyBytes: number;
   /** For a body sent as a stream: what the socket had written before it began. */
@@ -157,7 +168,10 @@ export function createExchanges({ scheme, unmatched, isProbe, spans, onEnd }: Ex
         serverSpan: spans && !isProbe(request.url ?? '') ? spans.begin(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),
-        admitted: false,
+        slot: undefined,
+        client: undefined,
+        arrival: undefined,
+        bodyMemory: 0,
         bodyBytes: 0,
         index: open.length,
       };

@@ -43,7 +43,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   });
   const rejected = metrics.counter({
     name: 'http_requests_rejected_total',
-    help: 'HTTP requests refused for overload, for http.maxConcurrent or for the rate limit',
+    help: 'HTTP requests rejected: overload, http.maxConcurrent, http.clientShare, http.bodyMemory or the rate limit',
     labelNames: ['reason'],
   });
   const problems = metrics.counter({

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
+import { declaresBody } from './declared-body.ts';
 import { type Exchanges, noteProblem } from './exchange.ts';
 import { cleanForwarded } from './forwarded.ts';
 import { gatherWrites } from './gathered-writes.ts';
@@ -19,6 +20,11 @@ export interface ListenerOptions {
   requestTimeoutMs: number;
   /** Connections open at the same time; those over it are closed unanswered. 0: no limit. */
   maxConnections: number;
+  /**
+   * Which connection is closed over that limit: the `newest`, so that those at work are not disturbed, or the `oldest`,
+   * so that nobody can lock out a probe by opening connections.
+   */
+  closeOverLimit: 'newest' | 'oldest';
 }
 
 export interface ListenerDependencies {
@@ -51,7 +57,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   gatherWrites(server);
-  server.on('request', (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const problem = checkRequest(request);
     const { serverSpan } = exchanges.begin(request, response);
@@ -68,14 +74,17 @@ export function createListener(
     } else {
       handler(request, response);
     }
-  });
+  };
+  server.on('request', onRequest);
+  // Whoever reads the body says so to the client that waits to be told, and nobody does for a request that is rejected.
+  server.on('checkContinue', onRequest);
   server.on('checkExpectation', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const problem = checkRequest(request);
     exchanges.begin(request, response);
     refuse(request, response, exchanges, problem ?? { status: 417, code: 'expectation_failed' });
   });
-  if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
+  if (options.maxConnections > 0 && options.closeOverLimit === 'newest') server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
   return server;
 }
@@ -83,9 +92,9 @@ export function createListener(
 /** Fastify reads the body of what has a content type, and the stream of a request without a body never ends (see above). */
 function forgetTypeOfNothing({ headers }: IncomingMessage): void {
   if (headers['content-type'] === undefined) return;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
-    delete headers['content-type'];
-  }
+  if (declaresBody({ headers })) return;
+  delete headers['content-type'];
+  if (headers['content-length'] !== undefined) headers['content-length'] = '0';
 }
 
 /** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */
@@ -105,7 +114,6 @@ function refuse(
   noteProblem(request, problem.code);
   // Where such a request ends is doubtful, so what follows it on the connection is not begun.
   if (exchange) exchanges.makeLast(exchange);
-  closeLingering(request.socket);
   const body = JSON.stringify(problemDocument(problem, id));
   response.writeHead(problem.status, {
     'content-type': PROBLEM_CONTENT_TYPE,
@@ -113,5 +121,6 @@ function refuse(
     'x-request-id': id,
     connection: 'close',
   });
+  closeLingering(request.socket);
   response.end(body);
 }

@@ -6,6 +6,7 @@ import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { closeLingering } from './lingering-close.ts';
 import { createRoute, templateOf } from './route.ts';
+import { closeUnread, leavesBodyUnread } from './unread-bodies.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -66,7 +67,8 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
       exchange.isSending = true;
       measure(exchange, request.method, payload);
       const isWorn = dependencies.isWorn?.(request.raw.socket) === true;
-      if (isWorn || dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
+      if (leavesBodyUnread(request.raw)) closeUnread(exchange, exchanges, reply);
+      else if (isWorn || dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
       // Fastify ends the connection of a client whose body is too large, and that client is still sending it.
       else if (reply.statusCode >= 400 && reply.hasHeader('connection')) closeLingering(request.raw.socket);
     }

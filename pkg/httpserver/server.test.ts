@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
@@ -124,7 +124,7 @@ test('a validation failure lists every field', async () => {
 
 test.each([
   ['malformed JSON', '{"on":', 'application/json', 400, 'malformed_json'],
-  ['an empty body', '', 'application/json', 400, 'malformed_json'],
+  ['an empty body', '', 'application/json', 422, 'validation_failed'],
   ['a __proto__ key', '{"__proto__":{"on":true}}', 'application/json', 400, 'malformed_json'],
   ['another content type', 'on=true', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
   ['a body too large', `{"on":${' '.repeat(2048)}true}`, 'application/json', 413, 'body_too_large'],
@@ -308,6 +308,32 @@ test('connections over the limit are dropped and counted', async () => {
   await once(second, 'close');
   expect(await metrics()).toContain('http_connections_dropped_total 1');
   first.destroy();
+});
+
+test('where the oldest connection makes way, nobody is locked out by connections', async () => {
+  const { port, url, metrics } = await start(
+    (app) => {
+      echoRoutes(app);
+      app.get('/slow', async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return 'done';
+      });
+    },
+    { maxConnections: 5, closeOverLimit: 'oldest' },
+  );
+  const working = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await expect.poll(metrics).toContain('http_requests_in_flight 1');
+  const idle: Socket[] = [];
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    await once(socket, 'connect');
+    idle.push(socket);
+  }
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect(await working).toContain('done');
+  await expect.poll(() => idle.filter(({ closed }) => closed).length).toBeGreaterThan(14);
+  expect(await metrics()).toMatch(/http_connections_dropped_total 1\d/);
+  for (const socket of idle) socket.destroy();
 });
 
 test('a port in use is named with its configuration keys', async () => {

@@ -10,15 +10,17 @@ import { acceptWaiting } from './accept-queue.ts';
 import { type AccessControl, addAccessControl } from './access.ts';
 import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
+import { defaultBodyMemory } from './body-memory.ts';
+import { createBodyReader } from './body-reader.ts';
 import { requireBoundedSchemas } from './bounded-schemas.ts';
 import { createClientErrorHandler } from './client-error.ts';
+import { createClients } from './clients.ts';
 import { createConnectionAge } from './connection-age.ts';
 import { type Connections, followConnections } from './connections.ts';
 import { addCors, type CorsOptions } from './cors.ts';
 import { rejectEmptyParameters } from './empty-parameters.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
-import { limitHandlers } from './handler-timeout.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { createLazyLogger } from './lazy-logger.ts';
 import { ListenError } from './listen-error.ts';
@@ -32,6 +34,8 @@ import { addRequestHooks } from './request-hooks.ts';
 import { requestIdFrom } from './request-id.ts';
 import { createUnmatchedRoutes } from './route.ts';
 import { createServerSpans } from './server-spans.ts';
+import { enforceTimeLimits } from './time-limits.ts';
+import { createUnreadBodies } from './unread-bodies.ts';
 import { schemaController } from './validation.ts';
 
 /** Limits that are not given have the defaults named here. */
@@ -47,12 +51,23 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
+  /** Bytes of all request bodies together; 503 above it. 0, the default: {@link defaultBodyMemory}. */
+  bodyMemory?: number;
+  /**
+   * Bytes per second with which a request body must come, and a response that fills the connection must be read, on
+   * average. 0: no limit. Default: 1 KiB.
+   */
+  minDataRate?: number;
+  /** Time for a client to read what is ready for it, in milliseconds, before that rate counts. 0: no limit. Default: 30 s. */
+  writeTimeoutMs?: number;
   /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
   maxConnectionAgeMs?: number;
   /** Requests served on one connection. 0: no limit. Default: 0. */
   maxConnectionRequests?: number;
   /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
   maxConcurrent?: number;
+  /** Part of `maxConcurrent` and `bodyMemory` that a client alone may take, above 0. Default: 0.8. */
+  clientShare?: number;
   /** When requests, probes apart, are refused for the sake of the others. Default: never. */
   overload?: OverloadOptions;
   /** Which other origins' pages may call. Default: none. */
@@ -107,10 +122,15 @@ const DEFAULTS = {
   requestTimeoutMs: 120_000,
   handlerTimeoutMs: 10_000,
   bodyLimit: 1024 * 1024,
+  bodyMemory: 0,
+  minDataRate: 1024,
+  writeTimeoutMs: 30_000,
   maxConnections: 0,
   maxConnectionAgeMs: 0,
   maxConnectionRequests: 0,
+  closeOverLimit: 'newest' as const,
   maxConcurrent: 0,
+  clientShare: 0.8,
   cors: { origins: [] },
 };
 
@@ -129,7 +149,18 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);
-  const admission = createAdmission(options, { exchanges, metrics, overload, rateLimit });
+  const trustsProxies = options.trustProxy.length > 0;
+  const clients = createClients({ trustsProxies });
+  const admission = createAdmission(options, { exchanges, clients, metrics, overload, rateLimit });
+  const bodyReader = createBodyReader(
+    {
+      ...options,
+      bodyMemory: options.bodyMemory || defaultBodyMemory(options.bodyLimit),
+      deadlineMs: options.handlerTimeoutMs,
+    },
+    { exchanges, clients, onMemoryExhausted: () => metrics?.rejected('body_memory') },
+  );
+  const unreadBodies = createUnreadBodies();
   const allowedMethods = createAllowedMethods();
   const handleError = createErrorHandler();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
@@ -137,7 +168,10 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
   function onEnd(exchange: Exchange, outcome: Outcome): void {
+    bodyReader.release(exchange);
     admission.release(exchange);
+    clients.release(exchange);
+    if (!exchange.request.complete && !outcome.aborted) unreadBodies.add(exchange.request);
     if (state === 'closing') setImmediate(() => connections?.closeIfIdle(exchange.request.socket));
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
@@ -157,14 +191,18 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
       const server = createListener(handler, options, {
         exchanges,
         onConnectionDropped: () => metrics?.connectionDropped(),
-        ...(options.trustProxy.length === 0 && { onUntrustedProxy }),
+        ...(!trustsProxies && { onUntrustedProxy }),
         tls: tls?.serverOptions,
       });
-      connections = followConnections(server, exchanges);
+      connections = followConnections(server, exchanges, {
+        evictOver: options.closeOverLimit === 'oldest' ? options.maxConnections : 0,
+        onEvicted: () => metrics?.connectionDropped(),
+      });
       return server;
     },
     clientErrorHandler: createClientErrorHandler({
       exchanges,
+      unreadBodies,
       onRefused({ status, code }, requestId, socket) {
         const { handler, series } = unmatched('_OTHER');
         series?.observe(status, 0);
@@ -179,7 +217,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     logController: new QuietLogController({ requestIdLogLabel: 'request_id' }),
     requestIdHeader: false,
     genReqId: (request) => exchanges.of(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
-    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    trustProxy: trustsProxies ? [...options.trustProxy] : false,
     bodyLimit: options.bodyLimit,
     // While it drains the service answers as ever: Fastify would send 503 to what still arrives on open connections.
     return503OnClosing: false,
@@ -189,7 +227,9 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
 
   app.addSchema(problemSchema);
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler(notFoundHandler(allowedMethods));
+  const respondNotFound = notFoundHandler(allowedMethods);
+  app.setNotFoundHandler(respondNotFound);
+  bodyReader.install(app);
   addCors(app, options.cors, allowedMethods);
   // Each of these puts its hook in front of those before it. So a request meets them from the last to the first: its route
   // becomes known, that a refusal is counted for it; then comes the cheap question, whether there is room; then who asks.
@@ -201,15 +241,14 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     exchanges,
     metrics,
     allowedMethods,
-    trustsProxies: options.trustProxy.length > 0,
+    trustsProxies,
     onProbeRoute: (url) => probes.add(url),
     isDraining: () => state !== 'serving',
     isWorn: createConnectionAge(options),
   });
-  if (options.handlerTimeoutMs > 0) {
-    const stopLooking = limitHandlers(exchanges, options.handlerTimeoutMs);
-    app.addHook('onClose', async () => stopLooking());
-  }
+  admission.guardUnmatched(app, respondNotFound);
+  const stopEnforcing = enforceTimeLimits(options, { exchanges, admission, bodyReader, unreadBodies });
+  app.addHook('onClose', async () => stopEnforcing());
   metrics?.watchInFlight(() => exchanges.open.length);
 
   return {

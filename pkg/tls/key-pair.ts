@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { readRegularFile } from '../files/regular-file.ts';
 
 export interface KeyPairFiles {
   /** PEM: the certificate and after it those of the intermediate authorities. */
@@ -64,7 +64,7 @@ function certificateIn(path: string, pem: Buffer): X509Certificate {
 }
 
 function read(path: string): Buffer {
-  return attempt(path, 'a readable file', () => readFileSync(path));
+  return attempt(path, 'a readable file', () => readRegularFile(path));
 }
 
 function attempt<T>(path: string, expected: string, action: () => T): T {

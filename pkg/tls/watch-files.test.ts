@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFiles } from '../config/temporary-files.ts';
@@ -31,6 +31,14 @@ test('a change that nothing reports is found by looking', async () => {
   const changes = countChanges([join(folder, 'later/a')], 50);
   mkdirSync(join(folder, 'later'));
   writeFileSync(join(folder, 'later/a'), '1');
+  await expect.poll(changes).toBeGreaterThan(0);
+});
+
+test('a file that becomes a link to itself is a change like any other', async () => {
+  const folder = temporaryFiles({ a: '1' });
+  const changes = countChanges([join(folder, 'a')], 20);
+  rmSync(join(folder, 'a'));
+  symlinkSync('a', join(folder, 'a'));
   await expect.poll(changes).toBeGreaterThan(0);
 });
 

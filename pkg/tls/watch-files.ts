@@ -58,8 +58,13 @@ function watchDirectory(directory: string, onEvent: () => void): FSWatcher[] {
 function signatureOf(paths: readonly string[]): string {
   return paths
     .map((path) => {
-      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-      return stats === undefined ? 'absent' : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+      try {
+        const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+        return `${dev}:${ino}:${size}:${mtimeNs}`;
+      } catch (error) {
+        // Absent, or not to be looked at: what reads the file reports that.
+        return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      }
     })
     .join(' ');
 }

@@ -1,13 +1,10 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { readRegularFile } from '../files/regular-file.ts';
+import type { ExportTarget } from './export-target.ts';
+import type { OtelVariables } from './otel-variables.ts';
 import type { SpanPart } from './span-part.ts';
-
-export interface PartExporterOptions {
-  /** Base URL of an OTLP receiver. Default: the standard variables. */
-  endpoint?: string;
-  protocol: 'http/protobuf' | 'grpc';
-}
 
 /** Sends spans that are serialised already. */
 export interface PartExporter {
@@ -29,14 +26,16 @@ const metricsHelper = {
 };
 
 /** OpenTelemetry's own exporter, with its transport, its retries and its `OTEL_EXPORTER_OTLP_*` variables, for parts. */
-export async function createPartExporter(options: PartExporterOptions): Promise<PartExporter> {
-  return new OTLPExporterBase(options.protocol === 'grpc' ? await grpcDelegate(options) : await httpDelegate(options));
+export async function createPartExporter(target: ExportTarget, env: OtelVariables['values']): Promise<PartExporter> {
+  return new OTLPExporterBase(
+    target.protocol === 'grpc' ? await grpcDelegate(target) : await httpDelegate(target, env),
+  );
 }
 
-async function grpcDelegate({ endpoint }: PartExporterOptions) {
+async function grpcDelegate({ url }: ExportTarget) {
   const grpc = await import('@opentelemetry/otlp-grpc-exporter-base');
   return grpc.createOtlpGrpcExportDelegate(
-    grpc.convertLegacyOtlpGrpcOptions(endpoint === undefined ? {} : { url: endpoint }, 'TRACES'),
+    grpc.convertLegacyOtlpGrpcOptions({ url }, 'TRACES'),
     serializer,
     'otlp_grpc_span_exporter',
     metricsHelper,
@@ -46,14 +45,30 @@ async function grpcDelegate({ endpoint }: PartExporterOptions) {
   );
 }
 
-async function httpDelegate({ endpoint }: PartExporterOptions) {
+async function httpDelegate({ url }: ExportTarget, env: OtelVariables['values']) {
   const http = await import('@opentelemetry/otlp-exporter-base/node-http');
-  const config = endpoint === undefined ? {} : { url: `${endpoint.replace(/\/$/, '')}/v1/traces` };
   return http.createOtlpHttpExportDelegate(
-    http.convertLegacyHttpOptions(config, 'TRACES', 'v1/traces', { 'Content-Type': 'application/x-protobuf' }),
+    http.convertLegacyHttpOptions({ url, ...proxyOptions(env) }, 'TRACES', 'v1/traces', {
+      'Content-Type': 'application/x-protobuf',
+    }),
     serializer,
     'otlp_http_span_exporter',
     metricsHelper,
     undefined,
   );
+}
+
+/**
+ * The options of an agent that uses the proxy of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` when Node is told
+ * to (`NODE_USE_ENV_PROXY=1`): the exporter makes an agent of its own, which would ignore it.
+ */
+function proxyOptions(env: OtelVariables['values']) {
+  const { NODE_USE_ENV_PROXY: asked, NODE_OPTIONS: options = '' } = process.env;
+  if (asked !== '1' && ![...process.execArgv, ...options.split(' ')].includes('--use-env-proxy')) return {};
+  const read = (name: string) => {
+    const path = env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
+    return path === undefined ? undefined : readRegularFile(path);
+  };
+  const tls = { ca: read('CERTIFICATE'), cert: read('CLIENT_CERTIFICATE'), key: read('CLIENT_KEY') };
+  return { httpAgentOptions: { keepAlive: true, proxyEnv: process.env, ...tls } };
 }

@@ -8,7 +8,10 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
+import { displayUrl, exportTarget } from './export-target.ts';
 import { createHeadSampledTracer } from './head-sampled-tracer.ts';
+import { parseAttributes } from './otel-values.ts';
+import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
 import { createPartExporter } from './part-exporter.ts';
 import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
@@ -18,13 +21,17 @@ import type { Tracing, TracingDependencies, TracingOptions } from './tracing.ts'
 
 /** What `startTracing` starts. All that imports the SDK is imported from here, by name: a bundle then has no more of it. */
 export async function startSdk(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
-  const { service, env, instrumentations, onExported, onDropped } = dependencies;
-  const exporter = await createPartExporter({ ...options, protocol: protocolOf(options, env) });
+  const { service, instrumentations, onExported, onDropped } = dependencies;
+  const variables = readOtelVariables(dependencies.env);
+  const env = variables.values;
+  applyOtelVariables(variables);
+  const target = exportTarget(options, env);
+  const exporter = await createPartExporter(target, env);
   const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
   const ids = createRandomIds();
   const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
   const sdk = new NodeSDK({
-    serviceName: env.OTEL_SERVICE_NAME ?? service.name,
+    serviceName: serviceName(env) ?? service.name,
     resource: defaultResource().merge(
       resourceFromAttributes({
         'service.version': service.version,
@@ -45,6 +52,8 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   sdk.start();
   const tracer = trace.getTracer(service.name, service.version);
   return {
+    url: displayUrl(target.url),
+    protocol: target.protocol,
     tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
     async shutdown(signal) {
       const aborted = new Promise<never>((_resolve, reject) => {
@@ -55,17 +64,15 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   };
 }
 
-function protocolOf({ protocol }: TracingOptions, env: NodeJS.ProcessEnv): TracingOptions['protocol'] {
-  const chosen = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? protocol;
-  return chosen === 'grpc' ? 'grpc' : 'http/protobuf';
+/** By the specification: `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`. */
+function serviceName(env: OtelVariables['values']): string | undefined {
+  const attribute = parseAttributes(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.get('service.name');
+  return env.OTEL_SERVICE_NAME ?? (attribute === '' ? undefined : attribute);
 }
 
 /** The standard `OTEL_BSP_*` variables, with their standard defaults but for a larger queue. */
-function queueOptions(env: NodeJS.ProcessEnv): SpanQueueOptions {
-  const numberOf = (name: string, fallback: number) => {
-    const value = Number(env[name]);
-    return Number.isInteger(value) && value > 0 ? value : fallback;
-  };
+function queueOptions(env: OtelVariables['values']): SpanQueueOptions {
+  const numberOf = (name: string, fallback: number) => Number(env[name] ?? fallback);
   const maxQueueSize = numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 8192);
   return {
     maxQueueSize,

@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { readOtelVariables } from './otel-variables.ts';
 
 export interface TracingOptions {
   /** Default: whether there is an endpoint, here or in the standard variables. */
@@ -32,20 +33,25 @@ export interface TracingDependencies {
 
 export interface Tracing {
   readonly tracer: Tracer;
+  /** Where spans are sent: the URL that is really requested, without what may be secret in it. */
+  readonly url: string;
+  readonly protocol: TracingOptions['protocol'];
   /** Sends what is waiting and stops. Rejects when `signal` aborts before all is sent. */
   shutdown(signal: AbortSignal): Promise<void>;
 }
 
 /** Off unless there is somewhere to send spans to: the SDK's own default is a collector on localhost. */
 export function isTracingEnabled({ enabled, endpoint }: TracingOptions, env: NodeJS.ProcessEnv): boolean {
-  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false;
-  const somewhere = endpoint ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  return enabled ?? (somewhere !== undefined && somewhere !== '');
+  const { values } = readOtelVariables(env);
+  if (values.OTEL_SDK_DISABLED === 'true' || values.OTEL_TRACES_EXPORTER?.includes('none')) return false;
+  const somewhere = endpoint ?? values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return enabled ?? somewhere !== undefined;
 }
 
 /**
  * Starts the OpenTelemetry SDK: registers its tracer, its context and its propagator (W3C Trace Context and Baggage, or
- * `OTEL_PROPAGATORS`) with the API, for the whole process. The SDK is loaded only here: a service without an endpoint
+ * `OTEL_PROPAGATORS`) with the API, for the whole process. Removes the `OTEL_*` variables that cannot be used from
+ * `process.env`, which the SDK reads itself. The SDK is loaded only here: a service without an endpoint
  * pays nothing for it.
  */
 export async function startTracing(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {

@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
 import { metric } from '../process/metric.ts';
 import { runServer, type Service, type ServiceOptions, startService } from '../process/service.ts';
 import { startProtectedAgent } from './access-control.ts';
@@ -31,6 +35,23 @@ async function setting({ adminUrl }: Service, key: string): Promise<Setting | un
 
 const level = async (service: Service) => (await setting(service, 'log.level'))?.value;
 
+test('a secret in a device is refused at once', async () => {
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' } });
+  expect(code).toBe(78);
+  expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
+});
+
+test.each([
+  ['is a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'it is a FIFO'],
+  ['is empty', (path: string) => writeFileSync(path, ''), 'PEM'],
+])("a file of the agent's authority that %s is refused in words", async (_what, make, clue) => {
+  const path = join(temporaryFiles({}), 'ca');
+  make(path);
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: path } });
+  expect([code, stderr]).toEqual([78, expect.stringContaining(`${path}: consul.caFile: expected`)]);
+  expect(stderr).toContain(clue);
+});
+
 describeWithConsul('the configuration in Consul', () => {
   let agent: ConsulAgent;
   beforeAll(async () => {
@@ -59,7 +80,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('changes within a second, is refused whole when wrong, and falls back when a key is deleted', async () => {
+  test('changes within a second, but for a wrong key, and falls back when a key is deleted', async () => {
     const { put, remove, prefix, env } = await prefixWith({});
     const service = await start(agent.url, { env });
     const begun = performance.now();
@@ -75,30 +96,51 @@ describeWithConsul('the configuration in Consul', () => {
     await put('http.bodyLimit', '2MiB');
     expect(await service.line('configuration change waits for a restart')).toMatchObject({ key: 'http.bodyLimit' });
     await put('consul.token', 'not-to-be-shown');
-    const refused = await service.line('configuration change refused');
+    const refused = await service.line('configuration keys rejected, the others are in use');
     expect(JSON.stringify(refused)).toContain('consul.token');
     expect(JSON.stringify(service.lines)).not.toContain('not-to-be-shown');
     await put('log.level', 'error');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
+    await put('log.level', 'loud');
     await expect.poll(() => service.lines.filter(({ msg }) => msg === refused.msg).length).toBe(2);
-    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 0]);
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['error', 0]);
 
     await remove('consul.token');
-    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
     await remove('log.level');
     await expect.poll(() => level(service), { timeout: 5_000 }).toBe('info');
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('invalid at start, is ignored whole with an error line, and taken over once it is put right', async () => {
-    const { remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
+  test('with a wrong key at start, is used without it, with one error line', async () => {
+    const { put, remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
+    const service = await start(agent.url, { env });
+    const message = 'configuration keys rejected, the others are in use';
+    expect(await service.line(message)).toMatchObject({ level: 'error', problems: [{ key: 'service.name' }] });
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 0]);
+    await put('log.level', 'warn');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('warn');
+    expect(service.lines.filter(({ msg }) => msg === message)).toHaveLength(1);
+    await remove('service.name');
+    await expect.poll(() => metric(service, 'config_last_reload_successful'), { timeout: 5_000 }).toBe(1);
+  });
+
+  test('whose keys do not fit together at start, is ignored whole, and taken over once it is put right', async () => {
+    const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
     const service = await start(agent.url, { env });
     expect(await service.line('configuration change refused')).toMatchObject({
-      level: 'error',
-      problems: [{ key: 'service.name' }],
+      problems: expect.arrayContaining([
+        expect.objectContaining({ origin: expect.stringContaining('headersTimeout') }),
+      ]),
     });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['info', 0]);
-    await remove('service.name');
+    await put('http.headersTimeout', '70s');
     await expect.poll(() => level(service), { timeout: 5_000 }).toBe('debug');
+  });
+
+  test("has folders of Consul's web page in it, which are skipped", async () => {
+    const { env } = await prefixWith({ '': '', 'http/': '', 'log.level': 'debug' });
+    const service = await start(agent.url, { env });
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 1]);
   });
 
   test('invalid or not to be had at start, is the end with exit code 78 when it is required', async () => {

@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const MERGE_REQUEST: Trigger = { CI_PIPELINE_SOURCE: 'merge_request_event', CI_COMMIT_BRANCH: undefined };
 const MAIN: Trigger = { CI_PIPELINE_SOURCE: 'push', CI_COMMIT_BRANCH: 'main' };
 const TAG: Trigger = { CI_PIPELINE_SOURCE: 'push', CI_COMMIT_BRANCH: undefined, CI_COMMIT_TAG: 'v1.2.3' };
+const PRE_RELEASE: Trigger = { ...TAG, CI_COMMIT_TAG: 'v1.0.0-rc.1' };
 const SCHEDULE: Trigger = { CI_PIPELINE_SOURCE: 'schedule', CI_COMMIT_BRANCH: 'main' };
 
 const CHECKED = [
@@ -22,6 +23,11 @@ describe('which jobs run', () => {
     ['a merge request is checked, and nothing is published', MERGE_REQUEST, CHECKED],
     ['main is published and deployed to staging', MAIN, [...PUBLISHED, 'deploy-staging']],
     ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release', 'version']],
+    [
+      'a pre-release is published, and neither released nor deployed',
+      PRE_RELEASE,
+      [...PUBLISHED, 'chart-push', 'version'],
+    ],
     ['a schedule looks long and at the dependencies', SCHEDULE, ['consul', 'dependencies', 'long', 'secrets']],
   ])('%s', (_, trigger, names) => {
     const found = jobsOf(trigger).map(({ name }) => name);
@@ -31,6 +37,7 @@ describe('which jobs run', () => {
   test.each([
     ['a branch, whose merge request has a pipeline already', { ...MAIN, CI_COMMIT_BRANCH: 'feature' }],
     ['a tag that is no version', { ...TAG, CI_COMMIT_TAG: 'backup' }],
+    ['a version that no image can be tagged with', { ...TAG, CI_COMMIT_TAG: 'v1.0.0+build.5' }],
   ])('none for %s', (_, trigger) => {
     expect(gitlabCiLocal(trigger, ['--list']).stdout).not.toContain('build');
   });
@@ -39,6 +46,7 @@ describe('which jobs run', () => {
     ['merge request', MERGE_REQUEST],
     ['main', MAIN],
     ['tag', TAG],
+    ['pre-release', PRE_RELEASE],
     ['schedule', SCHEDULE],
   ])('every job that another needs is there too: %s', (_, trigger) => {
     const { status, stdout, stderr } = gitlabCiLocal(trigger, ['--validate-dependency-chain']);
@@ -46,7 +54,7 @@ describe('which jobs run', () => {
   });
 
   test('production alone waits for a person', () => {
-    const manual = [MAIN, TAG].flatMap(jobsOf).filter(({ when }) => when === 'manual');
+    const manual = [MAIN, TAG, PRE_RELEASE].flatMap(jobsOf).filter(({ when }) => when === 'manual');
     expect(manual.map(({ name }) => name)).toEqual(['deploy-production']);
   });
 });

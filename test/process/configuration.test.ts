@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,8 @@ const WRONG: [what: string, yaml: string, clue: RegExp][] = [
   ['a duplicate key', 'http:\n  port: 1\n  port: 2\n', /\.yaml:3/],
   ['__proto__', '__proto__:\n  polluted: true\n', /__proto__/],
   ['a top that is no mapping', '- 1\n', /\.yaml/],
+  ['nothing', '', /\.yaml: expected a mapping of keys to values, or \{\} for none; it is empty/],
+  ['nothing but comments', '# http:\n', /it is empty/],
   ['a port out of range', 'http:\n  port: 65536\n', /http\.port.*65536/s],
   ['a port below the range', 'http:\n  port: -1\n', /http\.port.*-1/s],
 ];
@@ -50,6 +53,20 @@ test.each(WRONG)('%s in a mounted file is refused', async (_what, yaml, clue) =>
 test('a mounted file that is not there is named', async () => {
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: '/nowhere/config.yaml' } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('/nowhere/config.yaml')]);
+});
+
+test('a FIFO in the place of a mounted file is refused at once', async () => {
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: fifo } });
+  expect(code).toBe(78);
+  expect(stderr).toContain(`${fifo}: expected a readable file (it is a FIFO, not a regular file)`);
+});
+
+test('a mounted file larger than a ConfigMap is refused', async () => {
+  const path = file('# '.padEnd(1024 * 1024 + 1, 'x'));
+  const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: path } });
+  expect([code, stderr]).toEqual([78, expect.stringContaining('it is larger than 1048576 bytes')]);
 });
 
 test('an unknown environment is refused', async () => {
@@ -81,6 +98,18 @@ test('--print-config prints the merged configuration as YAML, each line with its
   expect(stdout).toMatch(/port: 8181\s+# env SKIFF_HTTP_PORT/);
   expect(stdout).toMatch(/level: error\s+# --set log\.level/);
   expect(stdout).toMatch(/drainDelay: 0s\s+# default/);
+});
+
+test('--print-config prints an invalid configuration too, then its problems, with exit code 78', async () => {
+  const { code, stdout, stderr } = await runServer({
+    env: { SKIFF_HTTP_PORT: 'many', SKIFF_CONFIG_FILE: file('log: [\n') },
+    args: ['--set', 'log.level=error', '--print-config'],
+  });
+  expect(code).toBe(78);
+  expect(parse(stdout)).toMatchObject({ http: { port: 0 }, log: { level: 'error' } });
+  expect(stdout).toMatch(/level: error\s+# --set log\.level/);
+  expect(stderr).toContain('SKIFF_HTTP_PORT');
+  expect(stderr).toContain('well-formed YAML');
 });
 
 test.each([

@@ -1,4 +1,10 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { temporaryFiles } from '../../pkg/config/temporary-files.ts';
 import { AUDIENCE, type Issuer, startIssuer } from './issuer.ts';
 import { type Service, startItemsService } from './service.ts';
 
@@ -131,6 +137,35 @@ test('a key that the issuer begins to sign with is learnt, and one that it withd
   expect(await read(first)).toBe(401);
   expect(await read(await issuer.token('items-reader'))).toBe(200);
 });
+
+test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
+  'a weak key of %s is left out with one line, and a token that is signed with it is refused with 401',
+  async (variable) => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const keys = [issuer.publicJwk, { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak' }];
+    const text = JSON.stringify({ keys });
+    const server = createServer((_request, response) => response.end(text)).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const file = join(temporaryFiles({ 'jwks.json': text }), 'jwks.json');
+    const service = await start({
+      SKIFF_AUTH_JWKS_URL: undefined,
+      [variable]: variable.endsWith('_FILE') ? file : `http://127.0.0.1:${port}/jwks`,
+    });
+    expect(await service.line('token keys left out')).toMatchObject({ level: 'warn', keys: [{ kid: 'weak' }] });
+
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { iss: issuer.url, aud: AUDIENCE, sub: 'x', exp: Math.floor(Date.now() / 1000) + 60 };
+    const signed = `${part({ alg: 'RS256', kid: 'weak' })}.${part(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), weak.privateKey).toString('base64url')}`;
+    const refused = await ask(`${service.url}/v1/items`, token);
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'token_invalid']);
+    expect((await ask(`${service.url}/v1/items`, await issuer.token('items-reader'))).status).toBe(200);
+    expect(service.lines.filter(({ msg }) => msg === 'token keys left out')).toHaveLength(1);
+    expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  },
+);
 
 test('while the issuer is away its last keys stay in use, and made-up keys do not make it busier', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s', SKIFF_AUTH_JWKS_COOLDOWN: '1h' });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,26 @@ test("a ConfigMap's new version is in use within a second, a bad one is refused,
   expect(await level(service)).toBe('warn');
   map.publish('log:\n  level: error\n');
   await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
+});
+
+test('a mounted file that is emptied or replaced by a FIFO changes nothing, and the next good one is used', async () => {
+  const map = configMap('log:\n  level: debug\n');
+  const service = await start(map.path);
+  const refusals = () => service.lines.filter(({ msg }) => msg === 'configuration change refused');
+  for (const [index, text] of ['', ' \n', '# log:\n#   level: info\n'].entries()) {
+    map.publish(text);
+    await expect.poll(() => refusals().length, { timeout: 5_000 }).toBe(index + 1);
+  }
+  rmSync(map.path);
+  execFileSync('mkfifo', [map.path]);
+  await expect.poll(() => JSON.stringify(refusals()), { timeout: 5_000 }).toContain('it is a FIFO');
+  expect(await level(service)).toBe('debug');
+  expect(await metric(service, 'config_last_reload_successful')).toBe(0);
+
+  rmSync(map.path);
+  writeFileSync(map.path, '{}\n');
+  await expect.poll(() => level(service), { timeout: 5_000 }).toBe('info');
+  expect(await metric(service, 'config_last_reload_successful')).toBe(1);
 });
 
 test("an editor's rename is noticed, and what the environment shadows is logged as that", async () => {

@@ -78,8 +78,9 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
     },
     args: ['--set', `log.pasword=${password}`],
   });
-  expect([printed.code, wrong.code]).toEqual([0, 78]);
-  outputs.push(printed.stdout, printed.stderr, wrong.stdout, wrong.stderr);
+  const invalid = await runServer({ env: { ...env, SKIFF_HTTP_PORT: 'many' }, args: ['--print-config'] });
+  expect([printed.code, wrong.code, invalid.code]).toEqual([0, 78, 78]);
+  for (const { stdout, stderr } of [printed, wrong, invalid]) outputs.push(stdout, stderr);
   await issuer.close();
 
   const all = outputs.join('\n');

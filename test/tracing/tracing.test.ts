@@ -142,6 +142,66 @@ test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME win over the configuration', asy
   expect(receiver.spans[0]?.resource['service.name']).toBe('renamed');
 });
 
+test('OTEL_RESOURCE_ATTRIBUTES names the service, and empty variables count as unset', async () => {
+  await start({
+    SKIFF_TRACING_SAMPLE_RATIO: '0',
+    ...{
+      OTEL_TRACES_SAMPLER: '',
+      OTEL_SERVICE_NAME: '',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: '',
+      OTEL_PROPAGATORS: ' ',
+    },
+    OTEL_RESOURCE_ATTRIBUTES: 'service.name=orders,service.version=7',
+  });
+  await get('/v1/items/unsampled');
+  await get('/v1/items/sampled', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` });
+  await expect.poll(() => receiver.spans).toHaveLength(1);
+  expect(receiver.spans[0]).toMatchObject({
+    attributes: { 'url.path': '/v1/items/sampled' },
+    resource: { 'service.name': 'orders', 'service.version': '7' },
+  });
+  expect(service.lines.filter(({ msg }) => msg === 'unusable OpenTelemetry variable')).toEqual([]);
+});
+
+test('a variable that cannot be used is warned about once, at the start, and ignored', async () => {
+  await start({
+    SKIFF_TRACING_SAMPLE_RATIO: '0',
+    ...{ OTEL_TRACES_SAMPLER: 'nonsense', OTEL_PROPAGATORS: 'jaeger', OTEL_SPAN_EVENT_COUNT_LIMIT: 'x' },
+    OTEL_BSP_SCHEDULE_DELAY: '50ms',
+  });
+  await get('/v1/items/unsampled');
+  await get('/v1/items/sampled', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` });
+  service.kill('SIGTERM');
+  expect((await service.exit).stderr).toBe('');
+  expect(receiver.spans).toMatchObject([{ traceId: TRACE_ID, attributes: { 'url.path': '/v1/items/sampled' } }]);
+  const warnings = service.lines.filter(({ msg }) => msg === 'unusable OpenTelemetry variable');
+  expect(warnings).toMatchObject([
+    { level: 'warn', variable: 'OTEL_PROPAGATORS', used: expect.stringContaining('tracecontext,baggage') },
+    { variable: 'OTEL_TRACES_SAMPLER', value: 'nonsense', used: 'the configured sample ratio' },
+    { variable: 'OTEL_BSP_SCHEDULE_DELAY', value: '50ms', used: '5000' },
+    { variable: 'OTEL_SPAN_EVENT_COUNT_LIMIT', used: '128' },
+  ]);
+});
+
+test('the log names the URL that is requested, without its password', async () => {
+  receiver = await startOtlpReceiver();
+  const endpoint = receiver.endpoint.replace('http://', 'http://user:s3cret@');
+  service = await startItemsService({
+    env: {
+      SKIFF_TRACING_SAMPLE_RATIO: '1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}/v1/traces`,
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+    },
+  });
+  const url = `${receiver.endpoint}/v1/traces/v1/traces`;
+  expect(await service.line('exporting spans')).toMatchObject({ url, protocol: 'http/protobuf' });
+  await get('/v1/items');
+  // Nothing is there: the receiver is at /v1/traces.
+  expect(await service.line('spans are being dropped')).toMatchObject({ url });
+  expect(receiver.requests).toEqual([]);
+  expect(JSON.stringify(service.lines)).not.toContain('s3cret');
+});
+
 test('probes and the admin listener are not traced', async () => {
   await start();
   for (const path of ['/healthz', '/healthz?ts=1', '/healthz?', '/healthz#x', '/%68ealthz', '/readyz?verbose']) {
@@ -210,6 +270,8 @@ test.each([
   await expect
     .poll(metrics, { timeout: 10_000 })
     .toMatch(/tracing_spans_dropped_total\{reason="export_failed"\} [1-9]/);
+  const url = `${receiver.endpoint}/v1/traces`;
+  expect(await service.line('spans are being dropped')).toMatchObject({ url });
   await expect.poll(() => service.lines.filter(({ msg }) => msg === 'spans are being dropped')).toHaveLength(1);
   const begun = performance.now();
   await get('/v1/items');

@@ -1,0 +1,57 @@
+/** Collects the chunks of one body. */
+export interface BodyBuffer {
+  readonly length: number;
+  /** Bytes that it occupies with a chunk of this length added. */
+  sizeWith(chunkLength: number): number;
+  add(chunk: Uint8Array): void;
+  /** What was collected; valid until {@link BodyBuffer.free}. */
+  bytes(): Uint8Array;
+  /** Returns the memory at once: a garbage collection later may be too late for the next body. */
+  free(): void;
+}
+
+const MIN_CAPACITY = 4096;
+
+/**
+ * Copies chunks together as they come. Kept as they are, a body sent a byte at a time would take two hundred times its
+ * length. A body that comes in one piece is not copied.
+ *
+ * @param expected its length, where that is known; else the largest allowed.
+ */
+export function createBodyBuffer(expected: number): BodyBuffer {
+  let store: ArrayBuffer | undefined;
+  let whole: Uint8Array | undefined;
+  let length = 0;
+
+  function sizeWith(chunkLength: number): number {
+    const needed = length + chunkLength;
+    if (length === 0 && needed === expected) return needed;
+    const capacity = store?.byteLength ?? 0;
+    if (needed <= capacity) return capacity;
+    return Math.max(needed, Math.min(expected, Math.max(MIN_CAPACITY, 2 * capacity)));
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    sizeWith,
+    add(chunk) {
+      if (length === 0 && chunk.length === expected) {
+        whole = chunk;
+      } else {
+        const size = sizeWith(chunk.length);
+        if (store === undefined) store = new ArrayBuffer(size);
+        else if (size > store.byteLength) store = store.transfer(size);
+        new Uint8Array(store).set(chunk, length);
+      }
+      length += chunk.length;
+    },
+    bytes: () => whole ?? (store ? new Uint8Array(store, 0, length) : new Uint8Array(0)),
+    free() {
+      store?.transfer(0);
+      store = undefined;
+      whole = undefined;
+    },
+  };
+}

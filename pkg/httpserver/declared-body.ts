@@ -1,0 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Whether the headers announce a body (RFC 9112 §6.3). One of zero bytes is none. */
+export function declaresBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) !== 0;
+}

@@ -1,0 +1,47 @@
+import type { OtelVariables } from './otel-variables.ts';
+import type { TracingOptions } from './tracing.ts';
+
+/** Where spans go. */
+export interface ExportTarget {
+  /** What is requested: for HTTP with its path. */
+  readonly url: string;
+  readonly protocol: TracingOptions['protocol'];
+}
+
+const PATH = '/v1/traces';
+
+/**
+ * Decides where spans go. The configured endpoint wins over the variables; the variable for all signals is a base URL,
+ * the one for traces is requested as it is (OTLP Exporter Configuration, "Endpoint URLs for OTLP/HTTP").
+ */
+export function exportTarget(options: TracingOptions, env: OtelVariables['values']): ExportTarget {
+  const protocol = protocolOf(options, env);
+  const specific = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (protocol === 'grpc') return { protocol, url: options.endpoint ?? specific ?? base ?? 'http://localhost:4317' };
+  // A receiver at /v1/traces/v1/traces is nobody's intention; with the variable the specification asks for it.
+  if (options.endpoint?.replace(/\/$/, '').endsWith(PATH)) return { protocol, url: options.endpoint };
+  if (options.endpoint !== undefined) return { protocol, url: withPath(options.endpoint) };
+  return { protocol, url: specific ?? withPath(base ?? 'http://localhost:4318') };
+}
+
+/** A URL without user, password and query, any of which may hold a token. */
+export function displayUrl(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return url;
+  parsed.username = '';
+  parsed.password = '';
+  parsed.search = '';
+  return parsed.href;
+}
+
+function withPath(base: string): string {
+  const url = new URL(/^https?:/i.test(base) ? base : `http://${base}`);
+  url.pathname = url.pathname.replace(/\/$/, '') + PATH;
+  return url.href;
+}
+
+function protocolOf({ protocol }: TracingOptions, env: OtelVariables['values']): TracingOptions['protocol'] {
+  const chosen = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL ?? protocol;
+  return chosen === 'grpc' ? 'grpc' : 'http/protobuf';
+}
