@@ -1,6 +1,6 @@
 import type { Check } from '../../pkg/health/check.ts';
 import type { AccessControl, Guard } from '../../pkg/httpserver/access.ts';
-import { localGuard } from '../../pkg/httpserver/local-guard.ts';
+import { createLocalGuard } from '../../pkg/httpserver/local-guard.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Config } from '../config/config.ts';
 import type { AccessDependencies } from './bearer-access.ts';
@@ -29,7 +29,12 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
       logger.warn('auth.enabled is false: whoever reaches the public listener may do everything that it offers');
     }
     const everyone: Guard = () => ({ principal: undefined });
-    return { http: { guard: everyone, onRefused }, admin: { guard: localGuard, onRefused }, parts: [], checks: [] };
+    return {
+      http: { guard: everyone, onRefused },
+      admin: { guard: createLocalGuard(config.admin), onRefused },
+      parts: [],
+      checks: [],
+    };
   }
 
   // It takes 30 ms to load: a start without authentication does without.

@@ -11,7 +11,10 @@ export interface AdminRoutesDependencies {
   describeConfig(): readonly SettingDescription[];
 }
 
-const levelSchema = Type.Object({ level: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level))) });
+const levelSchema = Type.Object(
+  { level: Type.Union(LOG_LEVELS.map((level) => Type.Literal(level))) },
+  { additionalProperties: false },
+);
 
 /** What nobody but an operator may see or do. */
 const ADMIN = { access: 'admin' };

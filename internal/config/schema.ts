@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isAddressRange } from '../../pkg/config/address-range.ts';
 import { boolean, integer, list, oneOf, port, positiveRatio, ratio, string } from '../../pkg/config/formats.ts';
+import { isHostName } from '../../pkg/config/host-name.ts';
 import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
@@ -113,6 +114,19 @@ export const schema = {
       format: integer({ min: 0 }),
       default: 10_000,
     },
+    maxConnectionAge: {
+      doc:
+        'How long a kept connection is used, give or take a fifth; the response after that carries ' +
+        '`Connection: close`, and no request is lost. Clients that keep their connections otherwise send nothing to new ' +
+        'instances when the service scales out. `0s` turns it off.',
+      format: duration(),
+      default: '2m',
+    },
+    maxConnectionRequests: {
+      doc: 'How many requests are served on one connection; the last response carries `Connection: close`. `0` is no limit.',
+      format: integer({ min: 0 }),
+      default: 0,
+    },
     maxConcurrent: {
       doc:
         'How many requests are served at once, probes apart; one more is rejected with 503 at once. Half as many ' +
@@ -208,6 +222,14 @@ export const schema = {
       default: '0.0.0.0',
     },
     port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
+    allowedHosts: {
+      doc:
+        'Host names, besides `localhost` and the loopback addresses, that `Host` may have in requests for `/config`, ' +
+        '`/loglevel` and `/debug/*` while `auth.enabled` is false. Such requests are only accepted from this machine.',
+      format: list({ of: 'host names or addresses without a port', accepts: isHostName }),
+      default: [],
+      notFrom: ['kv'],
+    },
     tls: {
       certFile: {
         doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',

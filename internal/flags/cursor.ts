@@ -1,6 +1,9 @@
-import { FLAG_KEY_PATTERN } from './model.ts';
+import { FLAG_KEY_PATTERN, MAX_KEY_LENGTH } from './model.ts';
 
 const FLAG_KEY = new RegExp(FLAG_KEY_PATTERN, 'u');
+
+/** Length of the longest cursor: base64url writes three bytes as four characters. */
+export const MAX_CURSOR_LENGTH = Math.ceil((MAX_KEY_LENGTH * 4) / 3);
 
 /** Makes the cursor that resumes a list after `lastKey`: it stays valid whatever is written or deleted meanwhile. */
 export function encodeCursor(lastKey: string): string {

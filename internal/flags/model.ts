@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { MAX_DATE_TIME_LENGTH } from '../../pkg/httpserver/date-time.ts';
 
 /** A flag's key. Lower case, so that no two keys differ only in case; ASCII, so that every store sorts them alike. */
 export const FLAG_KEY_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
+export const MAX_KEY_LENGTH = 64;
 
 /** Page size of a list that asks for none. */
 export const DEFAULT_PAGE_SIZE = 20;
@@ -11,10 +13,15 @@ const enabled = Type.Boolean({ description: 'Whether the feature is on.' });
 const description = Type.String({ maxLength: 500, description: 'What the flag is for.' });
 const expiresAt = Type.String({
   format: 'date-time',
+  maxLength: MAX_DATE_TIME_LENGTH,
   description: 'From this instant on the flag is absent. In a request it lies in the future.',
 });
 
-export const flagKeySchema = Type.String({ pattern: FLAG_KEY_PATTERN, description: 'Key of the flag.' });
+export const flagKeySchema = Type.String({
+  pattern: FLAG_KEY_PATTERN,
+  maxLength: MAX_KEY_LENGTH,
+  description: 'Key of the flag.',
+});
 
 // A schema with an `$id` becomes a named type of the OpenAPI document; the routes add it and refer to it.
 export const flagSchema = Type.Object(

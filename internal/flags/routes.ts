@@ -1,8 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type TSchema, Type } from 'typebox';
 import { formatEntityTag } from '../../pkg/httpserver/entity-tag.ts';
-import { evaluatePreconditions, parsePreconditions } from '../../pkg/httpserver/preconditions.ts';
+import {
+  evaluatePreconditions,
+  MAX_ENTITY_TAGS_LENGTH,
+  parsePreconditions,
+} from '../../pkg/httpserver/preconditions.ts';
 import { problemResponses } from '../../pkg/httpserver/problem-schema.ts';
+import { MAX_CURSOR_LENGTH } from './cursor.ts';
 import { preconditionFailed } from './errors.ts';
 import {
   DEFAULT_PAGE_SIZE,
@@ -21,9 +26,17 @@ const tags = ['flags'];
 const params = Type.Object({ key: flagKeySchema });
 
 const preconditionHeaders = Type.Object({
-  'If-Match': Type.Optional(Type.String({ description: 'Entity tags, one of which the flag must have; or `*`.' })),
+  'If-Match': Type.Optional(
+    Type.String({
+      maxLength: MAX_ENTITY_TAGS_LENGTH,
+      description: 'Entity tags, one of which the flag must have; or `*`.',
+    }),
+  ),
   'If-None-Match': Type.Optional(
-    Type.String({ description: 'Entity tags, none of which the flag may have; or `*`: it may not exist.' }),
+    Type.String({
+      maxLength: MAX_ENTITY_TAGS_LENGTH,
+      description: 'Entity tags, none of which the flag may have; or `*`: it may not exist.',
+    }),
   ),
 });
 
@@ -31,6 +44,7 @@ const readHeaders = Type.Object({
   ...preconditionHeaders.properties,
   'Cache-Control': Type.Optional(
     Type.String({
+      maxLength: 256,
       description: '`no-cache` asks for what every write before has left; otherwise it may be a moment old.',
     }),
   ),
@@ -79,7 +93,9 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
                 description: 'Most flags in the page.',
               }),
             ),
-            cursor: Type.Optional(Type.String({ description: 'The `nextCursor` of the page before.' })),
+            cursor: Type.Optional(
+              Type.String({ maxLength: MAX_CURSOR_LENGTH, description: 'The `nextCursor` of the page before.' }),
+            ),
           }),
           response: {
             200: Type.Unsafe<FlagPage>(Type.Ref('FlagPage#', { description: 'A page of flags' })),

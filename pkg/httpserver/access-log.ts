@@ -18,12 +18,13 @@ export function createAccessLog(
 ): (exchange: Exchange, outcome: Outcome) => void {
   return (exchange, outcome) => {
     if (!isWanted(mode, exchange, outcome)) return;
-    const { route, request, id, clientAddress, serverSpan } = exchange;
+    const { route, request, id, clientAddress, serverSpan, problem } = exchange;
     const path = JSON.stringify(pathOf(request.url ?? ''));
     const durationMs = Math.round(outcome.durationMs * 1000) / 1000;
     let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${durationMs}`;
-    // The id is a UUID or made of harmless characters; an address comes from the socket or was parsed as one.
-    fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":"${clientAddress}"`;
+    // The id is a UUID or made of harmless characters; whatever else a client can influence is escaped.
+    fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;
+    if (problem !== undefined) fields += `,"problem":${JSON.stringify(problem)}`;
     if (outcome.aborted) fields += `,"aborted":"${outcome.aborted}"`;
     if (serverSpan) {
       const { traceId, spanId, traceFlags } = serverSpan.spanContext;

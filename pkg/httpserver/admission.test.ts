@@ -19,7 +19,8 @@ async function start(options: Partial<HttpServerOptions>, rateLimit?: RateLimit)
     return 'done';
   });
   server.app.get('/quick', async () => 'done');
-  server.app.post('/body', { schema: { body: Type.Object({ on: Type.Boolean() }) } }, async () => 'done');
+  const body = Type.Object({ on: Type.Boolean() }, { additionalProperties: false });
+  server.app.post('/body', { schema: { body } }, async () => 'done');
   server.app.get('/healthz', { config: { probe: true } }, async () => 'ok');
   await server.listen();
   running.push(server);

@@ -1,4 +1,5 @@
 import findMyWay from 'find-my-way';
+import { hasEmptyParameter } from './empty-parameters.ts';
 
 export interface AllowedMethods {
   /** Takes note of a route, with its URL in Fastify's notation. */
@@ -22,7 +23,9 @@ export function createAllowedMethods(): AllowedMethods {
       for (const name of typeof method === 'string' ? [method] : method) methods.add(name);
     },
     of(path) {
-      const store: unknown = router.find('GET', path)?.store;
+      const found = router.find('GET', path);
+      if (hasEmptyParameter(found?.params)) return [];
+      const store: unknown = found?.store;
       return store instanceof Set ? [...store].sort() : [];
     },
   };

@@ -25,8 +25,8 @@ const MALFORMED: ProblemOptions = {
 export interface ClientErrorDependencies {
   exchanges: Exchanges;
   unreadBodies: UnreadBodies;
-  /** Called for a request that never became an exchange, with the status it was answered. */
-  onRefused(status: number, requestId: string, socket: Socket): void;
+  /** Called for a request that never became an exchange, with the problem it was answered with. */
+  onRefused(problem: ProblemOptions, requestId: string, socket: Socket): void;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createClientErrorHandler({ exchanges, unreadBodies, onRefused }:
     const last = lastOn(socket, exchanges.open);
     if (!last) {
       const requestId = requestIdFrom(undefined);
-      onRefused(problem.status, requestId, socket);
+      onRefused(problem, requestId, socket);
       end(socket, problem, requestId);
     } else if (error.code === CUT_SHORT && !last.request.complete) {
       // The client left in the middle of its body, and is not there to be answered.
@@ -61,6 +61,7 @@ export function createClientErrorHandler({ exchanges, unreadBodies, onRefused }:
         socket.destroy();
       } else {
         last.rawStatus = problem.status;
+        last.problem = problem.code;
         end(socket, problem, last.id);
       }
     }

@@ -48,6 +48,10 @@ export interface Exchange {
   abortReason?: AbortReason;
   /** Status that was written to the socket behind Node's back, when it was (a request that timed out half-way). */
   rawStatus?: number;
+  /** Set when the first `onSend` hook is called. */
+  isSending?: true;
+  /** The `code` of the problem document that was the response, if it was one. */
+  problem?: string;
 }
 
 export interface Outcome {
@@ -84,6 +88,17 @@ export interface Exchanges {
   isOver(socket: Socket): boolean;
   /** Whether the connection waits for a next request: all answers are sent, and not a byte has come since. */
   isIdle(socket: Socket): boolean;
+}
+
+/** Whether the framework has begun to send a response: its `onSend` hooks have been called. */
+export function hasBegunToSend(request: IncomingMessage): boolean {
+  return (request as Carrier<IncomingMessage>)[kExchange]?.isSending === true;
+}
+
+/** Records the problem that a request gets as its response. */
+export function noteProblem(request: IncomingMessage, code: string): void {
+  const exchange = (request as Carrier<IncomingMessage>)[kExchange];
+  if (exchange) exchange.problem = code;
 }
 
 const kExchange = Symbol('exchange');

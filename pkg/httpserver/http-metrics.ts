@@ -13,6 +13,8 @@ export interface HttpSeries {
 export interface HttpMetrics {
   series(method: string, handler: string): HttpSeries;
   aborted(reason: AbortReason): void;
+  /** Counts a response that was a problem document with this `code`. */
+  problem(handler: string, code: string): void;
   /** Requests refused before they were looked at. */
   rejected(reason: Rejection): void;
   /** Connections refused because `maxConnections` was reached. */
@@ -20,6 +22,9 @@ export interface HttpMetrics {
   /** Gives the gauge of open requests its source. */
   watchInFlight(count: () => number): void;
 }
+
+/** Codes are constants of the program, some twenty. One that is made of a request's data must not make series. */
+const MAX_PROBLEM_CODES = 100;
 
 /**
  * `http_requests_total`, `http_request_duration_seconds` and `http_requests_in_flight`. The label values are route
@@ -41,6 +46,12 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
     help: 'HTTP requests rejected: overload, http.maxConcurrent, http.clientShare, http.bodyMemory or the rate limit',
     labelNames: ['reason'],
   });
+  const problems = metrics.counter({
+    name: 'http_problems_total',
+    help: 'Problem documents sent in response to HTTP requests, by their code',
+    labelNames: ['handler', 'problem'],
+  });
+  const problemCodes = new Set<string>();
   const dropped = metrics.counter({
     name: 'http_connections_dropped_total',
     help: 'Connections refused because http.maxConnections was reached',
@@ -62,6 +73,10 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
           if (sampled) row.exemplify(seconds, { trace_id: sampled.traceId, span_id: sampled.spanId });
         },
       };
+    },
+    problem(handler, code) {
+      if (problemCodes.size < MAX_PROBLEM_CODES) problemCodes.add(code);
+      problems.inc({ handler, problem: problemCodes.has(code) ? code : '_OTHER' });
     },
     aborted: (reason) => aborted.inc({ reason }),
     rejected: (reason) => rejected.inc({ reason }),

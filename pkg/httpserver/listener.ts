@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
 import { declaresBody } from './declared-body.ts';
-import type { Exchanges } from './exchange.ts';
+import { type Exchanges, noteProblem } from './exchange.ts';
+import { cleanForwarded } from './forwarded.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import { closeLingering } from './lingering-close.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
+import { checkRequest } from './request-rules.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
@@ -40,6 +42,7 @@ export function createListener(
   options: ListenerOptions,
   { exchanges, onConnectionDropped, onUntrustedProxy, tls }: ListenerDependencies,
 ): Server {
+  const trustsProxies = onUntrustedProxy === undefined;
   let watchesForProxies = onUntrustedProxy !== undefined;
   const limits = {
     keepAliveTimeout: options.keepAliveTimeoutMs,
@@ -56,18 +59,16 @@ export function createListener(
   gatherWrites(server);
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
+    const problem = checkRequest(request);
     const { serverSpan } = exchanges.begin(request, response);
     forgetTypeOfNothing(request);
+    if (trustsProxies) cleanForwarded(request.headers);
     if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
       watchesForProxies = false;
       onUntrustedProxy?.();
     }
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      refuse(request, response, exchanges, {
-        status: 400,
-        code: 'host_missing',
-        detail: 'HTTP/1.1 needs a Host header.',
-      });
+    if (problem) {
+      refuse(request, response, exchanges, problem);
     } else if (serverSpan) {
       serverSpan.run(() => handler(request, response));
     } else {
@@ -79,8 +80,9 @@ export function createListener(
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
+    const problem = checkRequest(request);
     exchanges.begin(request, response);
-    refuse(request, response, exchanges, { status: 417, code: 'expectation_failed' });
+    refuse(request, response, exchanges, problem ?? { status: 417, code: 'expectation_failed' });
   });
   if (options.maxConnections > 0 && options.closeOverLimit === 'newest') server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
@@ -107,7 +109,11 @@ function refuse(
   exchanges: Exchanges,
   problem: ProblemOptions,
 ): void {
-  const id = exchanges.of(request)?.id ?? '';
+  const exchange = exchanges.of(request);
+  const id = exchange?.id ?? '';
+  noteProblem(request, problem.code);
+  // Where such a request ends is doubtful, so what follows it on the connection is not begun.
+  if (exchange) exchanges.makeLast(exchange);
   const body = JSON.stringify(problemDocument(problem, id));
   response.writeHead(problem.status, {
     'content-type': PROBLEM_CONTENT_TYPE,

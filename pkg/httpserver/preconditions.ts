@@ -7,6 +7,9 @@ export interface Preconditions {
   ifNoneMatch: EntityTags | undefined;
 }
 
+/** The `maxLength` of both headers in a route's schema: room for some forty entity tags. */
+export const MAX_ENTITY_TAGS_LENGTH = 4096;
+
 /** Reads a request's preconditions; throws a 422 problem that lists each header that is malformed. */
 export function parsePreconditions(headers: {
   'if-match'?: string | undefined;

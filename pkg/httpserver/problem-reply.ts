@@ -1,20 +1,33 @@
 import { trace } from '@opentelemetry/api';
 import type { FastifyReply } from 'fastify';
+import { isValidHeader } from './error-headers.ts';
+import { hasBegunToSend, noteProblem } from './exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemDocument, type ProblemOptions, titleOf } from './problem.ts';
 
-/** Answers with a problem document (RFC 9457). */
+/**
+ * Responds with a problem document (RFC 9457). When sending a response has failed already, in an `onSend` hook say, or
+ * hangs there, the document is written without asking the hooks again.
+ */
 export function sendProblem(reply: FastifyReply, problem: ProblemOptions): FastifyReply {
+  const { request, raw } = reply;
+  if (raw.headersSent) {
+    if (!raw.writableEnded) raw.destroy();
+    return reply;
+  }
   const traceId = trace.getActiveSpan()?.spanContext().traceId;
-  const document = problemDocument(problem, reply.request.id, traceId);
-  return (
-    reply
-      .code(problem.status)
-      .headers(problem.headers ?? {})
-      .header('x-request-id', reply.request.id)
-      .type(PROBLEM_CONTENT_TYPE)
-      // As bytes: to a string Fastify would add a charset, which the media type does not have.
-      .send(Buffer.from(JSON.stringify(document)))
-  );
+  noteProblem(request.raw, problem.code);
+  reply.code(problem.status).header('x-request-id', request.id);
+  for (const [name, value] of Object.entries(problem.headers ?? {})) {
+    if (isValidHeader(name, value)) reply.header(name, value);
+  }
+  // As bytes: to a string Fastify would add a charset, which the media type does not have.
+  const body = Buffer.from(JSON.stringify(problemDocument(problem, request.id, traceId)));
+  if (!hasBegunToSend(request.raw)) return reply.type(PROBLEM_CONTENT_TYPE).send(body);
+  reply.hijack();
+  reply.headers({ 'content-type': PROBLEM_CONTENT_TYPE, 'content-length': String(body.length) });
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+  raw.end(body);
+  return reply;
 }
 
 export function problemDocument(problem: ProblemOptions, requestId: string, traceId?: string): ProblemDocument {

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify';
 import type { AllowedMethods } from './allowed-methods.ts';
+import { hasEmptyParameter } from './empty-parameters.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { closeLingering } from './lingering-close.ts';
@@ -21,6 +23,8 @@ export interface RequestHooksDependencies {
   /** Told the URL of each probe's route. */
   onProbeRoute(url: string): void;
   isDraining(): boolean;
+  /** Counts a response of the connection; true when it has been used long enough. */
+  isWorn: ((socket: Socket) => boolean) | undefined;
 }
 
 /** Makes a route's requests known by its template, and puts on every answer what every answer carries. */
@@ -31,6 +35,7 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
     allowedMethods.add(options.method, options.url);
     const methods = Array.isArray(options.method) ? options.method : [options.method];
     const template = templateOf(options.url);
+    const hasParameters = template !== options.url;
     const probe = options.config?.probe === true;
     if (probe) dependencies.onProbeRoute(options.url);
     const routes = new Map(methods.map((method) => [method, createRoute({ method, template, probe }, metrics)]));
@@ -38,7 +43,7 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
       const exchange = exchanges.of(request.raw);
       const route = routes.get(request.method);
       if (exchange && route) {
-        exchange.route = route;
+        if (!hasParameters || !hasEmptyParameter(request.params)) exchange.route = route;
         exchange.reply = reply;
       }
       done();
@@ -59,9 +64,11 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
     reply.header('x-request-id', request.id);
     const exchange = exchanges.of(request.raw);
     if (exchange) {
+      exchange.isSending = true;
       measure(exchange, request.method, payload);
+      const isWorn = dependencies.isWorn?.(request.raw.socket) === true;
       if (leavesBodyUnread(request.raw)) closeUnread(exchange, exchanges, reply);
-      else if (dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
+      else if (isWorn || dependencies.isDraining()) announceClose(exchanges.makeLast(exchange), reply);
       // Fastify ends the connection of a client whose body is too large, and that client is still sending it.
       else if (reply.statusCode >= 400 && reply.hasHeader('connection')) closeLingering(request.raw.socket);
     }

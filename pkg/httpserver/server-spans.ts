@@ -53,6 +53,8 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
       const span = exchange.serverSpan?.span;
       if (!span?.isRecording()) return;
       const { request, route } = exchange;
+      // A probe whose path was spelled in a way that only the router recognizes. A span that never ends is not exported.
+      if (route.probe) return;
       span.setAttributes(attributesOf(exchange, outcome));
       if (route.template !== undefined) span.updateName(`${route.method} ${route.template}`);
       else if (route.method === '_OTHER') span.updateName('HTTP');

@@ -12,11 +12,14 @@ import { createAdmission } from './admission.ts';
 import { createAllowedMethods } from './allowed-methods.ts';
 import { defaultBodyMemory } from './body-memory.ts';
 import { createBodyReader } from './body-reader.ts';
+import { requireBoundedSchemas } from './bounded-schemas.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import { createClients } from './clients.ts';
+import { createConnectionAge } from './connection-age.ts';
 import { type Connections, followConnections } from './connections.ts';
 import { addCors, type CorsOptions } from './cors.ts';
-import { handleError } from './error-handler.ts';
+import { rejectEmptyParameters } from './empty-parameters.ts';
+import { createErrorHandler } from './error-handler.ts';
 import { createExchanges, type Exchange, type Outcome } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { createLazyLogger } from './lazy-logger.ts';
@@ -57,6 +60,10 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   minDataRate?: number;
   /** Time for a client to read what is ready for it, in milliseconds, before that rate counts. 0: no limit. Default: 30 s. */
   writeTimeoutMs?: number;
+  /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
+  maxConnectionAgeMs?: number;
+  /** Requests served on one connection. 0: no limit. Default: 0. */
+  maxConnectionRequests?: number;
   /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
   maxConcurrent?: number;
   /** Part of `maxConcurrent` and `bodyMemory` that a client alone may take, above 0. Default: 0.8. */
@@ -119,6 +126,8 @@ const DEFAULTS = {
   minDataRate: 1024,
   writeTimeoutMs: 30_000,
   maxConnections: 0,
+  maxConnectionAgeMs: 0,
+  maxConnectionRequests: 0,
   closeOverLimit: 'newest' as const,
   maxConcurrent: 0,
   clientShare: 0.8,
@@ -136,7 +145,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     scheme: tls ? 'https' : 'http',
     unmatched,
     spans,
-    isProbe: (target) => probes.has(target),
+    isProbe: (target) => probes.has(target.split(/[?#]/, 1)[0] ?? ''),
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);
@@ -153,6 +162,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   );
   const unreadBodies = createUnreadBodies();
   const allowedMethods = createAllowedMethods();
+  const handleError = createErrorHandler();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
@@ -167,6 +177,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
     route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
     if (outcome.aborted) metrics?.aborted(outcome.aborted);
+    if (exchange.problem !== undefined) metrics?.problem(route.handler, exchange.problem);
     spans?.end(exchange, outcome);
     if (accessLog && !route.probe) accessLog(exchange, outcome);
   }
@@ -192,10 +203,12 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     clientErrorHandler: createClientErrorHandler({
       exchanges,
       unreadBodies,
-      onRefused(status, requestId, socket) {
-        unmatched('_OTHER').series?.observe(status, 0);
+      onRefused({ status, code }, requestId, socket) {
+        const { handler, series } = unmatched('_OTHER');
+        series?.observe(status, 0);
+        metrics?.problem(handler, code);
         logger.info(
-          { status, request_id: requestId, remote_address: socket.remoteAddress },
+          { status, problem: code, request_id: requestId, remote_address: socket.remoteAddress },
           'request refused unparsed',
         );
       },
@@ -221,6 +234,8 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   // Each of these puts its hook in front of those before it. So a request meets them from the last to the first: its route
   // becomes known, that a refusal is counted for it; then comes the cheap question, whether there is room; then who asks.
   addAccessControl(app, access);
+  requireBoundedSchemas(app);
+  rejectEmptyParameters(app);
   admission.guardRoutes(app);
   addRequestHooks(app, {
     exchanges,
@@ -229,6 +244,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     trustsProxies,
     onProbeRoute: (url) => probes.add(url),
     isDraining: () => state !== 'serving',
+    isWorn: createConnectionAge(options),
   });
   admission.guardUnmatched(app, respondNotFound);
   const stopEnforcing = enforceTimeLimits(options, { exchanges, admission, bodyReader, unreadBodies });

@@ -2,20 +2,23 @@ import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
+import { isDateTime } from './date-time.ts';
 import type { InvalidField } from './problem.ts';
+import { createTextConverter } from './text-values.ts';
 
 /**
- * Two validators. A body says its types itself and is taken at its word: `"true"` is not a boolean. A query, a path and
- * headers are text, so they are converted. Both report every fault, not the first.
+ * A body has types, so nothing in it is converted: `"true"` is not a boolean. A query, a path and headers are texts and
+ * are converted first. Every fault is reported, not the first.
  */
 export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   compilersFactory: {
     buildValidator(externalSchemas: unknown) {
-      const compileStrict = createCompiler({ coerceTypes: false }, externalSchemas);
-      const compileConverting = createCompiler({ coerceTypes: 'array' }, externalSchemas);
+      const compile = createCompiler(externalSchemas);
+      const resolve = (reference: string) => sharedSchema(externalSchemas, reference);
       return (definition: unknown) => {
         const { schema, httpPart } = routeSchemaOf(definition);
-        return httpPart === 'body' ? compileStrict(schema) : compileConverting(schema);
+        const validate = compile(schema);
+        return httpPart === 'body' ? validate : convertingFirst(validate, createTextConverter(schema, resolve));
       };
     },
     buildSerializer(externalSchemas, options) {
@@ -26,11 +29,28 @@ export const schemaController: NonNullable<FastifyServerOptions['schemaControlle
   },
 };
 
-function createCompiler(options: AjvOptions, externalSchemas: unknown): (schema: AnySchema) => ValidateFunction {
+function convertingFirst(validate: ValidateFunction, convert: (data: unknown) => void): ValidateFunction {
+  function validateTexts(data: unknown): data is unknown {
+    convert(data);
+    const isValid = validate(data);
+    converting.errors = validate.errors ?? null;
+    return isValid;
+  }
+  const { schema, schemaEnv } = validate;
+  const converting: ValidateFunction = Object.assign(validateTexts, { schema, schemaEnv });
+  return converting;
+}
+
+function sharedSchema(externalSchemas: unknown, reference: string): unknown {
+  if (typeof externalSchemas !== 'object' || externalSchemas === null) return undefined;
+  return Object.entries(externalSchemas).find(([id]) => id === reference.replace(/#$/, ''))?.[1];
+}
+
+function createCompiler(externalSchemas: unknown): (schema: AnySchema) => ValidateFunction {
   let ajv: Ajv | undefined;
   const validators = new Map<string, ValidateFunction>();
   return (schema) => {
-    ajv ??= createAjv(options, externalSchemas);
+    ajv ??= createAjv(externalSchemas);
     return onceForEach(schema, validators, ajv.compile.bind(ajv, schema));
   };
 }
@@ -46,8 +66,6 @@ function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, co
   return compiled;
 }
 
-type AjvOptions = { coerceTypes: boolean | 'array' };
-
 /** Fastify's type says that a compiler is given the schema itself; it is given the schema and where it belongs. */
 function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unknown } {
   if (typeof definition !== 'object' || definition === null || !('schema' in definition)) {
@@ -59,9 +77,8 @@ function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unkn
   };
 }
 
-function createAjv(options: AjvOptions, externalSchemas: unknown): Ajv {
+function createAjv(externalSchemas: unknown): Ajv {
   const ajv = new Ajv({
-    ...options,
     useDefaults: true,
     removeAdditional: false,
     allErrors: true,
@@ -70,6 +87,8 @@ function createAjv(options: AjvOptions, externalSchemas: unknown): Ajv {
     meta: false,
   });
   addFormats.default(ajv);
+  // The package's own accepts any whitespace for the T, offsets without a colon and fractions of any length.
+  ajv.addFormat('date-time', isDateTime);
   if (typeof externalSchemas === 'object' && externalSchemas !== null) {
     for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);
   }

@@ -40,16 +40,16 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-function open(to: Service = service): Socket {
-  const { hostname, port } = new URL(to.url);
+function open({ url } = service as Pick<Service, 'url'>): Socket {
+  const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) }).on('error', () => {});
   sockets.push(socket);
   return socket;
 }
 
 /** Sends the bytes, and resolves with all that comes until the connection is closed. */
-async function talk(bytes: string): Promise<string> {
-  const socket = open().setEncoding('latin1');
+async function talk(bytes: string, url = service.url): Promise<string> {
+  const socket = open({ url }).setEncoding('latin1');
   let answer = '';
   socket.on('data', (text) => {
     answer += text;
@@ -120,6 +120,31 @@ test.each(SMUGGLING.map(([what], index) => [what, index] as const))(
     expect(answer).toContain('application/problem+json');
     expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
     expect((await fetch(`${service.url}/v1/items/smuggled`)).status).toBe(404);
+  },
+);
+
+const GET = 'GET /v1/items HTTP/1.1\r\n';
+const MISLEADING: [what: string, bytes: string, status: number][] = [
+  ['two Hosts', `${GET}Host: a\r\nHost: b\r\n\r\n`, 400],
+  ['a list of Hosts', `${GET}Host: a, b\r\n\r\n`, 400],
+  ['a Host with user information', `${GET}Host: a@b\r\n\r\n`, 400],
+  ['a Host with a space', `${GET}Host: a b\r\n\r\n`, 400],
+  ['an empty Host', `${GET}Host:\r\n\r\n`, 400],
+  ['HTTP/2.0', 'GET /v1/items HTTP/2.0\r\nHost: x\r\n\r\n', 505],
+  ['HTTP/0.9', 'GET /v1/items HTTP/0.9\r\nHost: x\r\n\r\n', 505],
+  ['a coding it does not know', `${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n10\r\n${BODY}\r\n0\r\n\r\n`, 501],
+  ['a password in the target', 'GET http://user:pa55@x/v1/items HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+];
+
+test.each(MISLEADING)(
+  '%s is rejected on both listeners, and what follows is not begun',
+  async (_what, bytes, status) => {
+    for (const url of [service.url, service.adminUrl]) {
+      const answer = await talk(bytes + SECOND, url);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+    }
+    expect(JSON.stringify(service.lines)).not.toContain('pa55');
   },
 );
 

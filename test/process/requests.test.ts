@@ -1,6 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startItemsService } from './service.ts';
+import { runServer, type Service, startItemsService, startService } from './service.ts';
+
+const PORTS = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
 
 let service: Service;
 beforeAll(async () => {
@@ -59,6 +61,49 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
   expect(Object.keys(document.paths).sort()).toEqual(['/v1/items', '/v1/items/{key}', '/version']);
+});
+
+test('a service whose schemas leave a string unbounded does not start', async () => {
+  const { code, stdout } = await runServer({ program: 'test/fixtures/unbounded-server.ts' });
+  expect(code).toBe(1);
+  expect(stdout).toContain('/v1/notes body/properties/text: expected maxLength');
+});
+
+test('the own routes of the service are bounded on both listeners: it starts with all of them', async () => {
+  const complete = await startService({
+    env: { SKIFF_ENVIRONMENT: 'development', SKIFF_LOG_FORMAT: 'json', ...PORTS, SKIFF_DEBUG_ENABLED: 'true' },
+  });
+  expect((await get(`${complete.adminUrl}/debug/handles`)).status).toBe(200);
+  expect((await get(`${complete.url}/v1/flags`)).status).toBe(200);
+  expect((await get(`${complete.url}/v1/flags/`)).status).toBe(404);
+  for (const limit of ['0x10', '%205', '5%20', '+5', '1e1', '1.0', '', '05']) {
+    expect((await get(`${complete.url}/v1/flags?limit=${limit}`)).status, limit).toBe(422);
+  }
+  const put = (expiresAt: string) =>
+    get(`${complete.url}/v1/flags/short`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ enabled: true, expiresAt }),
+    });
+  for (const expiresAt of [
+    `2999-01-01T00:00:00.${'1'.repeat(900_000)}Z`,
+    '2999-01-01\n00:00:00Z',
+    '2999-01-01 00:00:00Z',
+  ]) {
+    expect((await put(expiresAt)).status).toBe(422);
+  }
+  expect((await put('2999-01-01T00:00:00.5Z')).status).toBe(201);
+  complete.kill('SIGTERM');
+  expect((await complete.exit).code).toBe(0);
+});
+
+test('a problem has its code in the access line and in a metric', async () => {
+  await get(`${service.url}/v1/items/absent`);
+  await expect
+    .poll(() => service.lines.find(({ path }) => path === '/v1/items/absent'))
+    .toMatchObject({ problem: 'item_not_found' });
+  const { body } = await get(`${service.adminUrl}/metrics`);
+  expect(body).toMatch(/^http_problems_total\{handler="\/v1\/items\/\{key\}",problem="item_not_found"\} [1-9]/m);
 });
 
 test('/docs shows the document, except in production', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type Service, startItemsService } from '../process/service.ts';
 import { type Behaviour, type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
@@ -202,10 +204,34 @@ test('the log names the URL that is requested, without its password', async () =
 
 test('probes and the admin listener are not traced', async () => {
   await start();
-  await get('/healthz');
+  for (const path of ['/healthz', '/healthz?ts=1', '/healthz?', '/healthz#x', '/%68ealthz', '/readyz?verbose']) {
+    expect((await get(path)).status, path).toBe(200);
+  }
   await metrics();
   await get('/v1/items');
   await expect.poll(() => receiver.spans.map(({ name }) => name)).toEqual(['GET /v1/items']);
+});
+
+test('no password of a URL reaches a span or a log line', async () => {
+  await start();
+  const { hostname, port } = new URL(service.url);
+  for (const target of [
+    'http://user:pa55@x/v1/items',
+    '/v1/items/http://user:pa55@x/',
+    '//user:pa55@x/',
+    '/x#pa55',
+    '/x?pa55',
+  ]) {
+    const socket = connect(Number(port), hostname);
+    socket.end(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`).resume();
+    await once(socket, 'close');
+  }
+  const socket = connect(Number(port), hostname);
+  socket.end('GET /v1/items HTTP/1.1\r\nHost: user:pa55@x\r\nConnection: close\r\n\r\n').resume();
+  await once(socket, 'close');
+  await expect.poll(() => receiver.spans).toHaveLength(6);
+  expect(JSON.stringify(receiver.spans)).not.toContain('pa55');
+  expect(JSON.stringify(service.lines)).not.toContain('pa55');
 });
 
 test('the span of the last request is out before the process exits', async () => {

@@ -5,7 +5,7 @@ export const MAX_PAGE_SIZE = 100;
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'What people call it.' });
 
-export const thingIdSchema = Type.String({ format: 'uuid' });
+export const thingIdSchema = Type.String({ format: 'uuid', maxLength: 36 });
 
 // A schema with an `$id` becomes a named type of the OpenAPI document; the routes add it and refer to it.
 export const thingSchema = Type.Object(

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { handleError } from '../../../pkg/httpserver/error-handler.ts';
+import { createErrorHandler } from '../../../pkg/httpserver/error-handler.ts';
 import { problemSchema } from '../../../pkg/httpserver/problem-schema.ts';
 import { schemaController } from '../../../pkg/httpserver/validation.ts';
 import { createMetrics, type Metrics } from '../../../pkg/metrics/metrics.ts';
@@ -13,7 +13,7 @@ let metrics: Metrics;
 beforeEach(async () => {
   metrics = createMetrics();
   app = Fastify({ schemaController });
-  app.setErrorHandler(handleError);
+  app.setErrorHandler(createErrorHandler());
   app.addSchema(problemSchema);
   await app.register(createThings({ metrics }).routes, { prefix: '/v1' });
 });

@@ -18,7 +18,7 @@ const tags = ['things'];
 const params = Type.Object({ id: thingIdSchema });
 const querystring = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE })),
-  after: Type.Optional(Type.String({ format: 'uuid', description: 'The `next` of the page before.' })),
+  after: Type.Optional(Type.String({ format: 'uuid', maxLength: 36, description: 'The `next` of the page before.' })),
 });
 
 /** The things resource, to be registered under the version's prefix. */
