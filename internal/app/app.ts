@@ -47,6 +47,12 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
+  metrics.counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that standard output did not take in time',
+    collect: () => logging.droppedLines,
+  });
+
   const live = createLiveConfiguration(start, metrics, logging);
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
@@ -89,7 +95,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { routes } of domains) await http.app.register(routes, { prefix: '/v1' });
 
   return lifecycle.run([
-    { name: 'log', flush: logging.flush },
+    { name: 'log', flush: logging.drained },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },

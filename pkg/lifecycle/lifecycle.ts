@@ -1,5 +1,6 @@
 import nodeProcess from 'node:process';
 import { hardDeadlineMs, type StopTimes } from './budget.ts';
+import { neverThrowing } from './never-throwing.ts';
 import { callPart, type OpenCall, type Part } from './part.ts';
 import { listenToProcess, type ProcessEvents } from './process-events.ts';
 import { type LifecycleLogger, stopParts } from './stop-parts.ts';
@@ -33,8 +34,9 @@ export interface Lifecycle {
 
 export function createLifecycle(
   times: StopTimes,
-  { logger, flushLogSync, process = nodeProcess }: LifecycleDependencies,
+  { logger: unguarded, flushLogSync, process = nodeProcess }: LifecycleDependencies,
 ): Lifecycle {
+  const logger = neverThrowing(unguarded);
   const open = new Set<OpenCall>();
   const started: Part[] = [];
   const startAbort = new AbortController();
@@ -56,12 +58,9 @@ export function createLifecycle(
   }
 
   function exitAtOnce(fields: object, message: string): void {
-    try {
-      logger.fatal({ ...fields, open: [...open] }, message);
-      flushLog();
-    } finally {
-      process.exit(1);
-    }
+    logger.fatal({ ...fields, open: [...open] }, message);
+    flushLog();
+    process.exit(1);
   }
 
   function flushLog(): void {
