@@ -88,7 +88,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
-  if (config.debug.enabled) addDebugRoutes(admin.app);
+  addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
