@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createLineSink, type LineSinkOptions } from './line-sink.ts';
 
-const PROGRAM = join(import.meta.dirname, 'testdata/program.ts');
+const PROGRAM = fileURLToPath(new URL('testdata/program.ts', import.meta.url));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
