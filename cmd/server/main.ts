@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { main } from '../../internal/app/command-line.ts';
-import { domains } from '../../internal/app/domains.ts';
+import { handleEarlySignals } from '../../pkg/lifecycle/early-signals.ts';
+
+// Before the import that takes time: process 1 of a container never receives a SIGTERM that it has no handler for.
+handleEarlySignals();
+const { runService } = await import('../../internal/app/service.ts');
 
 process.exit(
-  await main({
+  await runService({
     argv: process.argv.slice(2),
     env: process.env,
     defaultConfigDir: join(import.meta.dirname, '../../config'),
-    domains,
   }),
 );

@@ -48,6 +48,12 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
+  metrics.counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that standard output did not take in time',
+    collect: () => logging.droppedLines,
+  });
+
   const live = createLiveConfiguration(start, metrics, logging);
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
@@ -84,14 +90,14 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
-  if (config.debug.enabled) addDebugRoutes(admin.app);
+  addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) await http.app.register(routes, { prefix: '/v1' });
 
   return lifecycle.run([
-    { name: 'log', flush: logging.flush },
+    { name: 'log', flush: logging.drained },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },

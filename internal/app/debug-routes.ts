@@ -1,82 +1,79 @@
-import { Session } from 'node:inspector/promises';
-import { setTimeout as wait } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { Type } from 'typebox';
 import { ProblemError } from '../../pkg/httpserver/problem.ts';
 import type { HttpApp } from '../../pkg/httpserver/server.ts';
+import type { Config } from '../config/config.ts';
+import { assertHeapFits, MAX_SNAPSHOT_MS, writeHeapSnapshot } from './heap-snapshot.ts';
+import { type ProfileOptions, profileAllocations, profileCpu } from './profiles.ts';
 
-/** A heap of more bytes than this is not written out: that stops the process meanwhile, and may take as much again. */
-const MAX_HEAP_BYTES = 512 * 1024 * 1024;
-const MAX_SNAPSHOT_MS = 50_000;
 const MAX_PROFILE_S = 30;
-/** Time between two samples of a profile, in microseconds: at most 30,000 samples in all. */
-const SAMPLING_INTERVAL_US = 1000;
 
 /** What the listener has to allow a handler, in milliseconds, for the longest of these to end by itself. */
 export const DEBUG_HANDLER_TIMEOUT_MS = 60_000;
 
-const ADMIN = { access: 'admin' };
+const OPERATOR = { access: 'admin', audit: true };
+
+const duration = Type.Object({ seconds: Type.Integer({ minimum: 1, maximum: MAX_PROFILE_S, default: 10 }) });
 
 /**
- * What to ask an instance that misbehaves, elsewhere than in production: a heap holds every secret that the process
- * knows. One question at a time; each is bounded in time and size.
+ * Adds what operators need of an instance that misbehaves, without a restart that would remove the evidence: profiles,
+ * which hold names and sizes and no values; heap snapshots, which hold every secret of the process, to a directory on the
+ * instance (`snapshotDir`) and, except in production, over HTTP (`enabled`). One at a time; each is bounded and audited.
  */
-export function addDebugRoutes(app: HttpApp): void {
-  const turn = takeTurns();
+export function addDebugRoutes(app: HttpApp, { enabled, snapshotDir }: Config['debug']): void {
+  const takeTurn = createTurns();
 
-  app.get('/debug/handles', { config: ADMIN }, async () => {
+  function addProfile(name: string, extension: string, profile: (options: ProfileOptions) => Promise<object>): void {
+    app.get(`/debug/${name}`, { config: OPERATOR, schema: { querystring: duration } }, async (request, reply) => {
+      const endTurn = takeTurn();
+      try {
+        const { signal, query } = request;
+        const made = await profile({ seconds: query.seconds, signal });
+        reply.header('content-disposition', `attachment; filename="${name}.${extension}"`);
+        return made;
+      } finally {
+        endTurn();
+      }
+    });
+  }
+
+  addProfile('cpu', 'cpuprofile', profileCpu);
+  addProfile('allocations', 'heapprofile', profileAllocations);
+
+  app.get('/debug/handles', { config: OPERATOR }, async () => {
     const counts: Record<string, number> = {};
     for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
     return counts;
   });
 
-  app.get('/debug/heap', { config: ADMIN }, (_request, reply) => {
-    const { heapUsed } = process.memoryUsage();
-    if (heapUsed > MAX_HEAP_BYTES) {
-      const detail = `The heap has ${heapUsed} bytes, more than the ${MAX_HEAP_BYTES} that are written out.`;
-      throw new ProblemError({ status: 503, code: 'heap_too_large', detail });
-    }
-    const end = turn();
+  if (snapshotDir !== undefined) {
+    app.post('/debug/heap-snapshot', { config: OPERATOR }, async (_request, reply) => {
+      const endTurn = takeTurn();
+      try {
+        return await reply.status(201).send(await writeHeapSnapshot(snapshotDir));
+      } finally {
+        endTurn();
+      }
+    });
+  }
+
+  if (!enabled) return;
+  app.get('/debug/heap', { config: OPERATOR }, (_request, reply) => {
+    assertHeapFits();
+    const endTurn = takeTurn();
     const snapshot = getHeapSnapshot();
     const timer = setTimeout(() => snapshot.destroy(new Error('the snapshot took too long')), MAX_SNAPSHOT_MS);
     snapshot.once('close', () => {
       clearTimeout(timer);
-      end();
+      endTurn();
     });
     reply.header('content-disposition', 'attachment; filename="heap.heapsnapshot"');
     return reply.type('application/json').send(snapshot);
   });
-
-  app.get(
-    '/debug/cpu',
-    {
-      config: ADMIN,
-      schema: {
-        querystring: Type.Object({ seconds: Type.Integer({ minimum: 1, maximum: MAX_PROFILE_S, default: 10 }) }),
-      },
-    },
-    async (request, reply) => {
-      const end = turn();
-      const session = new Session();
-      try {
-        session.connect();
-        await session.post('Profiler.enable');
-        await session.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
-        await session.post('Profiler.start');
-        await wait(request.query.seconds * 1000, undefined, { signal: request.signal });
-        const { profile } = await session.post('Profiler.stop');
-        reply.header('content-disposition', 'attachment; filename="cpu.cpuprofile"');
-        return profile;
-      } finally {
-        session.disconnect();
-        end();
-      }
-    },
-  );
 }
 
 /** Takes the one turn there is; what it returns gives it back. @throws {ProblemError} 409 while it is taken. */
-function takeTurns(): () => () => void {
+function createTurns(): () => () => void {
   let taken = false;
   return () => {
     if (taken) {

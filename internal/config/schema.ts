@@ -245,10 +245,17 @@ export const schema = {
   debug: {
     enabled: {
       doc:
-        'Whether the admin listener serves `/debug/heap`, `/debug/cpu` and `/debug/handles`. A heap holds every secret ' +
-        'of the process: refused in production.',
+        'Whether the admin listener serves heap snapshots at `/debug/heap`. A heap holds every secret of the process: ' +
+        'rejected in production. Profiles need no setting.',
       format: boolean(),
       default: false,
+      notFrom: ['kv'],
+    },
+    snapshotDir: {
+      doc:
+        'Directory for the heap snapshots that `POST /debug/heap-snapshot` takes, also in production. Mount a volume ' +
+        'there that only operators can read. Unset, none are taken.',
+      format: string(),
       notFrom: ['kv'],
     },
   },

@@ -1,4 +1,5 @@
 import { boolean, oneOf, ratio, url } from '../../pkg/config/formats.ts';
+import { byteSize } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 
 /** What the service writes to its log. */
@@ -20,6 +21,19 @@ export const logSchema = {
       'and what is traced; `none`. Probes get none.',
     format: oneOf('all', 'errors', 'sampled', 'none'),
     default: 'all',
+  },
+  bufferSize: {
+    doc: 'How much of the log waits in memory while standard output is slow, full or closed.',
+    format: byteSize({ min: '64KiB' }),
+    default: '1MiB',
+  },
+  onFull: {
+    doc:
+      'What happens when that buffer is full: `drop` discards lines and counts them in `log_lines_dropped_total`; ' +
+      '`block` stops the whole process, probes and signals included, until the reader goes on. Lines that cannot be ' +
+      'written because of an error (a full disk, a closed pipe) are dropped either way.',
+    format: oneOf('drop', 'block'),
+    default: 'drop',
   },
 } as const satisfies Schema;
 

@@ -2,11 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { templateOf } from './route.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether requests get an audit line although they change nothing. Default: false. */
+    audit?: boolean;
+  }
+}
+
 /** RFC 9110 §9.2.1. */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
 /**
- * One line for every request that may change something, let in or not: who, what, which one, and how it ended. It is
+ * One line for every request that may change something or whose route says `audit`, let in or not: who, what, which one, and how it ended. It is
  * written when the handler has answered, also for a client that has left by then. After a 503 for taking too long the
  * handler may still have done its work.
  */
@@ -16,7 +23,8 @@ export function addAudit(app: Pick<FastifyInstance, 'addHook'>, parent: Logger):
   // options, since pino ignores an option that equals the parent's level of the moment, and follows that one later.
   logger.level = 'info';
   app.addHook('onRoute', (route) => {
-    if ([route.method].flat().every((method) => SAFE_METHODS.includes(method))) return;
+    const isSafe = [route.method].flat().every((method) => SAFE_METHODS.includes(method));
+    if (isSafe && route.config?.audit !== true) return;
     const handler = templateOf(route.url);
     const others = route.onSend ?? [];
     route.onSend = [

@@ -11,6 +11,16 @@ export function createLazyLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
   return new LazyLogger(() => logger);
 }
 
+/**
+ * Leaves out Fastify's serializer of errors, which would take the place of the logger's own and write everything that
+ * hangs on an error.
+ */
+function withoutErrorSerializer(options: ChildOptions): ChildOptions {
+  if (options?.serializers === undefined) return options;
+  const { err: _, ...serializers } = options.serializers;
+  return { ...options, serializers };
+}
+
 // A class, for its accessors stand on the prototype: what is made at each request is one object with two fields.
 class LazyLogger implements FastifyBaseLogger {
   readonly #make: () => FastifyBaseLogger;
@@ -26,7 +36,7 @@ class LazyLogger implements FastifyBaseLogger {
   }
 
   child(bindings: Bindings, options?: ChildOptions): FastifyBaseLogger {
-    return new LazyLogger(() => this.#logger.child(bindings, options));
+    return new LazyLogger(() => this.#logger.child(bindings, withoutErrorSerializer(options)));
   }
 
   get level() {

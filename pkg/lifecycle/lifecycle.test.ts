@@ -363,18 +363,34 @@ test('a log that cannot be flushed does not make a clean stop fail', async () =>
   expect(log.at(-1)).toMatchObject({ level: 'error', message: 'log not flushed' });
 });
 
-test('a logger that throws does not keep a second signal from ending the process', async () => {
-  const { lifecycle, process, logger, part } = setUp();
-  const run = lifecycle.run([part('a')]);
+test('a logger that throws prevents neither a stop nor the end at a second signal', async () => {
+  const { lifecycle, process, logger, events, part } = setUp();
+  const run = lifecycle.run([part('a', {}, { withdraw: failing('no') })]);
   await vi.advanceTimersByTimeAsync(0);
-  logger.fatal = () => {
-    throw new Error('write EPIPE');
+  const broken = () => {
+    throw new Error('write ENOSPC');
   };
+  Object.assign(logger, { info: broken, warn: broken, error: broken, fatal: broken });
   process.emit('SIGTERM', 'SIGTERM');
-  expect(() => process.emit('SIGTERM', 'SIGTERM')).toThrow('write EPIPE');
-  expect(process.exit).toHaveBeenCalledExactlyOnceWith(1);
+  process.emit('uncaughtException', new Error('write ENOSPC'), 'uncaughtException');
   await vi.advanceTimersByTimeAsync(2000);
-  await run;
+  expect(await run).toBe(1);
+  expect(events.map((event) => event.split(' ').slice(1).join(' '))).toEqual([
+    'start a',
+    'withdraw a',
+    'stop a',
+    'flush a',
+  ]);
+
+  const second = setUp();
+  const secondRun = second.lifecycle.run([second.part('a')]);
+  await vi.advanceTimersByTimeAsync(0);
+  second.logger.fatal = broken;
+  second.process.emit('SIGTERM', 'SIGTERM');
+  second.process.emit('SIGTERM', 'SIGTERM');
+  expect(second.process.exit).toHaveBeenCalledExactlyOnceWith(1);
+  await vi.advanceTimersByTimeAsync(2000);
+  await secondRun;
 });
 
 test('after the run neither a listener nor a timer is left', async () => {

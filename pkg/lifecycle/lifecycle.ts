@@ -1,5 +1,6 @@
 import nodeProcess from 'node:process';
 import { hardDeadlineMs, type StopTimes } from './budget.ts';
+import { neverThrowing } from './never-throwing.ts';
 import { callPart, type OpenCall, type Part } from './part.ts';
 import { listenToProcess, type ProcessEvents } from './process-events.ts';
 import { type LifecycleLogger, stopParts } from './stop-parts.ts';
@@ -17,11 +18,11 @@ export interface Lifecycle {
    * Starts the parts in order, waits for a reason to stop, stops them, and resolves with the exit code; the caller
    * exits with it at once, since a part that was left behind may hold the event loop: `process.exit(await run(parts))`.
    *
-   * - 0 after SIGTERM, SIGINT or `stop`, also if a part was left behind at the end of its time;
+   * - 0 after SIGTERM, SIGINT, SIGQUIT or `stop`, also if a part was left behind at the end of its time;
    * - 1 after a failed start, an uncaught exception or an unhandled rejection.
    *
    * A second signal exits with 1 at once, and so does the hard deadline (see `hardDeadlineMs`): then nothing resolves.
-   * A signal that comes while another reason is being acted on is the first one. SIGHUP is ignored. No timer fires
+   * A signal that comes while another reason is being acted on is the first one. SIGHUP and SIGUSR2 are ignored. No timer fires
    * while code blocks the event loop: against that, only whoever supervises the process helps.
    *
    * Rejects if called a second time.
@@ -33,8 +34,9 @@ export interface Lifecycle {
 
 export function createLifecycle(
   times: StopTimes,
-  { logger, flushLogSync, process = nodeProcess }: LifecycleDependencies,
+  { logger: unguarded, flushLogSync, process = nodeProcess }: LifecycleDependencies,
 ): Lifecycle {
+  const logger = neverThrowing(unguarded);
   const open = new Set<OpenCall>();
   const started: Part[] = [];
   const startAbort = new AbortController();
@@ -56,12 +58,9 @@ export function createLifecycle(
   }
 
   function exitAtOnce(fields: object, message: string): void {
-    try {
-      logger.fatal({ ...fields, open: [...open] }, message);
-      flushLog();
-    } finally {
-      process.exit(1);
-    }
+    logger.fatal({ ...fields, open: [...open] }, message);
+    flushLog();
+    process.exit(1);
   }
 
   function flushLog(): void {
@@ -115,8 +114,8 @@ export function createLifecycle(
     async run(parts) {
       if (begun) throw new Error('a lifecycle runs once');
       begun = true;
-      const onHangup = () => logger.info({ signal: 'SIGHUP' }, 'SIGHUP ignored');
-      const stopListening = listenToProcess(process, { onStopSignal, onHangup, onUncaught });
+      const onOtherSignal = (signal: NodeJS.Signals) => logger.info({ signal }, `${signal} ignored`);
+      const stopListening = listenToProcess(process, { onStopSignal, onOtherSignal, onUncaught });
       // Waiting for a signal does not keep Node running; a service without an open socket or timer would just end.
       const keepAlive = setInterval(() => {}, 2 ** 31 - 1);
       let deadline: NodeJS.Timeout | undefined;

@@ -12,7 +12,7 @@ afterEach(() => {
 // An emitter instead of the process: the gap between two real signals cannot be set.
 function listen() {
   const process = new EventEmitter();
-  const handlers = { onStopSignal: vi.fn(), onHangup: vi.fn(), onUncaught: vi.fn() };
+  const handlers = { onStopSignal: vi.fn(), onOtherSignal: vi.fn(), onUncaught: vi.fn() };
   return { process, handlers, stopListening: listenToProcess(process, handlers) };
 }
 
@@ -43,7 +43,7 @@ test('a SIGTERM right after another signal is a signal of its own', () => {
 
 test('no listener stays behind', () => {
   const { process, stopListening } = listen();
-  expect(process.eventNames()).toHaveLength(5);
+  expect(process.eventNames()).toHaveLength(7);
   stopListening();
   expect(process.eventNames()).toEqual([]);
 });

@@ -1,6 +1,9 @@
 import type { ProcessEventMap } from 'node:process';
 
-type Heard = Pick<ProcessEventMap, 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'uncaughtException' | 'unhandledRejection'>;
+type Heard = Pick<
+  ProcessEventMap,
+  'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2' | 'uncaughtException' | 'unhandledRejection'
+>;
 
 /** What is needed of the process to hear it. */
 export interface ProcessEvents {
@@ -12,10 +15,10 @@ export interface ProcessEvents {
 const ECHO_MS = 100;
 
 interface ProcessEventHandlers {
-  /** SIGTERM or SIGINT. */
+  /** SIGTERM, SIGINT or SIGQUIT. */
   onStopSignal(signal: NodeJS.Signals): void;
-  /** SIGHUP, which would end the process if nobody listened. */
-  onHangup(): void;
+  /** SIGHUP or SIGUSR2, which would end the process if nothing listened. */
+  onOtherSignal(signal: NodeJS.Signals): void;
   /** `error` is whatever was thrown or rejected with. */
   onUncaught(what: 'uncaught exception' | 'unhandled rejection', error: unknown): void;
 }
@@ -23,7 +26,7 @@ interface ProcessEventHandlers {
 /** Listens to what the outside world and lost errors say to the process. Returns the function that stops listening. */
 export function listenToProcess(
   process: ProcessEvents,
-  { onStopSignal, onHangup, onUncaught }: ProcessEventHandlers,
+  { onStopSignal, onOtherSignal, onUncaught }: ProcessEventHandlers,
 ): () => void {
   let interruptedAt = Number.NEGATIVE_INFINITY;
 
@@ -41,14 +44,18 @@ export function listenToProcess(
 
   process.on('SIGTERM', onStopSignal);
   process.on('SIGINT', onInterrupt);
-  process.on('SIGHUP', onHangup);
+  process.on('SIGQUIT', onStopSignal);
+  process.on('SIGHUP', onOtherSignal);
+  process.on('SIGUSR2', onOtherSignal);
   process.on('uncaughtException', onException);
   process.on('unhandledRejection', onRejection);
 
   return () => {
     process.off('SIGTERM', onStopSignal);
     process.off('SIGINT', onInterrupt);
-    process.off('SIGHUP', onHangup);
+    process.off('SIGQUIT', onStopSignal);
+    process.off('SIGHUP', onOtherSignal);
+    process.off('SIGUSR2', onOtherSignal);
     process.off('uncaughtException', onException);
     process.off('unhandledRejection', onRejection);
   };

@@ -55,7 +55,7 @@ function startProgram(scenario: string) {
   };
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s stops the parts and exits 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('%s stops the parts and exits 0', async (signal) => {
   const program = startProgram('idle');
   await program.line('started');
   expect(await program.signal(signal, 'stopping')).toMatchObject({ level: 'info', reason: signal });
@@ -90,10 +90,10 @@ test.each(['SIGTERM', 'SIGINT'] as const)('a second signal, %s, exits at once wi
   });
 });
 
-test('SIGHUP is logged and changes nothing', async () => {
+test.each(['SIGHUP', 'SIGUSR2'] as const)('%s is logged and changes nothing', async (signal) => {
   const program = startProgram('idle');
   await program.line('started');
-  expect(await program.signal('SIGHUP', 'SIGHUP ignored')).toMatchObject({ level: 'info' });
+  expect(await program.signal(signal, `${signal} ignored`)).toMatchObject({ level: 'info' });
   await program.signal('SIGTERM', 'stopping');
   expect((await program.exited()).code).toBe(0);
 });

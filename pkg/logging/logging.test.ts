@@ -35,6 +35,7 @@ test.each([
   ['at the top', { authorization: 'Bearer s3cret' }],
   ['in headers', { headers: { authorization: 'Bearer s3cret', cookie: 's3cret', 'set-cookie': 's3cret' } }],
   ['in a request', { req: { headers: { 'proxy-authorization': 's3cret' } } }],
+  ['deep down', { request: { config: { headers: { Authorization: 'Bearer s3cret' } } } }],
   ['in a form', { body: { password: 's3cret', token: 's3cret' } }],
 ])('secrets are masked %s', async (_where, fields) => {
   const { logging, lines } = await capture();
@@ -42,6 +43,31 @@ test.each([
   const text = JSON.stringify(lines);
   expect(text).toContain('***');
   expect(text).not.toContain('s3cret');
+});
+
+test.each(['err', 'reason', 'anything'])('an error as %s shows nothing of what hangs on it', async (name) => {
+  const { logging, lines } = await capture();
+  const client = { secretKey: 'k3y', options: { host: 'db' } };
+  const error = Object.assign(new TypeError('lost'), {
+    code: 'E1',
+    client,
+    config: { headers: { Authorization: 'x' } },
+  });
+  logging.component('store').error({ [name]: error, all: [error] }, 'failed');
+  const described = {
+    type: 'TypeError',
+    message: 'lost',
+    code: 'E1',
+    stack: expect.stringContaining('TypeError: lost'),
+  };
+  expect(lines).toEqual([expect.objectContaining({ [name]: described, all: [described], component: 'store' })]);
+});
+
+test('an error alone is logged with its message', async () => {
+  const { logging, lines } = await capture();
+  logging.logger.error(Object.assign(new Error('lost'), { client: 1 }));
+  expect(lines).toMatchObject([{ msg: 'lost', err: { type: 'Error', message: 'lost' } }]);
+  expect(lines[0]?.err).not.toHaveProperty('client');
 });
 
 test('the mixin is asked anew for every line', async () => {

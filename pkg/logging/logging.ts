@@ -1,7 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { createLineBuffer } from './line-buffer.ts';
-import { prettyDestination } from './pretty.ts';
-import { REDACTED_PATHS } from './redaction.ts';
+import { errorFields } from './error-fields.ts';
+import { createLineSink, type LineSinkOptions } from './line-sink.ts';
+import { openOutput } from './output.ts';
+import { createPrettyFormat } from './pretty.ts';
+import { maskSecrets } from './secrets.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,7 +17,13 @@ export interface LoggingOptions {
   base?: Record<string, string>;
   /** Fields added to each line when it is written, such as the trace id. Must return a fresh object. */
   mixin?: () => Record<string, unknown>;
+  /** What happens to lines while standard output is full, slow or closed. Default: `drop`. */
+  onFull?: LineSinkOptions['onFull'];
+  /** How many bytes of lines wait for standard output before that. Default: 1 MiB. */
+  bufferSize?: number;
 }
+
+const DEFAULT_BUFFER_BYTES = 1024 * 1024;
 
 export interface Logging {
   readonly logger: Logger;
@@ -26,45 +34,63 @@ export interface Logging {
   component(name: string): Logger;
   /**
    * Makes a function that writes lines of level info with this message, from fields that are JSON already
-   * (`"method":"GET","status":200`): for what is written at every request. Nothing is redacted or escaped, and the mixin
+   * (`"method":"GET","status":200`): for what is written at every request. Nothing is masked or escaped, and the mixin
    * is not asked.
    */
   lineWriter(message: string): (fields: string) => void;
-  /** Writes out what is buffered before it returns. Never throws: a broken pipe must not stop a stop. */
+  /**
+   * Writes out what is buffered before it returns, and waits at most 500 ms for a slow reader. Never throws: a broken pipe
+   * must not stop a stop.
+   */
   flush(): void;
+  /** Resolves when all that is buffered is written, cannot be written, or the signal aborts. Never rejects. */
+  drained(signal: AbortSignal): Promise<void>;
+  /** How many lines standard output did not take. */
+  readonly droppedLines: number;
 }
 
 /**
- * @param destination where the lines go; default: standard output, which is flushed when the process exits.
+ * Creates the log. Its lines never show a secret's value, and errors only with the fields of {@link errorFields}.
+ *
+ * Nothing that standard output does reaches the caller: see {@link createLineSink}. When the process exits it is flushed;
+ * lost is then only what standard output did not take in time, and after SIGKILL the last 50 ms.
+ *
+ * @param destination where the lines go; default: standard output.
  */
 export async function createLogging(options: LoggingOptions, destination?: DestinationStream): Promise<Logging> {
-  const pretty = options.format === 'pretty' && !destination ? await prettyDestination() : undefined;
-  const stdout = createLineBuffer(pino.destination({ fd: 1, sync: true }));
-  const stream = destination ?? pretty ?? stdout;
+  const format = options.format === 'pretty' && !destination ? await createPrettyFormat() : undefined;
+  const sink = destination
+    ? undefined
+    : createLineSink({
+        fd: openOutput(),
+        maxBufferBytes: options.bufferSize ?? DEFAULT_BUFFER_BYTES,
+        onFull: options.onFull ?? 'drop',
+        onRecovered: (dropped) => logger.warn({ dropped }, 'log lines dropped: standard output did not take them'),
+      });
+  const lines = destination ?? sink;
+  const write = (line: string) => lines?.write(format ? format(line) : line);
   const isoNow = createIsoClock();
-  const logger = pino(
+  // pino calls `flushSync` after a fatal line.
+  const stream = { write: (line: string) => write(maskSecrets(line)), flushSync: flush };
+  const logger: Logger = pino(
     {
       level: options.level,
       base: options.base ?? null,
       timestamp: () => `,"time":"${isoNow()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: REDACTED_PATHS, censor: '***' },
+      formatters: { level: (label) => ({ level: label }), log: describeErrors },
+      serializers: { err: errorFields },
       ...(options.mixin && { mixin: options.mixin }),
     },
     stream,
   );
-  if (options.format === 'pretty' && !destination && !pretty) {
+  if (options.format === 'pretty' && !destination && !format) {
     logger.warn('log.format is pretty, but pino-pretty is not installed: writing JSON');
   }
 
   function flush(): void {
-    try {
-      stdout.flushSync();
-    } catch {
-      // Standard output is gone: there is nobody left to tell.
-    }
+    sink?.flushSync();
   }
-  if (stream === stdout) process.once('exit', flush);
+  if (sink) process.once('exit', flush);
 
   const components: Logger[] = [];
   return {
@@ -89,11 +115,27 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       const end = `,"msg":${JSON.stringify(message)}}\n`;
       return (fields) => {
         if (!logger.isLevelEnabled('info')) return;
-        stream.write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`);
+        write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`);
       };
     },
     flush,
+    drained: async (signal) => sink?.drained(signal),
+    get droppedLines() {
+      return sink?.droppedLines ?? 0;
+    },
   };
+}
+
+/** Errors under other names than `err`, which pino would write with all their enumerable fields. */
+function describeErrors(fields: Record<string, unknown>): Record<string, unknown> {
+  let described = fields;
+  for (const [name, value] of Object.entries(fields)) {
+    const isList = Array.isArray(value) && value.some((one) => one instanceof Error);
+    if (name === 'err' || !(isList || value instanceof Error)) continue;
+    if (described === fields) described = { ...fields };
+    described[name] = isList ? value.map(errorFields) : errorFields(value);
+  }
+  return described;
 }
 
 /** The time in ISO 8601, formatted once a millisecond: at full load that is once for many lines. */

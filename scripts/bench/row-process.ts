@@ -20,12 +20,13 @@ const READY_LIMIT_MS = 30_000;
 export const SERVICE_IS_BUILT = existsSync(BUILT_SERVICE);
 const SERVICE = SERVICE_IS_BUILT ? BUILT_SERVICE : join(ROOT, 'cmd/server/main.ts');
 
-/** Limits are on, as in production, and out of the load's reach. Load that is shed would look like speed. */
+/** Limits are on, as in production, and out of the load's reach. Load that is shed, or log lines dropped, would look like speed. */
 const OUT_OF_REACH: Settings = {
   'auth.enabled': 'false',
   'rateLimit.max': '1000000000',
   'http.maxConcurrent': '10000',
   'overload.eventLoopDelay': '10s',
+  'log.onFull': 'block',
 };
 
 export interface RowProcess {

@@ -60,7 +60,8 @@ function spawnServer({
   const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/fixtures/measure.ts')] : [];
   const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
   const child = spawn(command, rest, {
-    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', ...env },
+    // Tests count log lines: none may be dropped because this process is slow to read them.
+    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_LOG_BUFFER_SIZE: '64MiB', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
   });
   const { stdout, stderr } = child;
