@@ -75,6 +75,26 @@ test('start-up is asked of /startupz, life of /healthz, readiness of /readyz, al
   );
 });
 
+test('a pod that no longer responds is killed after 5 s, not after the grace period of a regular stop', async () => {
+  const pod = await deployment({});
+  for (const probe of ['startupProbe', 'livenessProbe']) {
+    expect(at(container(pod), `${probe}.terminationGracePeriodSeconds`)).toBe(5);
+  }
+  expect(at(container(pod), 'readinessProbe')).not.toHaveProperty('terminationGracePeriodSeconds');
+  expect(at(pod, 'spec.template.spec.terminationGracePeriodSeconds')).toBeGreaterThan(5);
+});
+
+test('helm test repeats a failed request, and leaves no pod behind when it fails', async () => {
+  const pod = theOne(await render(), 'Pod');
+  for (const { command } of at(pod, 'spec.containers') as { command: string[] }[]) {
+    expect(command).toEqual(expect.arrayContaining(['--retry-for', '15s']));
+  }
+  expect(pod.metadata.annotations).toMatchObject({
+    'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded,hook-failed',
+    'helm.sh/hook-output-log-policy': 'hook-failed',
+  });
+});
+
 describe('a NetworkPolicy lets out', () => {
   test.each([
     ['nothing but DNS by default', {}, []],

@@ -14,8 +14,8 @@
 
 {{/* What never changes in the life of a release: selectors are immutable. */}}
 {{- define "skiff.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "skiff.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "skiff.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* Also on the pods: nothing in it changes with the chart alone, so that a new chart restarts no pod needlessly. */}}
@@ -26,14 +26,14 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 
 {{- define "skiff.labels" -}}
 {{ include "skiff.podLabels" . }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote }}
 {{- end -}}
 
 {{/* The name, namespace and labels of an object. */}}
 {{- define "skiff.metadata" -}}
-name: {{ include "skiff.fullname" . }}
-namespace: {{ .Release.Namespace }}
+name: {{ include "skiff.fullname" . | quote }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "skiff.labels" . | nindent 2 }}
 {{- end -}}
