@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
 import { envFileName } from '../../pkg/config/env-names.ts';
 import { settingsOf } from '../../pkg/config/schema.ts';
 import { egressPorts } from './egress.ts';
-import { at, type Manifest, outputOf, render, theOne } from './helm.ts';
+import { at, type Manifest, outputOf, ROOT, render, theOne } from './helm.ts';
 import { configSeen } from './service-config.ts';
 
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
@@ -175,6 +178,15 @@ describe('the notes after an installation', () => {
     });
     expect(text).not.toContain('WARNING');
     expect(text).toContain('https://a.example.com');
+  });
+
+  test('name the rate limit of production while nothing else is set', async () => {
+    const { rateLimit } = parse(readFileSync(join(ROOT, 'config/production.yaml'), 'utf8'));
+    const sentence = `allows a client address ${rateLimit.max} requests a minute, callers in the cluster included`;
+    expect(rateLimit.window).toBe('1m');
+    expect(await notes({})).toContain(sentence);
+    expect(await notes({ 'config.rateLimit.max': 0 })).not.toContain(sentence);
+    expect(await notes({ 'config.environment': 'staging' })).not.toContain(sentence);
   });
 
   test('warn of a proxy that is not trusted, and of a missing NetworkPolicy', async () => {
