@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
 import type { Exchanges } from './exchange.ts';
 import { gatherWrites } from './gathered-writes.ts';
+import { unmapRemoteAddresses } from './mapped-address.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { secureResponse } from './security-headers.ts';
@@ -47,6 +48,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   gatherWrites(server);
+  unmapRemoteAddresses(server);
   server.on('request', (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const { serverSpan } = exchanges.begin(request, response);
