@@ -62,7 +62,7 @@ export function url(protocols: readonly [string, ...string[]] = ['http', 'https'
     const parsed = protocols.some((protocol) => value.startsWith(`${protocol}://`)) ? URL.parse(value) : null;
     return parsed !== null && parsed.username === '' && parsed.password === '';
   };
-  const format = direct({ type, expected: `a ${type} without user name and password` }, is, withoutBrackets);
+  const format = direct<string>({ type, expected: `a ${type} without user name and password` }, is, withoutBrackets);
   return { ...format, fromYaml: (raw) => (typeof raw === 'string' ? format.fromText(raw) : undefined) };
 }
 
