@@ -78,7 +78,8 @@ test('what the autoscaler or kubectl scale has set stays, instead of a conflict'
   expect(await declared(scaled, FIXED)).toBeUndefined();
   const byHand = { replicas: 5, declared: '4', managedFields: [helm, kubectlScale] };
   expect(await declared(byHand, FIXED)).toBeUndefined();
-  expect(await declared({ ...byHand, replicas: 0 }, FIXED)).toBeUndefined();
+  // Nobody owns the number after `kubectl scale --replicas=0`.
+  expect(await declared({ replicas: 0, declared: '4', managedFields: [helm] }, FIXED)).toBeUndefined();
 });
 
 test('a changed replicaCount is declared, whoever owns the number; so is the number that is there already', async () => {

@@ -48,6 +48,8 @@ What a Deployment says of its number of replicas: `current`; what the last relea
 {{- if and $ours (ne .operation "Apply") -}}{{- $_ := set $state "clientSide" true -}}{{- end -}}
 {{- if $owns -}}{{- $_ := set $state (ternary "ours" "theirs" $ours) true -}}{{- end -}}
 {{- end -}}
+{{- /* `kubectl scale --replicas=0` takes the field away from its owner and does not become its owner. */ -}}
+{{- if and (eq $state.current "0") (not $state.ours) -}}{{- $_ := set $state "theirs" true -}}{{- end -}}
 {{- end -}}
 {{- toYaml $state -}}
 {{- end -}}
