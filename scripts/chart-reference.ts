@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { schema } from '../internal/config/schema.ts';
-import { settingsSchema } from './chart-schema.ts';
+import { secretSettingsSchema, settingsSchema } from './chart-schema.ts';
 import { chartReference } from './chart-values.ts';
 
 const CHART = new URL('../charts/skiff/', import.meta.url);
@@ -20,6 +20,7 @@ keep('README.md', `${readme.slice(0, readme.indexOf(BEGIN))}${BEGIN}\n${chartRef
 
 const valuesSchema = JSON.parse(read('values.schema.json'));
 valuesSchema.definitions.settings = settingsSchema(schema);
+valuesSchema.definitions.secretSettings = secretSettingsSchema(schema);
 keep('values.schema.json', JSON.stringify(valuesSchema));
 
 function keep(name: string, expected: string): void {

@@ -1,5 +1,5 @@
 import type { Schema, Setting } from '../pkg/config/schema.ts';
-import { isSetting } from '../pkg/config/schema.ts';
+import { isSetting, settingsOf } from '../pkg/config/schema.ts';
 
 export type JsonSchema = { [key: string]: unknown };
 
@@ -14,6 +14,12 @@ export function settingsSchema(schema: Schema): JsonSchema {
     else if (node.secret !== true && !node.notFrom?.includes('mounted')) properties[name] = settingSchema(node);
   }
   return { type: 'object', additionalProperties: false, properties };
+}
+
+/** The dotted keys of the settings that are secret, as JSON Schema of such a key. */
+export function secretSettingsSchema(schema: Schema): JsonSchema {
+  const keys = [...settingsOf(schema)].filter(([, { secret }]) => secret === true).map(([key]) => key);
+  return keys.length === 0 ? { not: {} } : { enum: keys };
 }
 
 /** By the name that the reference has for the format of a setting. */

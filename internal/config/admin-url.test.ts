@@ -6,7 +6,7 @@ const input = { set: [], defaultConfigDir: join(import.meta.dirname, '../../conf
 
 test.each([
   ['0.0.0.0', 'http://127.0.0.1:9091'],
-  ['::', 'http://[::1]:9091'],
+  ['::', 'http://127.0.0.1:9091'],
   ['::1', 'http://[::1]:9091'],
   ['10.1.2.3', 'http://10.1.2.3:9091'],
 ])('a listener on %s is found at %s', (host, url) => {

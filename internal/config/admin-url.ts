@@ -1,8 +1,8 @@
 import { merge } from '../../pkg/config/merge.ts';
 import { type ConfigInput, readLayers } from './layers.ts';
 
-/** Where a listener that is bound to all addresses is found from the same machine. */
-const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
+/** Where a listener that is bound to all addresses is found from the same machine; `::` may be without IPv6. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '127.0.0.1' };
 
 /**
  * Base URL of the admin listener, as a neighbour of the service on the same machine sees it. Of the configuration only

@@ -25,8 +25,8 @@ test('with nothing set, the defaults hold and fit the rules', () => {
   expect(config).toMatchObject({
     environment: 'development',
     service: { revision: 'unknown' },
-    http: { host: '0.0.0.0', port: 8080, keepAliveTimeoutMs: 65_000, headersTimeoutMs: 70_000, bodyLimit: 1_048_576 },
-    admin: { host: '0.0.0.0', port: 9091 },
+    http: { host: '::', port: 8080, keepAliveTimeoutMs: 65_000, headersTimeoutMs: 70_000, bodyLimit: 1_048_576 },
+    admin: { host: '::', port: 9091 },
     log: { level: 'info', format: 'json' },
     lifecycle: { drainDelayMs: 0, shutdownTimeoutMs: 5000, flushTimeoutMs: 1000 },
   });

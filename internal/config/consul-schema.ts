@@ -12,7 +12,7 @@ export const consulSchema = {
   },
   address: {
     doc:
-      "Base URL of one agent: the node's own (on Kubernetes `http://$(HOST_IP):8500`), never a load-balanced one, " +
+      "Base URL of one agent: the node's own (on Kubernetes `http://[$(HOST_IP)]:8500`, which suits both IPv6 and IPv4), never a load-balanced one, " +
       'behind which registrations land on several nodes.',
     format: url(),
     default: 'http://127.0.0.1:8500',

@@ -43,9 +43,11 @@ export const schema = {
   },
   http: {
     host: {
-      doc: 'Address of the public listener. `0.0.0.0` is every IPv4 address of the machine.',
+      doc:
+        'Address of the public listener. `::` is every address of the machine, IPv6 and IPv4, or every IPv4 address ' +
+        'where there is no IPv6; `0.0.0.0` is every IPv4 address.',
       format: string(),
-      default: '0.0.0.0',
+      default: '::',
     },
     port: { doc: 'Port of the public listener. `0` takes any free one.', format: port(), default: 8080 },
     trustProxy: {
@@ -219,7 +221,7 @@ export const schema = {
     host: {
       doc: 'Address of the admin listener: probes, metrics, `/config`. Never give it to the internet.',
       format: string(),
-      default: '0.0.0.0',
+      default: '::',
     },
     port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
     allowedHosts: {

@@ -55,6 +55,39 @@ test('a URL that is given is asked instead', async () => {
   expect(await check({}, `http://127.0.0.1:${await answering(200)}/healthz`)).toBe(0);
 });
 
+test('with --retry-for a listener that opens late is waited for', async () => {
+  const server = createServer((_request, response) => response.end());
+  const port = await portOf(server);
+  server.close();
+  await once(server, 'close');
+  const checked = check({}, '--retry-for', '20s', `http://127.0.0.1:${port}/readyz`);
+  setTimeout(() => server.listen(port, '127.0.0.1'), 400);
+  expect(await checked).toBe(0);
+});
+
+test('with --retry-for a service that becomes ready late is waited for', async () => {
+  let requests = 0;
+  const port = await portOf(createServer((_request, response) => response.writeHead(++requests < 3 ? 503 : 200).end()));
+  expect(await check({}, '--retry-for=20s', `http://127.0.0.1:${port}/readyz`)).toBe(0);
+  expect(requests).toBe(3);
+});
+
+test('with --retry-for a service that stays unready fails in the end; without it, after one attempt', async () => {
+  let requests = 0;
+  const port = await portOf(createServer((_request, response) => response.writeHead(503).end(`${++requests}`)));
+  expect(await check({}, `http://127.0.0.1:${port}/readyz`)).toBe(1);
+  expect(requests).toBe(1);
+  expect(await check({}, '--retry-for', '600ms', `http://127.0.0.1:${port}/readyz`)).toBe(1);
+  expect(requests).toBeGreaterThan(2);
+});
+
+test.each([[['--retry']], [['--retry-for', '15']], [['http://a.example', 'http://b.example']]])(
+  'a command line of %j is a usage error',
+  async (argv) => {
+    expect(await check({}, ...argv)).toBe(64);
+  },
+);
+
 test('nobody there is exit code 1', async () => {
   expect(await check({ SKIFF_ADMIN_PORT: '1' })).toBe(1);
 });

@@ -64,8 +64,8 @@ const cases: readonly {
     format: url(),
     yaml: ['http://127.0.0.1:8500', 'https://example.org/a?b=c'],
     notYaml: ['example.org', 'http:host', 'ftp://host', 'http://user:pass@host', 'http://u@host', 'http://', 5],
-    text: { 'http://[::1]:80/': 'http://[::1]:80/' },
-    notText: [' http://host', 'http://a b', 'HTTP//x', ''],
+    text: { 'http://[::1]:80/': 'http://[::1]:80/', 'http://[192.0.2.1]:80': 'http://192.0.2.1:80' },
+    notText: ['http://2001:db8::1:80', 'http://[host]:80', ' http://host', 'http://a b', 'HTTP//x', ''],
   },
   {
     format: list({ of: 'short words', accepts: (item) => item.length < 4 }),

@@ -60,7 +60,7 @@ export function oneOf<const Word extends string>(...words: readonly [Word, ...Wo
 }
 
 /**
- * An absolute URL, kept as it was written. User name and password are refused: a URL is printed and logged, so a
+ * An absolute URL, kept as it was written but for brackets around an IPv4 address, which are removed. User name and password are refused: a URL is printed and logged, so a
  * credential needs a secret setting of its own.
  */
 export function url(protocols: readonly [string, ...string[]] = ['http', 'https']): Format<string, ''> {
@@ -71,7 +71,13 @@ export function url(protocols: readonly [string, ...string[]] = ['http', 'https'
     const parsed = protocols.some((protocol) => value.startsWith(`${protocol}://`)) ? URL.parse(value) : null;
     return parsed !== null && parsed.username === '' && parsed.password === '';
   };
-  return direct({ type, expected: `a ${type} without user name and password` }, is, (text) => text);
+  const format = direct<string>({ type, expected: `a ${type} without user name and password` }, is, withoutBrackets);
+  return { ...format, fromYaml: (raw) => (typeof raw === 'string' ? format.fromText(raw) : undefined) };
+}
+
+/** `http://[192.0.2.1]:8500` without the brackets: a template can put them around an address of either family. */
+function withoutBrackets(text: string): string {
+  return text.replace(/^(\w+:\/\/)\[([\d.]+)\]/, '$1$2');
 }
 
 /** Several strings: a sequence in YAML, separated by commas in text. Only YAML can say that there are none. */

@@ -13,8 +13,8 @@ export interface InstanceAddressOptions {
 
 /**
  * The address at which others reach this instance: as told, else the pod's, else that of the interface which reaches the
- * agent. If that is the loopback interface, the agent is on this very machine, and the machine's first other IPv4
- * address is taken: 127.0.0.1 would send everyone to himself.
+ * agent. If that is the loopback interface, the agent is on this very machine, and the machine's first other address is
+ * taken, IPv4 before IPv6: 127.0.0.1 would send everyone to himself. Link-local addresses do not count.
  *
  * @throws if there is none, or the agent cannot be reached.
  */
@@ -27,7 +27,8 @@ export async function findInstanceAddress(
   const towardsAgent = await localAddressTowards(agentAddress, signal);
   if (!isLoopback(towardsAgent)) return towardsAgent;
   const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const address = others.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  const usable = others.filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address));
+  const address = (usable.find(({ family }) => family === 'IPv4') ?? usable[0])?.address;
   if (address === undefined) {
     throw new Error('this machine has no address but the loopback one: set consul.service.address');
   }

@@ -12,7 +12,8 @@ export class ListenError extends Error {
   constructor(listener: string, host: string, port: number, cause: unknown) {
     const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const reason = REASONS[errno] ?? (cause instanceof Error ? cause.message : String(cause));
-    super(`cannot listen on ${host}:${port} (${listener}.host, ${listener}.port): ${reason}`, { cause });
+    const address = host.includes(':') ? `[${host}]` : host;
+    super(`cannot listen on ${address}:${port} (${listener}.host, ${listener}.port): ${reason}`, { cause });
     this.name = 'ListenError';
   }
 }

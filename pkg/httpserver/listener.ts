@@ -6,6 +6,7 @@ import { type Exchanges, noteProblem } from './exchange.ts';
 import { cleanForwarded } from './forwarded.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import { closeLingering } from './lingering-close.ts';
+import { unmapRemoteAddresses } from './mapped-address.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from './problem.ts';
 import { problemDocument } from './problem-reply.ts';
 import { checkRequest } from './request-rules.ts';
@@ -57,6 +58,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   gatherWrites(server);
+  unmapRemoteAddresses(server);
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const problem = checkRequest(request);

@@ -12,7 +12,7 @@ export interface LocalGuardOptions {
  * The peers that are this machine and nobody else's: the rest of 127.0.0.0/8 is not. A sidecar proxy hands on what it
  * was sent from 127.0.0.6 (Istio), and that may come from anywhere.
  */
-const LOCAL_PEERS = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const LOCAL_PEERS = new Set(['127.0.0.1', '::1']);
 
 /**
  * Admits connections from this machine, as `kubectl port-forward` makes them. A browser on this machine connects from

@@ -42,6 +42,7 @@ import { schemaController } from './validation.ts';
 export interface HttpServerOptions extends Partial<ListenerOptions> {
   /** Names the listener in log lines and errors, and the configuration section that holds its address. */
   name: string;
+  /** `::` is every address, IPv6 and IPv4, or every IPv4 address where there is no IPv6. */
   host: string;
   /** 0 to 65535; 0 lets the operating system choose. */
   port: number;
@@ -133,6 +134,9 @@ const DEFAULTS = {
   clientShare: 0.8,
   cors: { origins: [] },
 };
+
+/** Node then listens on `::`, or on 0.0.0.0 where the machine has no IPv6. */
+const ANY_ADDRESS = '';
 
 export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
   const { logger, metrics, tracer, accessLog, rateLimit, access, tls } = dependencies;
@@ -263,10 +267,15 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     async listen() {
       await app.ready();
       if (app.server instanceof TlsServer) tls?.start(app.server);
-      // Fastify has not been told that the server it was given speaks TLS.
-      const shown = (address: string) => (tls ? address.replace(/^http:/, 'https:') : address);
+      // Fastify has not been told that the server it was given speaks TLS. All addresses include the loopback one.
+      const shown = (address: string) =>
+        (tls ? address.replace(/^http:/, 'https:') : address).replace('[::]', '127.0.0.1');
       try {
-        await app.listen({ host, port, listenTextResolver: (address) => `${name} listening at ${shown(address)}` });
+        await app.listen({
+          host: host === '::' ? ANY_ADDRESS : host,
+          port,
+          listenTextResolver: (address) => `${name} listening at ${shown(address)}`,
+        });
       } catch (cause) {
         tls?.stop();
         throw new ListenError(name, host, port, cause);

@@ -67,11 +67,20 @@ describe('the manifests of Argo CD', () => {
     }
   });
 
+  test('leave the number of replicas to the autoscaler, when they apply too', () => {
+    for (const { metadata, spec } of applications) {
+      const replicas = { group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] };
+      expect(spec.ignoreDifferences, metadata.name).toEqual([replicas]);
+      expect(spec.syncPolicy.syncOptions, metadata.name).toContain('RespectIgnoreDifferences=true');
+    }
+  });
+
   test('differ from each other in what the list says and in nothing else', () => {
     const [staging, production] = generated();
     expect(staging?.metadata.name).toBe('skiff-staging');
     expect(production?.spec.syncPolicy).toEqual(application.spec.syncPolicy);
     expect(staging?.spec.syncPolicy).toEqual(production?.spec.syncPolicy);
+    expect(staging?.spec.ignoreDifferences).toEqual(application.spec.ignoreDifferences);
   });
 });
 

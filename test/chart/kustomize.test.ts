@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
 import { egressPorts } from './egress.ts';
 import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from './helm.ts';
@@ -59,6 +60,41 @@ describe.each(OVERLAYS)('the overlay %s', (name) => {
     expect(grace).toBe(Math.ceil((stopBudgetMs(config.lifecycle) + 5000) / 1000));
     expect(egressPorts(manifests)).toEqual(config.auth.enabled ? [53, 53, 443] : [53, 53]);
   });
+});
+
+test('the base twice in one namespace, as its comment has it: no selector means the pods of the other', async () => {
+  const text = readFileSync(join(FOLDER, 'base/kustomization.yaml'), 'utf8');
+  const example = text.split('\n').flatMap((line) => /^# {3}(.*)$/.exec(line)?.[1] ?? []);
+  const folder = mkdtempSync(join(tmpdir(), 'twice-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const installs = await Promise.all(
+    ['blue', 'green'].map(async (colour) => {
+      mkdirSync(join(folder, colour));
+      const overlay = [
+        `resources: [${relative(join(folder, colour), join(FOLDER, 'base'))}]`,
+        'namespace: skiff',
+        ...example,
+      ]
+        .join('\n')
+        .replaceAll('blue', colour);
+      writeFileSync(join(folder, colour, 'kustomization.yaml'), overlay);
+      return parseManifests(await outputOf('kubectl', ['kustomize', join(folder, colour)]));
+    }),
+  );
+  const [blue = [], green = []] = installs;
+  const labels = (manifests: readonly Manifest[]) =>
+    at(theOne(manifests, 'Deployment'), 'spec.template.metadata.labels');
+  const selectors = (manifests: readonly Manifest[]) => [
+    at(theOne(manifests, 'Service'), 'spec.selector'),
+    at(theOne(manifests, 'Deployment'), 'spec.selector.matchLabels'),
+    at(theOne(manifests, 'PodDisruptionBudget'), 'spec.selector.matchLabels'),
+    at(theOne(manifests, 'NetworkPolicy'), 'spec.podSelector.matchLabels'),
+  ];
+  for (const selector of selectors(blue)) {
+    expect(labels(blue)).toMatchObject(selector as object);
+    expect(labels(green)).not.toMatchObject(selector as object);
+  }
+  expect(brokenReferences(blue)).toEqual([]);
 });
 
 test('the overlays differ from the base and from each other in more than their names', async () => {

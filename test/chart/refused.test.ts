@@ -3,6 +3,9 @@ import { render } from './helm.ts';
 
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
 
+const TOKEN = { 'consul.token': { name: 'skiff', key: 'token' } };
+const SPREAD = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
+
 /** A value that would make a broken or an unsafe installation, and the path that the message must name. */
 const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
@@ -35,7 +38,42 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a mount over the program', { secretMounts: { tls: '/app/tls' } }, '/secretMounts/tls'],
   ['a mount over the settings', { secretMounts: { tls: '/etc/skiff/config' } }, '/secretMounts/tls'],
   ['no memory limit', { resources: { limits: { memory: null } } }, '/resources/limits'],
-  ['more than all of the CPU', { autoscaling: { targetCPUUtilizationPercentage: 150 } }, '/autoscaling/target'],
+  ['a secret that is no setting', { secrets: { 'consul.tokn': { name: 'a', key: 'b' } } }, "'consul.tokn'"],
+  ['an autoscaler without a metric', { autoscaling: { targetCPUUtilizationPercentage: null } }, 'has no metric'],
+  ['no settings at all', { config: null }, "missing property 'config'"],
+  ['no repository', { image: { repository: null } }, "missing property 'repository'"],
+  ['no labels instead of none', { podLabels: null }, "missing property 'podLabels'"],
+  [
+    'a variable twice',
+    {
+      extraEnv: [
+        { name: 'A', value: '1' },
+        { name: 'A', value: '2' },
+      ],
+    },
+    'variable A is set twice',
+  ],
+  [
+    'a secret as a variable too',
+    { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN' }] },
+    'secrets.consul.token and',
+  ],
+  ['its file as a variable too', { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] }, 'set the same'],
+  ['a variable that is a number', { extraEnv: [{ name: 'A', value: 1 }] }, '/extraEnv/0/value'],
+  ['a volume called tmp', { extraVolumes: [{ name: 'tmp', emptyDir: {} }] }, 'two volumes are called tmp'],
+  [
+    'a volume called secrets',
+    { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] },
+    'two volumes are called secrets',
+  ],
+  ['two Secrets whose names become one', { secretMounts: { 'a.b': '/a', 'a-b': '/b' } }, 'called secret-a-b'],
+  ['two volumes at one path', { secretMounts: { a: '/tls', b: '/tls/' } }, 'two volumes are mounted at /tls'],
+  ['a mount without its volume', { extraVolumeMounts: [{ name: 'x', mountPath: '/x' }] }, 'mounts the volume x'],
+  ['a mount over the programs', { extraVolumeMounts: [{ name: 'tmp', mountPath: '/app' }] }, '/extraVolumeMounts/0'],
+  ['one port for both of the Service', { service: { metricsPort: 80 } }, 'service.metricsPort are both 80'],
+  ['one port for both of the pod', { config: { http: { port: 9091 } } }, 'config.admin.port are both 9091'],
+  ['one topology twice', { topologySpreadConstraints: [SPREAD, SPREAD] }, 'zone with ScheduleAnyway twice'],
+  ['a host twice', { ingress: { hosts: ['a.example.com', 'a.example.com'] } }, '/ingress/hosts'],
   ['no maximum', { autoscaling: { maxReplicas: 0 } }, '/autoscaling/maxReplicas'],
   ['a minimum above the maximum', { autoscaling: { minReplicas: 11 } }, 'autoscaling.minReplicas (11) is more'],
   ['a budget that blocks every drain', { podDisruptionBudget: { maxUnavailable: 0 } }, '/podDisruptionBudget'],
@@ -45,7 +83,6 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a port out of range', { service: { port: 70_000 } }, '/service/port'],
   ['a Service for the whole world', { service: { type: 'LoadBalancer' } }, '/service'],
   ['an Ingress without a host', { ingress: { enabled: true, tlsSecretName: 'tls' } }, '/ingress/hosts'],
-  ['an Ingress in plain text', { ingress: { enabled: true, hosts: ['a.example.com'] } }, '/ingress/tlsSecretName'],
   ['a URL as a host', { httpRoute: { hostnames: ['https://a.example.com'] } }, '/httpRoute/hostnames/0'],
   ['a route without a Gateway', { httpRoute: { enabled: true } }, '/httpRoute/parentRefs'],
   ['an interval without its unit', { serviceMonitor: { interval: '30' } }, '/serviceMonitor/interval'],

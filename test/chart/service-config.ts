@@ -5,7 +5,7 @@ import { type Config, loadConfig } from '../../internal/config/config.ts';
 import { at, type Manifest, ROOT, theOne } from './helm.ts';
 
 /** What the kubelet fills in. */
-const FIELDS: Readonly<Record<string, string>> = { 'status.podIP': '10.42.0.7', 'status.hostIP': '192.0.2.7' };
+const POD_IP = '10.42.0.7';
 
 interface EnvVar {
   readonly name: string;
@@ -18,7 +18,7 @@ interface EnvVar {
  *
  * @throws ConfigError when the service would not start.
  */
-export function configSeen(manifests: readonly Manifest[]): Config {
+export function configSeen(manifests: readonly Manifest[], { hostIp = '192.0.2.7' } = {}): Config {
   const folder = mkdtempSync(join(tmpdir(), 'chart-'));
   try {
     const file = join(folder, 'config.yaml');
@@ -27,7 +27,8 @@ export function configSeen(manifests: readonly Manifest[]): Config {
     const env: Record<string, string> = {};
     const variables = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.env');
     for (const { name, value, valueFrom } of variables as EnvVar[]) {
-      const field = FIELDS[String(at(valueFrom, 'fieldRef.fieldPath'))] ?? '';
+      const fields: Readonly<Record<string, string>> = { 'status.podIP': POD_IP, 'status.hostIP': hostIp };
+      const field = fields[String(at(valueFrom, 'fieldRef.fieldPath'))] ?? '';
       // Kubernetes expands only what is defined before.
       env[name] = value?.replaceAll(/\$\((\w+)\)/g, (text, other) => env[other] ?? text) ?? field;
       if (name.endsWith('_FILE')) env[name] = name.endsWith('_CONFIG_FILE') ? file : join(folder, 'secret');

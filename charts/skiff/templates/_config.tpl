@@ -23,10 +23,29 @@
 {{- ternary "https" "http" (ne (include "skiff.setting" (list . "admin.tls.certFile")) "") -}}
 {{- end -}}
 
-{{/* The port of a URL, its own or that of its scheme. */}}
+{{/* The port of a URL, its own or that of its scheme. A proxy may stand without a scheme. */}}
 {{- define "skiff.urlPort" -}}
-{{- $port := regexReplaceAll "^[a-z]+://[^/]*?(?::([0-9]+))?(?:/.*)?$" . "${1}" -}}
-{{- $port | default (ternary 443 80 (hasPrefix "https:" .)) -}}
+{{- $port := regexReplaceAll "^(?:[A-Za-z0-9]+://)?[^/?#]*?(?::([0-9]+))?(?:[/?#].*)?$" . "${1}" -}}
+{{- $port | default (ternary 443 80 (hasPrefix "https:" (lower .))) -}}
+{{- end -}}
+
+{{/*
+The ports of what the settings and the usual variables in extraEnv name: the collector, the issuer, the proxy. A JSON
+array. The value of a variable that comes from elsewhere is not known here.
+*/}}
+{{- define "skiff.egressPorts" -}}
+{{- $urls := list -}}
+{{- range list "tracing.endpoint" "auth.jwksUrl" -}}
+{{- $urls = append $urls (include "skiff.setting" (list $ .)) -}}
+{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if regexMatch "^(OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT|(HTTPS?|https?)_(PROXY|proxy))$" .name -}}
+{{- $urls = append $urls (default "" .value) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports := list -}}
+{{- range compact $urls -}}{{- $ports = append $ports (include "skiff.urlPort" . | int) -}}{{- end -}}
+{{- $ports | uniq | toJson -}}
 {{- end -}}
 
 {{/* Milliseconds of a duration as the service writes them: 250ms, 10s, 2m, 1h. */}}

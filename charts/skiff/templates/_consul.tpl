@@ -2,9 +2,9 @@
 {{- if eq (include "skiff.setting" (list . "consul.enabled")) "true" -}}true{{- end -}}
 {{- end -}}
 
-{{/* The agent of the pod's own node, unless `config` names another. */}}
+{{/* The agent of the pod's own node, unless `config` names another. The address of a node may be one of IPv6. */}}
 {{- define "skiff.consul.address" -}}
-{{- include "skiff.setting" (list . "consul.address") | default "http://$(HOST_IP):8500" -}}
+{{- include "skiff.setting" (list . "consul.address") | default "http://$(HOST_IP):8500" | replace "//$(HOST_IP)" "//[$(HOST_IP)]" -}}
 {{- end -}}
 
 {{/* Where the agent is, and where the agent finds this pod. Kubernetes expands a variable only after its definition. */}}

@@ -1,0 +1,58 @@
+{{/* What a schema cannot see: values that are right each by itself and wrong together. */}}
+{{- define "skiff.checkValues" -}}
+{{- $variables := list "SKIFF_CONFIG_FILE" -}}
+{{- range $key, $_ := .Values.secrets -}}
+{{- $variable := include "skiff.variable" $key -}}
+{{- $variables = append $variables (printf "%s_FILE" $variable) -}}
+{{- range $.Values.extraEnv -}}
+{{- if has .name (list $variable (printf "%s_FILE" $variable)) -}}
+{{- fail (printf "secrets.%s and %s in extraEnv set the same: keep one of them" $key .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.extraEnv -}}{{- $variables = append $variables .name -}}{{- end -}}
+{{- include "skiff.checkUnique" (list "the variable %s is set twice: in extraEnv, or by the chart too" $variables) -}}
+
+{{- $volumes := list "config" "tmp" -}}
+{{- $paths := list "/etc/skiff/config" "/tmp" -}}
+{{- if .Values.secrets -}}
+{{- $volumes = append $volumes "secrets" -}}
+{{- $paths = append $paths "/etc/skiff/secrets" -}}
+{{- end -}}
+{{- range $name, $path := .Values.secretMounts -}}
+{{- $volumes = append $volumes (include "skiff.secretVolume" $name) -}}
+{{- $paths = append $paths (trimSuffix "/" $path) -}}
+{{- end -}}
+{{- range .Values.extraVolumes -}}{{- $volumes = append $volumes .name -}}{{- end -}}
+{{- range .Values.extraVolumeMounts -}}
+{{- $paths = append $paths (trimSuffix "/" .mountPath) -}}
+{{- if not (has .name $volumes) -}}
+{{- fail (printf "extraVolumeMounts mounts the volume %s, which is not in extraVolumes" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- include "skiff.checkUnique" (list "two volumes are called %s: rename the one in extraVolumes or the Secret in secretMounts" $volumes) -}}
+{{- include "skiff.checkUnique" (list "two volumes are mounted at %s: change secretMounts or extraVolumeMounts" $paths) -}}
+
+{{- $spread := list -}}
+{{- range .Values.topologySpreadConstraints -}}
+{{- $spread = append $spread (printf "%s with %s" .topologyKey .whenUnsatisfiable) -}}
+{{- end -}}
+{{- include "skiff.checkUnique" (list "topologySpreadConstraints has %s twice" $spread) -}}
+
+{{- if eq (include "skiff.httpPort" .) (include "skiff.adminPort" .) -}}
+{{- fail (printf "config.http.port and config.admin.port are both %s" (include "skiff.httpPort" .)) -}}
+{{- end -}}
+{{- if eq (int .Values.service.port) (int .Values.service.metricsPort) -}}
+{{- fail (printf "service.port and service.metricsPort are both %d" (int .Values.service.port)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Fails with the message for the first text that is in the list twice: (list "… %s …" $texts) */}}
+{{- define "skiff.checkUnique" -}}
+{{- $message := index . 0 -}}
+{{- $seen := dict -}}
+{{- range index . 1 -}}
+{{- if hasKey $seen . -}}{{- fail (printf $message .) -}}{{- end -}}
+{{- $_ := set $seen . true -}}
+{{- end -}}
+{{- end -}}
