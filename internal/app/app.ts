@@ -60,7 +60,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(
-    { ...config.admin, name: 'admin', handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS },
+    { ...config.admin, name: 'admin', ...(config.debug.enabled && { handlerTimeoutMs: DEBUG_HANDLER_TIMEOUT_MS }) },
     { logger, access: access.admin, tls: listenerTls('admin', config.admin.tls, tls) },
   );
   const rateLimit = createRateLimit(config.rateLimit);

@@ -79,6 +79,7 @@ export const consul: Feature = {
       replace("'repository', 'kv'", "'repository'"),
     ],
     ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_RULES_ENTRY],
+    ['scripts/configuration-reference.ts', cutLines(/^const KV_STORE/), replace(', kvStore: KV_STORE', '')],
     ['config/default.yaml', cutLines(/admin=peers:read/)],
     ['test/architecture.test.ts', cutLines(/^ {2}consul: \[/), cutLines(/\[\/\^consul\$\//)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
