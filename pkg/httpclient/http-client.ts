@@ -84,6 +84,8 @@ export function createHttpClient(
 ): HttpClient {
   const dispatcher = new Agent({
     connections: maxConnections,
+    // HTTP/2 would send a hundred requests over each connection, and `connections` would limit nothing.
+    allowH2: false,
     maxResponseSize: maxBodyBytes,
     connect: { timeout: attemptTimeoutMs },
     // Each attempt has a time limit of its own.
