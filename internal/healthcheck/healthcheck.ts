@@ -1,4 +1,5 @@
 import { get as getPlain } from 'node:http';
+import { describeError } from '../../pkg/errors/describe-error.ts';
 import { adminUrl } from '../config/admin-url.ts';
 import type { ConfigInput } from '../config/layers.ts';
 
@@ -22,7 +23,7 @@ export async function healthcheck({ argv, ...input }: HealthcheckInput): Promise
     if (status === 200) return 0;
     process.stderr.write(`${url} answered ${status}\n`);
   } catch (error) {
-    process.stderr.write(`${url}: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`${url}: ${describeError(error)}\n`);
   }
   return 1;
 }
