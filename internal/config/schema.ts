@@ -3,11 +3,12 @@ import { isAddressRange } from '../../pkg/config/address-range.ts';
 import { boolean, integer, list, oneOf, port, ratio, string } from '../../pkg/config/formats.ts';
 import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
-import type { Schema } from '../../pkg/config/schema.ts';
+import { notFrom, type Schema } from '../../pkg/config/schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { consulSchema } from './consul-schema.ts';
 import { flagsSchema } from './flags-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
+import { adminTlsSchema, httpTlsSchema } from './tls-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
 export const schema = {
@@ -18,28 +19,25 @@ export const schema = {
     // It picks one of the repository's files, so it cannot stand in them.
     notFrom: ['repository', 'kv'],
   },
-  service: {
+  service: notFrom(['kv'], {
     name: {
       doc: 'The name under which the service is known in logs, metrics and traces.',
       format: string(),
       default: packageJson.name,
       defaultFrom: 'package.json',
-      notFrom: ['kv'],
     },
     version: {
       doc: 'The version it reports of itself.',
       format: string(),
       default: packageJson.version,
       defaultFrom: 'package.json',
-      notFrom: ['kv'],
     },
     revision: {
       doc: 'The commit it was built from; the image sets it.',
       format: string(),
       default: 'unknown',
-      notFrom: ['kv'],
     },
-  },
+  }),
   http: {
     host: {
       doc: 'Address of the public listener. `0.0.0.0` is every IPv4 address of the machine.',
@@ -106,29 +104,7 @@ export const schema = {
         default: [],
       },
     },
-    tls: {
-      certFile: {
-        doc:
-          'PEM file with the certificate of the public listener and the intermediate ones after it. With it and ' +
-          '`http.tls.keyFile` the listener speaks TLS 1.2 and 1.3, and nothing else. Read again when it changes.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
-      clientAuth: {
-        doc:
-          'Whether clients are asked for a certificate: `require` ends the connection of those without a valid one, ' +
-          '`request` serves them as strangers.',
-        format: oneOf('none', 'request', 'require'),
-        default: 'none',
-        notFrom: ['kv'],
-      },
-      clientCaFile: {
-        doc: 'PEM file with the authorities whose client certificates are believed.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-    },
+    tls: httpTlsSchema,
   },
   overload: {
     eventLoopDelay: {
@@ -175,28 +151,20 @@ export const schema = {
       default: '0.0.0.0',
     },
     port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
-    tls: {
-      certFile: {
-        doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
-    },
+    tls: adminTlsSchema,
   },
   auth: authSchema,
   log: logSchema,
   tracing: tracingSchema,
-  debug: {
+  debug: notFrom(['kv'], {
     enabled: {
       doc:
         'Whether the admin listener serves `/debug/heap`, `/debug/cpu` and `/debug/handles`. A heap holds every secret ' +
         'of the process: refused in production.',
       format: boolean(),
       default: false,
-      notFrom: ['kv'],
     },
-  },
+  }),
   consul: consulSchema,
   flags: flagsSchema,
   lifecycle: {
