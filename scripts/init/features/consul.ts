@@ -74,6 +74,7 @@ export const consul: Feature = {
     ['scripts/configuration-reference.ts', cutLines(/^const KV_STORE/), replace(', kvStore: KV_STORE', '')],
     ['config/default.yaml', cutLines(/admin=peers:read/)],
     ['test/architecture.test.ts', cutLines(/^ {2}consul: \[/), cutLines(/\[\/\^consul\$\//)],
+    ['docs/decisions/README.md', cutLines(/^\| \[(?:0009|0010|0011)\]/)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
     ...consulDeployment,
     ...consulDocumentation,
