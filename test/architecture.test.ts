@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 
 /** What every part of pkg may stand on. */
-const SHARED = ['errors'];
+const SHARED = ['errors', 'files'];
 
 /** Parts of pkg that stand on no other part of pkg, except for types; and what the others may stand on. */
 const STANDS_ON: Record<string, readonly string[]> = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type WatchFilesOptions, watchFiles } from '../tls/watch-files.ts';
+import { type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { type KeySet, type KeySource, KeysUnavailableError, parseKeySet } from './key-source.ts';
 
 export interface FileKeysOptions extends Pick<WatchFilesOptions, 'pollMs' | 'settleMs'> {
