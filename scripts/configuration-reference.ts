@@ -13,7 +13,8 @@ const COMMAND = 'node scripts/configuration-reference.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const file = new URL(`../${NAME}`, import.meta.url);
-const expected = renderReference(schema, { prefix: ENV_PREFIX, command: COMMAND });
+const KV_STORE = "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`";
+const expected = renderReference(schema, { prefix: ENV_PREFIX, command: COMMAND, kvStore: KV_STORE });
 
 if (!values.check) {
   writeFileSync(file, expected);

@@ -1,4 +1,4 @@
-import { type FileWatch, watchFile } from '../../pkg/config/file-watch.ts';
+import { watchFiles } from '../../pkg/files/watch-files.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
@@ -33,12 +33,16 @@ export function createLiveConfiguration(start: StartConfig, metrics: Metrics, lo
 
 /** Follows the mounted file, if there is one. */
 export function createMountedFilePart(live: ServiceConfig, { mounted }: Pick<StartConfig, 'mounted'>): Part {
-  let watch: FileWatch | undefined;
+  let unwatch: (() => void) | undefined;
   return {
     name: 'mounted configuration',
     start() {
-      if (mounted !== undefined) watch = watchFile(mounted.path, () => live.offer(mounted.read()));
+      if (mounted === undefined) return;
+      const offer = () => live.offer(mounted.read());
+      unwatch = watchFiles([mounted.path], { onChange: offer });
+      // It may have changed since the start read it.
+      offer();
     },
-    stop: () => watch?.close(),
+    stop: () => unwatch?.(),
   };
 }

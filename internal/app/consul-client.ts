@@ -19,10 +19,15 @@ export function connectConsul(
   };
   const file = secretFile('consul.token');
   const onUnreadable = (error: unknown) => logger?.error({ err: error, file }, 'the token cannot be read any more');
-  return createConsulClient(
-    { address, datacenter, timeoutMs, tls },
-    { token: createTokenSource({ token, file }, { onUnreadable }) },
-  );
+  const source = createTokenSource({ token, file }, { onUnreadable });
+  const client = createConsulClient({ address, datacenter, timeoutMs, tls }, { token: source.current });
+  return {
+    ...client,
+    close() {
+      source.close();
+      client.close();
+    },
+  };
 }
 
 function readPem(key: string, file: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { followBlockingQuery } from '../../pkg/consul/blocking-query.ts';
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createFailureLog } from '../../pkg/consul/failure-log.ts';
 import { type ConsulKv, createKv, type KvEntry, type KvRead, type ReadOptions } from '../../pkg/consul/kv.ts';
+import { describeError } from '../../pkg/errors/describe-error.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import { type Config, type LoadedConfig, resolveLayers, type ServiceConfig } from '../config/config.ts';
@@ -45,8 +46,7 @@ async function readKv(loaded: LoadedConfig): Promise<ParsedLayer> {
     const { value } = await listSettings(createKv(client), prefix, {});
     return parseKvLayer(value, prefix);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const problem = { origin: `consul ${prefix}`, expected: `settings or none (${why})` };
+    const problem = { origin: `consul ${prefix}`, expected: `settings or none (${describeError(error)})` };
     return { ...parseKvLayer([], prefix), problems: [problem] };
   } finally {
     client.close();

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createThrottle } from '../../pkg/logging/throttle.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import { readOtelVariables } from '../../pkg/tracing/otel-variables.ts';
 import { DROP_REASONS, isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
@@ -11,8 +12,8 @@ export interface TracingDependencies {
   logger: Logger;
 }
 
-/** How often a collector that is away is spoken of at the most, in milliseconds. */
-const COMPLAINT_INTERVAL_MS = 60_000;
+/** The least time between two warnings about a collector that is unavailable, in milliseconds. */
+const WARNING_INTERVAL_MS = 60_000;
 
 /** Tracing as this service wants it: counted, and quiet about a collector that is away. Undefined when it is off. */
 export async function createTracing(
@@ -29,7 +30,7 @@ export async function createTracing(
   });
   // Present before the first of them, so that a rule sees it rise.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
-  let nextComplaint = 0;
+  const throttle = createThrottle(WARNING_INTERVAL_MS);
   const tracing = await startTracing(config.tracing, {
     service: { name: config.service.name, version: config.service.version, environment: config.environment },
     env,
@@ -37,9 +38,7 @@ export async function createTracing(
     onExported: (count) => exported.inc(count),
     onDropped(count, reason, error) {
       dropped.inc({ reason }, count);
-      if (Date.now() < nextComplaint) return;
-      nextComplaint = Date.now() + COMPLAINT_INTERVAL_MS;
-      logger.warn({ err: error, reason, count, url: tracing.url }, 'spans are being dropped');
+      if (throttle.isDue()) logger.warn({ err: error, reason, count, url: tracing.url }, 'spans are being dropped');
     },
   });
   logger.info({ url: tracing.url, protocol: tracing.protocol }, 'exporting spans');

@@ -1,14 +1,15 @@
 import { boolean, list, string, url } from '../../pkg/config/formats.ts';
 import { duration } from '../../pkg/config/quantities.ts';
-import type { Schema } from '../../pkg/config/schema.ts';
+import type { Rule } from '../../pkg/config/resolve.ts';
+import { notFrom } from '../../pkg/config/schema.ts';
+import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 
 /** How the service finds Consul and what it says of itself there. */
-export const consulSchema = {
+export const consulSchema = notFrom(['kv'], {
   enabled: {
     doc: 'Whether the service works with Consul: registers, and reads settings. Without, it needs and looks for none.',
     format: boolean(),
     default: false,
-    notFrom: ['kv'],
   },
   address: {
     doc:
@@ -16,12 +17,10 @@ export const consulSchema = {
       'behind which registrations land on several nodes.',
     format: url(),
     default: 'http://127.0.0.1:8500',
-    notFrom: ['kv'],
   },
   datacenter: {
     doc: "The datacenter that is asked. Absent, the agent's own.",
     format: string(),
-    notFrom: ['kv'],
   },
   token: {
     doc: 'The ACL token. From a file, a new one takes effect within a second of its being written there.',
@@ -32,26 +31,22 @@ export const consulSchema = {
     doc: 'How long a call to the agent may take, but for those that wait for a change.',
     format: duration({ min: '1ms' }),
     default: '2s',
-    notFrom: ['kv'],
   },
   caFile: {
     doc: "PEM file of the authorities that sign the agent's certificate. Absent, those Node trusts.",
     format: string(),
-    notFrom: ['kv'],
   },
   certFile: {
     doc: 'PEM file of the certificate shown to the agent. Needs `consul.keyFile`.',
     format: string(),
-    notFrom: ['kv'],
   },
-  keyFile: { doc: 'PEM file of its key.', format: string(), notFrom: ['kv'] },
+  keyFile: { doc: 'PEM file of its key.', format: string() },
   config: {
     prefix: {
       doc:
         'Where in the KV store settings of this service are, one key each: `<prefix>/log.level`. They are read at ' +
         'the start, within `consul.timeout`, and watched. Absent, `config/<service.name>`.',
       format: string(),
-      notFrom: ['kv'],
     },
     required: {
       doc:
@@ -59,7 +54,6 @@ export const consulSchema = {
         'without those and takes them over as far as they are reloadable, once they are.',
       format: boolean(),
       default: false,
-      notFrom: ['kv'],
     },
   },
   service: {
@@ -68,32 +62,35 @@ export const consulSchema = {
         'Where others reach this instance. Absent, it is `POD_IP`, else the address of the interface that reaches ' +
         "the agent, else the machine's first that is not the loopback one.",
       format: string(),
-      notFrom: ['kv'],
     },
-    tags: { doc: 'Tags of the instance.', format: list(), default: [], notFrom: ['kv'] },
+    tags: { doc: 'Tags of the instance.', format: list(), default: [] },
     checkPath: {
       doc: 'What the agent asks of the admin listener to see whether the instance is well.',
       format: string(),
       default: '/readyz',
-      notFrom: ['kv'],
     },
     checkInterval: {
       doc: 'How often it asks.',
       format: duration({ min: '1s' }),
       default: '10s',
-      notFrom: ['kv'],
     },
     checkTimeout: {
       doc: 'How long an answer may take.',
       format: duration({ min: '1ms' }),
       default: '2s',
-      notFrom: ['kv'],
     },
     deregisterAfter: {
       doc: 'How long an instance whose check fails stays in the catalog. Consul looks every 30 s.',
       format: duration({ min: '1m' }),
       default: '5m',
-      notFrom: ['kv'],
     },
   },
-} as const satisfies Schema;
+});
+
+export const consulRules: readonly Rule<ConfigOf<{ consul: typeof consulSchema }>>[] = [
+  {
+    keys: ['consul.certFile', 'consul.keyFile'],
+    expected: 'both of consul.certFile and consul.keyFile, or neither',
+    holds: ({ consul }) => (consul.certFile === undefined) === (consul.keyFile === undefined),
+  },
+];

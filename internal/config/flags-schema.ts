@@ -1,6 +1,8 @@
 import { oneOf } from '../../pkg/config/formats.ts';
 import { duration } from '../../pkg/config/quantities.ts';
+import type { Rule } from '../../pkg/config/resolve.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
+import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 
 /** Settings of the example domain. */
 export const flagsSchema = {
@@ -17,3 +19,13 @@ export const flagsSchema = {
     default: '1m',
   },
 } as const satisfies Schema;
+
+export const flagsRules: readonly Rule<
+  ConfigOf<{ flags: typeof flagsSchema }> & { readonly consul: { readonly enabled: boolean } }
+>[] = [
+  {
+    keys: ['flags.store', 'consul.enabled'],
+    expected: 'memory, or consul.enabled true',
+    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
+  },
+];

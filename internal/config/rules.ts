@@ -1,10 +1,10 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
-import { authRules } from './auth-rules.ts';
-import { consulRules } from './consul-rules.ts';
-import { flagsRules } from './flags-rules.ts';
+import { authRules } from './auth-schema.ts';
+import { consulRules } from './consul-schema.ts';
+import { flagsRules } from './flags-schema.ts';
 import type { schema } from './schema.ts';
-import { tlsRules } from './tls-rules.ts';
+import { tlsRules } from './tls-schema.ts';
 
 /** What must hold between settings, whichever layers they come from. */
 export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [

@@ -4,11 +4,12 @@ import { boolean, integer, list, oneOf, port, positiveRatio, ratio, string } fro
 import { isHostName } from '../../pkg/config/host-name.ts';
 import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
-import type { Schema } from '../../pkg/config/schema.ts';
+import { notFrom, type Schema } from '../../pkg/config/schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { consulSchema } from './consul-schema.ts';
 import { flagsSchema } from './flags-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
+import { adminTlsSchema, httpTlsSchema } from './tls-schema.ts';
 
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
 export const schema = {
@@ -19,28 +20,25 @@ export const schema = {
     // It picks one of the repository's files, so it cannot stand in them.
     notFrom: ['repository', 'kv'],
   },
-  service: {
+  service: notFrom(['kv'], {
     name: {
       doc: 'The name under which the service is known in logs, metrics and traces.',
       format: string(),
       default: packageJson.name,
       defaultFrom: 'package.json',
-      notFrom: ['kv'],
     },
     version: {
       doc: 'The version it reports of itself.',
       format: string(),
       default: packageJson.version,
       defaultFrom: 'package.json',
-      notFrom: ['kv'],
     },
     revision: {
       doc: 'The commit it was built from; the image sets it.',
       format: string(),
       default: 'unknown',
-      notFrom: ['kv'],
     },
-  },
+  }),
   http: {
     host: {
       doc:
@@ -155,29 +153,7 @@ export const schema = {
         default: [],
       },
     },
-    tls: {
-      certFile: {
-        doc:
-          'PEM file with the certificate of the public listener and the intermediate ones after it. With it and ' +
-          '`http.tls.keyFile` the listener speaks TLS 1.2 and 1.3, and nothing else. Read again when it changes.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
-      clientAuth: {
-        doc:
-          'Whether clients are asked for a certificate: `require` ends the connection of those without a valid one, ' +
-          '`request` serves them as strangers.',
-        format: oneOf('none', 'request', 'require'),
-        default: 'none',
-        notFrom: ['kv'],
-      },
-      clientCaFile: {
-        doc: 'PEM file with the authorities whose client certificates are believed.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-    },
+    tls: httpTlsSchema,
   },
   overload: {
     eventLoopDelay: {
@@ -232,35 +208,26 @@ export const schema = {
       default: [],
       notFrom: ['kv'],
     },
-    tls: {
-      certFile: {
-        doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',
-        format: string(),
-        notFrom: ['kv'],
-      },
-      keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string(), notFrom: ['kv'] },
-    },
+    tls: adminTlsSchema,
   },
   auth: authSchema,
   log: logSchema,
   tracing: tracingSchema,
-  debug: {
+  debug: notFrom(['kv'], {
     enabled: {
       doc:
         'Whether the admin listener serves heap snapshots at `/debug/heap`. A heap holds every secret of the process: ' +
         'rejected in production. Profiles need no setting.',
       format: boolean(),
       default: false,
-      notFrom: ['kv'],
     },
     snapshotDir: {
       doc:
         'Directory for the heap snapshots that `POST /debug/heap-snapshot` takes, also in production. Mount a volume ' +
         'there that only operators can read. Unset, none are taken.',
       format: string(),
-      notFrom: ['kv'],
     },
-  },
+  }),
   consul: consulSchema,
   flags: flagsSchema,
   lifecycle: {

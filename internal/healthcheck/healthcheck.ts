@@ -2,6 +2,7 @@ import { get as getPlain } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { duration } from '../../pkg/config/quantities.ts';
+import { describeError } from '../../pkg/errors/describe-error.ts';
 import { adminUrl } from '../config/admin-url.ts';
 import type { ConfigInput } from '../config/layers.ts';
 
@@ -63,7 +64,7 @@ async function problemOf(url: string): Promise<string | undefined> {
     const status = await statusOf(url);
     return status === 200 ? undefined : `${url} answered ${status}`;
   } catch (error) {
-    return `${url}: ${error instanceof Error ? error.message : error}`;
+    return `${url}: ${describeError(error)}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { readRegularTextFile } from '../files/regular-file.ts';
-import { type WatchFilesOptions, watchFiles } from '../tls/watch-files.ts';
+import { type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { type KeySet, logLeftOut, parseKeySet } from './key-set.ts';
 import { type KeySource, KeysUnavailableError } from './key-source.ts';
 

@@ -1,12 +1,18 @@
 import { envName, locatorNames } from './env-names.ts';
 import { isOptional, isSetting, type Schema, type Setting } from './schema.ts';
 
+export interface ReferenceOptions {
+  /** What every variable begins with. */
+  readonly prefix: string;
+  /** Writes the reference again. */
+  readonly command: string;
+  /** The KV store that settings are also read from, as the list of sources names it. Default: none. */
+  readonly kvStore?: string;
+}
+
 /** The reference of all settings, as Markdown: one table for each top-level group, after how they are given. */
-export function renderReference(
-  schema: Schema,
-  options: { readonly prefix: string; readonly command: string },
-): string {
-  const { prefix, command } = options;
+export function renderReference(schema: Schema, options: ReferenceOptions): string {
+  const { prefix } = options;
   const top: string[] = [];
   const sections: string[] = [];
   for (const [name, node] of Object.entries(schema)) {
@@ -14,28 +20,35 @@ export function renderReference(
     else sections.push(`## \`${name}\`\n\n${table(rows(prefix, `${name}.`, node))}`);
   }
   const first = top.length === 0 ? [] : [`## General\n\n${table(top)}`];
-  return `${[introduction(prefix, command), ...first, ...sections].join('\n\n')}\n`;
+  return `${[introduction(options), ...first, ...sections].join('\n\n')}\n`;
 }
 
-function introduction(prefix: string, command: string): string {
+function introduction({ prefix, command, kvStore }: ReferenceOptions): string {
   const { configDir, configFile } = locatorNames(prefix);
+  const sources = [
+    'the default, below',
+    '`default.yaml` in the configuration directory',
+    '`<environment>.yaml` there, for example `production.yaml`; it may be absent',
+    `a YAML file mounted at run time, named by \`${configFile}\``,
+    ...(kvStore === undefined ? [] : [kvStore]),
+    `an environment variable: \`${prefix}_\` and the key in upper snake case (\`${envName(prefix, 'http.port')}\`)`,
+    'the command line: `--set http.port=8080`',
+  ];
+  const readByMany =
+    kvStore === undefined ? "the repository's YAML and" : "the repository's YAML, from the KV store and";
   return `# Configuration
 
 <!-- Generated from the schema: edit that, then run \`${command}\`. -->
 
 A setting has a key (\`http.port\`). Its value comes from the last of these that has one:
 
-1. the default, below
-2. \`default.yaml\` in the configuration directory
-3. \`<environment>.yaml\` there, for example \`production.yaml\`; it may be absent
-4. a YAML file mounted at run time, named by \`${configFile}\`
-5. an environment variable: \`${prefix}_\` and the key in upper snake case (\`${envName(prefix, 'http.port')}\`)
-6. the command line: \`--set http.port=8080\`
+${sources.map((source, index) => `${index + 1}. ${source}`).join('\n')}
 
 The configuration directory is given by \`--config-dir\` or \`${configDir}\`; unset, it is the one beside the program.
 
-A **secret** is refused from the repository's YAML and from \`--set\`. Instead of its variable, \`<variable>_FILE\` may
-name a file that holds it; both at once are an error. A **reloadable** setting may change while the process runs.
+A **secret** is refused from ${readByMany} from \`--set\`.
+Instead of its variable, \`<variable>_FILE\` may name a file that holds it; both at once are an error. A **reloadable**
+setting may change while the process runs.
 
 Values are taken as written or not at all. An unknown key or variable, a value that does not fit, an empty variable and
 a missing value are errors. All of them are reported at once, each with where it was written, and the process

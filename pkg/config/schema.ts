@@ -50,6 +50,16 @@ export function settingsOf(schema: Schema): ReadonlyMap<string, Setting> {
   return settings;
 }
 
+/** A group none of whose settings may come from these sources, whatever else its settings say of themselves. */
+export function notFrom<const S extends Schema>(sources: readonly Source[], group: S): S {
+  const refuse = (node: Setting | Schema): Setting | Schema => {
+    if (isSetting(node)) return { ...node, notFrom: [...new Set([...sources, ...(node.notFrom ?? [])])] };
+    return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, refuse(inner)]));
+  };
+  // The same keys, documents and formats: only sources were added.
+  return refuse(group) as S;
+}
+
 export function isOptional(setting: Setting): boolean {
   return setting.default === undefined && setting.required !== true;
 }

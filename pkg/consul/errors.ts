@@ -1,3 +1,5 @@
+import { describeError } from '../errors/describe-error.ts';
+
 /**
  * - `CONSUL_DENIED`: the token may not do this, or is unknown to Consul. Trying again helps only with another token.
  * - `CONSUL_AWAY`: no answer: refused, reset, no route, no leader, overloaded.
@@ -53,10 +55,10 @@ export function toConsulError(error: unknown, { operation, rule }: CallDescripti
   if (error instanceof ConsulError) return error;
   const cause = error;
   if (hasFlag(error, 'isTimeout'))
-    return new ConsulError(messageOf(error), { code: 'CONSUL_TIMEOUT', operation, cause });
+    return new ConsulError(describeError(error), { code: 'CONSUL_TIMEOUT', operation, cause });
   const answer = answerOf(error);
   if (answer === undefined)
-    return new ConsulError(`no answer (${messageOf(error)})`, { code: 'CONSUL_AWAY', operation, cause });
+    return new ConsulError(`no answer (${describeError(error)})`, { code: 'CONSUL_AWAY', operation, cause });
 
   const { status, text } = answer;
   const withStatus = { operation, status, cause };
@@ -87,17 +89,10 @@ function answerOf(error: unknown): { status: number; text: string } | undefined 
   if (typeof response !== 'object' || response === null) return undefined;
   const status = 'statusCode' in response ? Number(response.statusCode) : 0;
   const body: unknown = 'body' in response ? response.body : undefined;
-  const text = typeof body === 'string' ? body : body === undefined ? messageOf(error) : JSON.stringify(body);
+  const text = typeof body === 'string' ? body : body === undefined ? describeError(error) : JSON.stringify(body);
   return { status, text: text.trim().slice(0, MAX_TEXT) };
 }
 
 function hasFlag(error: unknown, flag: string): error is object {
   return typeof error === 'object' && error !== null && Reflect.get(error, flag) === true;
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  // Node's AggregateError for a refused connection has no message.
-  return error.message === '' ? code || error.name : error.message;
 }

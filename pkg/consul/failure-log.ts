@@ -1,3 +1,4 @@
+import { createThrottle } from '../logging/throttle.ts';
 import { isConsulError } from './errors.ts';
 
 /** The part of a pino logger that is used here. */
@@ -18,21 +19,21 @@ const REMINDER_MS = 300_000;
 
 /** `subject` is what the lines are about: `registration`. */
 export function createFailureLog(subject: string, logger: ConsulLogger): FailureLog {
-  let last: { kind: string; loggedAt: number } | undefined;
+  const throttle = createThrottle(REMINDER_MS);
+  let failing = false;
   return {
     failed(error) {
-      const kind = kindOf(error);
-      const now = performance.now();
-      if (last?.kind === kind && now - last.loggedAt < REMINDER_MS) return;
-      last = { kind, loggedAt: now };
+      failing = true;
+      if (!throttle.isDue(kindOf(error))) return;
       // What only another token can mend is for somebody to act on; that Consul is away, it may mend itself.
       if (isConsulError(error, 'CONSUL_AWAY', 'CONSUL_TIMEOUT'))
         logger.warn({ err: error }, `${subject}: Consul is away`);
       else logger.error({ err: error }, `${subject} failed`);
     },
     recovered() {
-      if (last !== undefined) logger.info({}, `${subject}: works again`);
-      last = undefined;
+      if (failing) logger.info({}, `${subject}: works again`);
+      failing = false;
+      throttle.reset();
     },
   };
 }

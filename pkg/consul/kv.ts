@@ -16,7 +16,7 @@ export interface KvEntry {
 export interface ReadOptions extends CallOptions {
   /** Whether the leader makes sure, with a majority, that it still is the leader. Default: it trusts its lease. */
   consistent?: boolean | undefined;
-  /** For a blocking query: see `createBlockingQuery`. */
+  /** For a blocking query: see `followBlockingQuery`. */
   blocking?: { readonly index: string; readonly waitMs: number } | undefined;
 }
 

@@ -13,14 +13,16 @@ function temporaryFile(text: string): string {
 }
 
 test('a token without a file stays as it is', () => {
-  expect(createTokenSource({ token: 'a' })()).toBe('a');
-  expect(createTokenSource({})()).toBeUndefined();
+  expect(createTokenSource({ token: 'a' }).current()).toBe('a');
+  expect(createTokenSource({}).current()).toBeUndefined();
 });
 
 test('a token whose file is replaced takes effect within two seconds, and a file that goes leaves the last one', async () => {
   const file = temporaryFile('first\n');
   const failures: unknown[] = [];
-  const token = createTokenSource({ token: 'first', file }, { onUnreadable: (error) => failures.push(error) });
+  const source = createTokenSource({ token: 'first', file }, { onUnreadable: (error) => failures.push(error) });
+  onTestFinished(() => source.close());
+  const token = source.current;
   expect(token()).toBe('first');
   writeFileSync(`${file}.new`, 'second\n');
   renameSync(`${file}.new`, file);

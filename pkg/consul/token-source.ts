@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { readRegularTextFile } from '../files/regular-file.ts';
+import { watchFiles } from '../files/watch-files.ts';
 
 export interface TokenSourceOptions {
   /** The token as it was at start. Default: none, which is Consul's anonymous token. */
@@ -9,49 +9,41 @@ export interface TokenSourceOptions {
 }
 
 export interface TokenSourceDependencies {
-  /** Told once when the file cannot be read any more; the last token stays in use. */
+  /** Called once when the file cannot be read any more; the last token stays in use. */
   onUnreadable?: (error: unknown) => void;
 }
 
-/** How long a look at the file is trusted, in milliseconds. */
-const TRUST_MS = 1_000;
+export interface TokenSource {
+  current(): string | undefined;
+  /** Stops watching the file. */
+  close(): void;
+}
 
-/**
- * Gives the token of the moment. Whoever rotates it replaces the file, as the kubelet does with a mounted Secret; that
- * takes effect within a second. A look at the file is one `stat`.
- */
+/** A new token takes effect within about a second, also where the file system reports no changes. */
+const POLL_MS = 1_000;
+
+/** Holds the current token. A rotated one replaces the file, as the kubelet does with a mounted Secret. */
 export function createTokenSource(
   { token, file }: TokenSourceOptions,
   { onUnreadable = () => {} }: TokenSourceDependencies = {},
-): () => string | undefined {
+): TokenSource {
   let current = token;
-  let seen = '';
-  let lookedAt = Number.NEGATIVE_INFINITY;
   let unreadable = false;
 
-  function look(path: string): void {
+  function read(path: string): void {
     try {
-      const { ino, mtimeMs, size } = statSync(path);
-      const state = `${ino} ${mtimeMs} ${size}`;
-      if (state === seen) return;
       const text = readRegularTextFile(path).trim();
       // Empty is a file that is being written.
       if (text !== '') current = text;
-      seen = state;
       unreadable = false;
     } catch (error) {
       if (!unreadable) onUnreadable(error);
       unreadable = true;
-      seen = '';
     }
   }
 
-  return () => {
-    const now = performance.now();
-    if (file !== undefined && now - lookedAt >= TRUST_MS) {
-      lookedAt = now;
-      look(file);
-    }
-    return current;
-  };
+  if (file === undefined) return { current: () => current, close: () => {} };
+  const unwatch = watchFiles([file], { pollMs: POLL_MS, onChange: () => read(file) });
+  read(file);
+  return { current: () => current, close: unwatch };
 }

@@ -1,5 +1,5 @@
+import { describeError } from '../errors/describe-error.ts';
 import type { Check } from './check.ts';
-import { reasonOf } from './reason.ts';
 
 export type Result = { passed: true } | { passed: false; reason: string };
 
@@ -36,7 +36,7 @@ export function createCheckRunner(check: Required<Check>, onResult: (result: Res
         await check.check(controller.signal);
         result = { passed: true };
       } catch (error) {
-        result = { passed: false, reason: reasonOf(error) };
+        result = { passed: false, reason: describeError(error) };
       }
       clearTimeout(timer);
       current = undefined;

@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import { type Dispatcher, errors } from 'undici';
+import { describeError } from '../errors/describe-error.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import { beginClientSpan } from './client-span.ts';
 import { HttpClientError, isHttpClientError } from './errors.ts';
@@ -87,13 +88,7 @@ function failureOf(cause: unknown, what: string, limit: AbortSignal): unknown {
   if (cause instanceof errors.ResponseExceededMaxSizeError) {
     return new HttpClientError(`${what}: the answer is too large`, { code: 'HTTP_CLIENT_TOO_LARGE', cause });
   }
-  const why = cause instanceof Error ? messageOf(cause) : String(cause);
-  return new HttpClientError(`${what}: ${why}`, { code: 'HTTP_CLIENT_CONNECTION', cause });
-}
-
-/** Node's AggregateError for a refused connection has no message. */
-function messageOf(error: Error): string {
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+  return new HttpClientError(`${what}: ${describeError(cause)}`, { code: 'HTTP_CLIENT_CONNECTION', cause });
 }
 
 /** What `AbortSignal.timeout` aborts with. */

@@ -26,7 +26,8 @@ export function createCircuits({ failures = 5, openMs = 5_000 }: CircuitOptions 
   function createCircuit() {
     const circuit = circuitBreaker(
       handleWhen(
-        // Nothing is learnt from a caller that gave up, so the one that was let through to see leaves it open.
+        // Cockatiel closes the circuit when the trial call ends with an error that is none of these: a caller that gave
+        // up has learnt nothing, so the circuit stays open.
         (error) => error instanceof HttpClientError || circuit.state === CircuitState.HalfOpen,
       ).orWhenResult((answer) => Number(Object(answer).status) >= 500),
       { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(failures) },
@@ -37,7 +38,7 @@ export function createCircuits({ failures = 5, openMs = 5_000 }: CircuitOptions 
   return {
     async through(instance, call) {
       const circuit = circuits.get(instance);
-      // It would wait for the one request that was let through, past any deadline.
+      // Cockatiel would wait for the trial call, past any deadline of this one.
       if (circuit.state === CircuitState.HalfOpen) return undefined;
       try {
         return await circuit.execute(call);

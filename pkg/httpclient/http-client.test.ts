@@ -164,6 +164,60 @@ test('retries are no more than the budget, however many calls fail', async () =>
   expect(busy.requests.length).toBeLessThanOrEqual(46);
 });
 
+test.each([
+  [503, () => '1'],
+  [429, () => '1'],
+  [503, () => new Date(Date.now() + 2_000).toUTCString()],
+])('after %d with Retry-After the same instance is asked again when it said so', async (status, retryAfter) => {
+  const times: number[] = [];
+  const { url } = await serve((_request, response) => {
+    times.push(performance.now());
+    if (times.length > 1) response.end('fine');
+    else response.writeHead(status, { 'retry-after': retryAfter() }).end();
+  });
+  expect((await clientOf().client.request(url)).status).toBe(200);
+  const [first = 0, second = 0] = times;
+  // A date has whole seconds: two from now are at least one.
+  expect(second - first).toBeGreaterThan(990);
+  expect(second - first).toBeLessThan(3_500);
+});
+
+test('a pause past the time limit of the call is not begun, and costs no retry', async () => {
+  const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '60' }).end());
+  const { client } = clientOf();
+  const started = performance.now();
+  for (let count = 0; count < 4; count += 1) expect((await client.request(busy.url)).status).toBe(503);
+  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(busy.requests).toHaveLength(4);
+});
+
+test('a pause that one instance asked for keeps no call from another instance, nor from its own return', async () => {
+  const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '60' }).end());
+  let asked = 0;
+  const recovering = await serve((request, response) => {
+    asked += 1;
+    (asked === 1 ? failing : ok)(request, response);
+  });
+  const { client } = clientOf([busy.port, recovering.port]);
+  expect((await client.request('service://orders/')).status).toBe(200);
+  expect([busy.requests.length, recovering.requests.length]).toEqual([1, 2]);
+});
+
+test('429 without Retry-After is the answer', async () => {
+  const limited = await serve((_request, response) => void response.writeHead(429).end());
+  expect((await clientOf().client.request(limited.url)).status).toBe(429);
+  expect(limited.requests).toHaveLength(1);
+});
+
+test('a caller that gives up during a pause gets its own reason', async () => {
+  const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '3' }).end());
+  const controller = new AbortController();
+  const call = clientOf().client.request(busy.url, { signal: controller.signal });
+  await expect.poll(() => busy.requests.length).toBe(1);
+  controller.abort(new Error('left'));
+  await expect(call).rejects.toThrow('left');
+});
+
 test('an instance that goes on failing is left alone, and asked again after a while', async () => {
   let broken = true;
   const flaky = await serve((request, response) => (broken ? failing : ok)(request, response));

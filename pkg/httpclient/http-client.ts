@@ -9,6 +9,7 @@ import { HttpClientError } from './errors.ts';
 import { createRecentMap } from './recent-map.ts';
 import type { Resolver } from './resolver.ts';
 import { isIdempotent, isWorthARetry, retryDelayMs } from './retry.ts';
+import { createPauses, pauseOf } from './retry-after.ts';
 import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { nameOf, type Target, targetsOf } from './targets.ts';
 
@@ -56,7 +57,9 @@ export interface HttpRequest {
 export interface HttpClient {
   /**
    * Sends a request and reads the whole answer, whatever its status. One that is idempotent (RFC 9110 §9.2.2) is sent
-   * again, to another instance if there is one, after an error, a time limit, 502, 503 or 504.
+   * again, to another instance if there is one, after an error, a time limit, 502, 503, 504, or 429 with `Retry-After`.
+   * An instance that sent `Retry-After` is left alone for as long; if that is past the time limit, its response is
+   * returned at once.
    *
    * @param url `service://<name>/<path>`, or an ordinary one.
    * @throws HttpClientError; what the resolver throws; the signal's reason when that is no time limit.
@@ -64,6 +67,12 @@ export interface HttpClient {
   request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   /** Breaks what is in flight, and closes all connections. */
   close(): Promise<void>;
+}
+
+interface CallLimits {
+  signal: AbortSignal;
+  /** When the call's own time limit ends it, in terms of `performance.now()`. */
+  deadline: number;
 }
 
 const MiB = 1_048_576;
@@ -84,6 +93,8 @@ export function createHttpClient(
 ): HttpClient {
   const dispatcher = new Agent({
     connections: maxConnections,
+    // HTTP/2 would send a hundred requests over each connection, and `connections` would limit nothing.
+    allowH2: false,
     maxResponseSize: maxBodyBytes,
     connect: { timeout: attemptTimeoutMs },
     // Each attempt has a time limit of its own.
@@ -112,7 +123,7 @@ export function createHttpClient(
     return undefined;
   }
 
-  async function call(url: URL, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async function call(url: URL, request: HttpRequest, { signal, deadline }: CallLimits): Promise<HttpAnswer> {
     const { method = 'GET', headers = {}, body, requestId, tag, target: name = nameOf(url) } = request;
     const sent = { ...headers, ...(requestId !== undefined && { 'x-request-id': requestId }) };
     const common = { name, method, headers: sent, body, timeoutMs: attemptTimeoutMs, signal };
@@ -120,18 +131,28 @@ export function createHttpClient(
     const budget = budgets.get(name);
     budget.deposit();
 
+    const pauses = createPauses();
     let targets: Target[] = [];
+    let tried: Target | undefined;
     let last: HttpAnswer | HttpClientError | undefined;
     for (let resend = 0; resend < attempts; resend += 1) {
       if (resend > 0) {
-        if (signal.aborted || !budget.withdraw()) break;
-        await delay(retryDelayMs(resend), undefined, { signal });
+        // A pause that one instance asked for keeps nobody from the next one.
+        const pauseMs = targets.length > 0 ? 0 : pauses.shortestMs();
+        const waitMs = pauseMs + retryDelayMs(resend);
+        const isTooLong = pauseMs > 0 && performance.now() + waitMs >= deadline;
+        if (signal.aborted || isTooLong || !budget.withdraw()) break;
+        await delay(waitMs, undefined, { signal });
       }
       // Whoever has failed is asked again only when all have been.
-      if (targets.length === 0) targets = await targetsOf(url, { resolver, tag, signal });
-      const outcome = await send(targets, (target) => ({ ...common, target, resend }));
+      if (targets.length === 0) targets = pauses.sort(await targetsOf(url, { resolver, tag, signal }));
+      const outcome = await send(targets, (target) => {
+        tried = target;
+        return { ...common, target, resend };
+      });
       last = outcome ?? last;
       if (outcome === undefined || !isWorthARetry(outcome)) break;
+      if (tried !== undefined) pauses.note(tried.origin, pauseOf(outcome));
     }
     if (last === undefined) {
       throw new HttpClientError(`${name}: the circuits of all instances are open`, { code: 'HTTP_CLIENT_UNAVAILABLE' });
@@ -143,10 +164,12 @@ export function createHttpClient(
   return {
     async request(text, request = {}) {
       const url = new URL(text);
-      const limit = AbortSignal.timeout(request.timeoutMs ?? usualTimeoutMs);
+      const timeoutMs = request.timeoutMs ?? usualTimeoutMs;
+      const deadline = performance.now() + timeoutMs;
+      const limit = AbortSignal.timeout(timeoutMs);
       const signal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]);
       try {
-        return await call(url, request, signal);
+        return await call(url, request, { signal, deadline });
       } catch (cause) {
         if (cause instanceof HttpClientError || !signal.aborted) throw cause;
         if (!isTimeLimit(signal.reason)) throw signal.reason;

@@ -1,4 +1,6 @@
+import type { HttpAnswer } from './attempt.ts';
 import { HttpClientError, isHttpClientError } from './errors.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** RFC 9110 §9.2.2: sent twice, they do no more than sent once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
@@ -11,10 +13,12 @@ export function isIdempotent(method: string): boolean {
 }
 
 /** Whether another instance, or a moment, may help. */
-export function isWorthARetry(outcome: { status: number } | HttpClientError): boolean {
-  return outcome instanceof HttpClientError
-    ? isHttpClientError(outcome, 'HTTP_CLIENT_TIMEOUT', 'HTTP_CLIENT_CONNECTION')
-    : WORTH_A_RETRY.has(outcome.status);
+export function isWorthARetry(outcome: HttpAnswer | HttpClientError): boolean {
+  if (outcome instanceof HttpClientError) {
+    return isHttpClientError(outcome, 'HTTP_CLIENT_TIMEOUT', 'HTTP_CLIENT_CONNECTION');
+  }
+  // A client that is limited, and not told when to come back, only makes it worse.
+  return WORTH_A_RETRY.has(outcome.status) || (outcome.status === 429 && retryAfterMs(outcome.headers) !== undefined);
 }
 
 const FIRST_MS = 50;

@@ -1,3 +1,5 @@
+import { describeError } from '../errors/describe-error.ts';
+
 const REASONS: Record<string, string> = {
   EADDRINUSE: 'the address is already in use',
   EADDRNOTAVAIL: 'this machine does not have that address',
@@ -11,7 +13,7 @@ export class ListenError extends Error {
 
   constructor(listener: string, host: string, port: number, cause: unknown) {
     const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const reason = REASONS[errno] ?? (cause instanceof Error ? cause.message : String(cause));
+    const reason = REASONS[errno] ?? describeError(cause);
     const address = host.includes(':') ? `[${host}]` : host;
     super(`cannot listen on ${address}:${port} (${listener}.host, ${listener}.port): ${reason}`, { cause });
     this.name = 'ListenError';

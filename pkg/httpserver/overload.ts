@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createThrottle } from '../logging/throttle.ts';
 import { createLoopWatch } from './loop-watch.ts';
 import { createMemoryWatch, type MemoryWatchOptions } from './memory-watch.ts';
 
@@ -22,21 +23,18 @@ const LOG_INTERVAL_MS = 10_000;
 export function createOverload(options: OverloadOptions, logger: Pick<Logger, 'warn'>): Overload {
   const loop = options.eventLoopDelayMs > 0 ? createLoopWatch(options.eventLoopDelayMs) : undefined;
   const memory = createMemoryWatch(options);
-  let loggedAt = Number.NEGATIVE_INFINITY;
+  const throttle = createThrottle(LOG_INTERVAL_MS);
 
-  function refuse(now: number, cause: string): true {
-    if (now - loggedAt > LOG_INTERVAL_MS) {
-      loggedAt = now;
-      logger.warn({ cause }, 'overloaded: requests are refused');
-    }
+  function refuse(cause: string): true {
+    if (throttle.isDue()) logger.warn({ cause }, 'overloaded: requests are refused');
     return true;
   }
 
   return {
     refuses(now, served) {
-      if (loop?.refuses(now)) return refuse(now, 'event loop');
+      if (loop?.refuses(now)) return refuse('event loop');
       const near = memory.nearLimit(now);
-      return near !== undefined && served > 0 && refuse(now, near);
+      return near !== undefined && served > 0 && refuse(near);
     },
   };
 }

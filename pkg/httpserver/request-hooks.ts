@@ -5,7 +5,7 @@ import { hasEmptyParameter } from './empty-parameters.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { closeLingering } from './lingering-close.ts';
-import { createRoute, templateOf } from './route.ts';
+import { CATCH_ALL, createRoute, templateOf } from './route.ts';
 import { closeUnread, leavesBodyUnread } from './unread-bodies.ts';
 
 declare module 'fastify' {
@@ -32,10 +32,11 @@ export function addRequestHooks(app: Pick<FastifyInstance, 'addHook'>, dependenc
   const { exchanges, metrics, allowedMethods } = dependencies;
 
   app.addHook('onRoute', (options) => {
-    allowedMethods.add(options.method, options.url);
+    const isCatchAll = options.url === CATCH_ALL;
+    if (!isCatchAll) allowedMethods.add(options.method, options.url);
     const methods = Array.isArray(options.method) ? options.method : [options.method];
-    const template = templateOf(options.url);
-    const hasParameters = template !== options.url;
+    const template = isCatchAll ? undefined : templateOf(options.url);
+    const hasParameters = template !== undefined && template !== options.url;
     const probe = options.config?.probe === true;
     if (probe) dependencies.onProbeRoute(options.url);
     const routes = new Map(methods.map((method) => [method, createRoute({ method, template, probe }, metrics)]));

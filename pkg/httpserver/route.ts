@@ -16,7 +16,7 @@ export interface Route {
 
 export interface RouteOptions {
   method: string;
-  template?: string;
+  template?: string | undefined;
   probe?: boolean;
 }
 
@@ -28,6 +28,9 @@ export function createRoute(
   const logFields = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)}`;
   return { method, template, handler, logFields, probe, series: metrics?.series(method, handler) };
 }
+
+/** The URL of a route for every path. Its requests match no route of the API. */
+export const CATCH_ALL = '*';
 
 /** `/v1/items/:key` as OpenAPI writes it, `/v1/items/{key}`: one spelling in metrics, spans, logs and documents. */
 export function templateOf(url: string): string {

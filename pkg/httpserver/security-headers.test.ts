@@ -81,14 +81,14 @@ test('pages of other origins may not call, unless they are listed', async () => 
   expect(await headersOf(open, preflight)).toMatchObject({
     'access-control-allow-origin': 'https://app.example.com',
     'access-control-allow-methods': 'GET, HEAD, PUT',
-    vary: 'origin',
+    vary: 'Origin',
   });
   const allowed = await headersOf(open, ask('GET /json', origin));
-  expect(allowed).toMatchObject({ 'access-control-allow-origin': 'https://app.example.com', vary: 'origin' });
+  expect(allowed).toMatchObject({ 'access-control-allow-origin': 'https://app.example.com', vary: 'Origin' });
   expect(allowed).not.toHaveProperty('access-control-allow-credentials');
   for (const other of ['https://app.example.com.evil.example', 'http://app.example.com', 'null', '*']) {
     const headers = await headersOf(open, ask('GET /json', `Origin: ${other}\r\n`));
     expect(headers, other).not.toHaveProperty('access-control-allow-origin');
-    expect(headers.vary).toBe('origin');
+    expect(headers.vary).toBe('Origin');
   }
 });

@@ -1,8 +1,8 @@
 import type { TlsOptions, Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
+import { type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { type KeyPair, readKeyPair } from './key-pair.ts';
 import type { TlsMetrics } from './tls-metrics.ts';
-import { type WatchFilesOptions, watchFiles } from './watch-files.ts';
 
 export interface ServerTlsOptions extends Pick<WatchFilesOptions, 'pollMs' | 'settleMs'> {
   /** Names the listener in log lines and metrics. */

@@ -15,6 +15,11 @@ test('ratios are taken between turns of the same round, so that a slow minute of
   expect(service?.rpsPaired.median).toBeCloseTo(0.5);
 });
 
+test('a percentile that one of the turns lacks is unknown', () => {
+  const samples = [turn('bare', 1, 10), { ...turn('bare', 2, 10), p99Ms: undefined }];
+  expect(summarizeThroughput(samples, 'plain')).toMatchObject([{ p50Ms: 1, p99Ms: undefined }]);
+});
+
 test('turns of another load are another table', () => {
   expect(summarizeThroughput([{ ...turn('bare', 1, 10), load: 'pipelined' }], 'plain')).toEqual([]);
 });

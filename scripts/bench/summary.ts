@@ -16,8 +16,9 @@ export interface ThroughputSummary {
   capacityPaired: Spread;
   rpsMedian: number;
   rpsPaired: Spread;
-  p50Ms: number;
-  p99Ms: number;
+  /** Medians; undefined when one of the turns has no value, for that is not a small one. */
+  p50Ms: number | undefined;
+  p99Ms: number | undefined;
 }
 
 /** One load, the rows in the order in which they were measured. */
@@ -42,10 +43,15 @@ export function summarizeThroughput(samples: readonly ThroughputSample[], load: 
       capacityPaired: spreadOf(turns.map((turn) => partner(turn).cpuUs / turn.cpuUs)),
       rpsMedian: median(turns.map(({ rps }) => rps)),
       rpsPaired: spreadOf(turns.map((turn) => turn.rps / partner(turn).rps)),
-      p50Ms: median(turns.map(({ p50Ms }) => p50Ms)),
-      p99Ms: median(turns.map(({ p99Ms }) => p99Ms)),
+      p50Ms: medianOfAll(turns.map(({ p50Ms }) => p50Ms)),
+      p99Ms: medianOfAll(turns.map(({ p99Ms }) => p99Ms)),
     };
   });
+}
+
+function medianOfAll(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? median(known) : undefined;
 }
 
 /** Processor time per request, in microseconds, that `whole` costs more than without a feature, turn by turn. */

@@ -15,8 +15,9 @@ export interface LoadResult {
   requests: number;
   /** Requests per second. */
   rps: number;
-  p50Ms: number;
-  p99Ms: number;
+  /** Percentiles are undefined when the generator could not tell them. */
+  p50Ms: number | undefined;
+  p99Ms: number | undefined;
   /** Answers other than 2xx, and connections that failed. Time-outs at the end of a run are none. */
   failures: number;
 }

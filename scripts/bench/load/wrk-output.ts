@@ -9,9 +9,10 @@ export function parseWrk(output: string): LoadResult {
     if (match === null) throw new Error(`wrk did not print ${pattern}:\n${output}`);
     return match.slice(1);
   };
-  const percentile = (percent: number): number => {
+  // After its correction for coordinated omission wrk prints 0.00us when it finds no value at a percentile.
+  const percentile = (percent: number): number | undefined => {
     const [value, unit = ''] = find(new RegExp(`^\\s+${percent}%\\s+([\\d.]+)([a-z]+) *$`, 'm'));
-    return Number(value) * (UNIT_MS[unit] ?? Number.NaN);
+    return Number(value) === 0 ? undefined : Number(value) * (UNIT_MS[unit] ?? Number.NaN);
   };
   const socketErrors = /connect (\d+), read (\d+), write (\d+)/.exec(output)?.slice(1) ?? [];
   const refused = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.slice(1) ?? [];

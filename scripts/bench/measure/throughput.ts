@@ -23,8 +23,9 @@ export interface ThroughputSample {
   /** Processor time of the whole server process per request, in microseconds. */
   cpuUs: number;
   rps: number;
-  p50Ms: number;
-  p99Ms: number;
+  /** Undefined when the load generator could not tell. */
+  p50Ms?: number | undefined;
+  p99Ms?: number | undefined;
 }
 
 export interface SpanCount {

@@ -109,9 +109,4 @@ export const consulDeployment: Feature['edits'] = [
   ['test/pipeline/gitlab.ts', cutEntry("'CONSUL_BIN'")],
   ['.devcontainer/Dockerfile', cutMatch(/^FROM hashicorp\/consul\S* AS consul\n\n/), cutLines(/^COPY --from=consul/)],
   ['.devcontainer/devcontainer.json', cutLines(/"CONSUL_BIN"/)],
-  [
-    'scripts/doctor/findings.ts',
-    cutLines(/^const CONSUL = /),
-    cutMatch(/ {2}\{\n {4}name: 'consul',[\s\S]*?\n {2}\},\n/),
-  ],
 ];

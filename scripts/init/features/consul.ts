@@ -1,11 +1,8 @@
-import { cut, cutAll, cutEntry, cutLines, replace } from '../edits.ts';
+import { cut, cutAll, cutEntry, cutLines, cutMatch, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { consulDeployment } from './consul-deployment.ts';
 import { consulDocumentation } from './consul-documentation.ts';
-import { FLAGS_RULES_ENTRY } from './shared.ts';
-
-/** That a setting is not taken from a KV store needs no saying when there is none. */
-const NOT_FROM_KV = cutAll(/\s*\bnotFrom: \['kv'\],?/g);
+import { FLAGS_RULES_ENTRY, FLAGS_RULES_IMPORT } from './shared.ts';
 
 export const consul: Feature = {
   name: 'consul',
@@ -19,11 +16,9 @@ export const consul: Feature = {
     'internal/app/consul-registration.ts',
     'internal/app/consul-settings.ts',
     'internal/app/peers.ts',
-    'internal/config/consul-rules.ts',
-    'internal/config/consul-rules.test.ts',
     'internal/config/consul-schema.ts',
-    'internal/config/flags-rules.ts',
-    'internal/config/flags-rules.test.ts',
+    'internal/config/consul-schema.test.ts',
+    'internal/config/flags-schema.test.ts',
     'internal/config/kv-settings.ts',
     'internal/flags/consul-flags.ts',
     'internal/flags/consul-store.ts',
@@ -71,16 +66,15 @@ export const consul: Feature = {
       'internal/config/flags-schema.ts',
       cutAll(/ {2}store: \{[\s\S]*?\n {2}\},\n/g),
       cut("import { oneOf } from '../../pkg/config/formats.ts';\n"),
+      cutMatch(/\nexport const flagsRules[\s\S]*?\n\];\n/),
+      cutLines(/^import type \{ (?:Rule|ConfigOf) \}/),
     ],
-    [
-      'internal/config/schema.ts',
-      cutEntry('consul: consulSchema'),
-      NOT_FROM_KV,
-      replace("'repository', 'kv'", "'repository'"),
-    ],
-    ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_RULES_ENTRY],
+    ['internal/config/schema.ts', cutEntry('consul: consulSchema')],
+    ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_RULES_IMPORT, FLAGS_RULES_ENTRY],
+    ['scripts/configuration-reference.ts', cutLines(/^const KV_STORE/), replace(', kvStore: KV_STORE', '')],
     ['config/default.yaml', cutLines(/admin=peers:read/)],
     ['test/architecture.test.ts', cutLines(/^ {2}consul: \[/), cutLines(/\[\/\^consul\$\//)],
+    ['docs/decisions/README.md', cutLines(/^\| \[(?:0009|0010|0011)\]/)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
     ...consulDeployment,
     ...consulDocumentation,

@@ -16,7 +16,6 @@ export const compose: Feature = {
       COMPOSE_OBSERVABILITY,
       replace('`docker compose -f deploy/compose/consul.yaml up` starts an agent. The service', 'The service'),
     ],
-    ['scripts/doctor/findings.ts', replace('not the image, deploy/compose and test', 'not the image and test')],
   ],
 };
 

@@ -6,6 +6,7 @@ import {
   FLAGS_NOTE,
   FLAGS_NOTE_TEST,
   FLAGS_RULES_ENTRY,
+  FLAGS_RULES_IMPORT,
   FLAGS_STORE_IN_COMPOSE,
   FLAGS_STORE_VALUE,
 } from './shared.ts';
@@ -16,9 +17,8 @@ export const example: Feature = {
   files: [
     'internal/flags',
     'internal/app/flags.ts',
-    'internal/config/flags-rules.ts',
-    'internal/config/flags-rules.test.ts',
     'internal/config/flags-schema.ts',
+    'internal/config/flags-schema.test.ts',
     'test/flags',
     'test/consul/flags',
     'test/observability/flags-load.ts',
@@ -27,7 +27,7 @@ export const example: Feature = {
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
     ['internal/config/schema.ts', cutEntry('flags: flagsSchema')],
-    ['internal/config/rules.ts', FLAGS_RULES_ENTRY],
+    ['internal/config/rules.ts', FLAGS_RULES_IMPORT, FLAGS_RULES_ENTRY],
     ['config/default.yaml', cutLines(/^ +- flags-/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],

@@ -1,4 +1,4 @@
-import { cut, cutParagraph, cutSection, replace } from '../edits.ts';
+import { cut, cutLines, cutParagraph, cutSection, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** What makes this a template: the tool itself, the template's own check, and what they are spoken of in. */
@@ -14,6 +14,7 @@ export const template: Feature = {
       cut('    "test:init": "vitest run --config test/init/vitest.config.ts",\n'),
     ],
     ['vitest.config.ts', cut('init,')],
+    ['docs/decisions/README.md', cutLines(/^\| \[0030\]/)],
     ['biome.json', cut('".ci/**", ')],
     ['docs/reliability.md', cut('; `SOAK_SECONDS=60` is what `.ci/run` takes')],
     [

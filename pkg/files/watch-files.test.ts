@@ -1,11 +1,24 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type FileWatchOptions, watchFile } from './file-watch.ts';
-import { temporaryFiles } from './temporary-files.ts';
+import { temporaryFiles } from '../config/temporary-files.ts';
+import { watchFiles } from './watch-files.ts';
 
-/** Far beyond the test's limit, so that only an event of the file system can be what told. */
-const NO_POLL = { pollMs: 3_600_000 };
+function countChanges(paths: string[], pollMs?: number): () => number {
+  let changes = 0;
+  const unwatch = watchFiles(paths, {
+    settleMs: 20,
+    onChange: () => {
+      changes += 1;
+    },
+    ...(pollMs !== undefined && { pollMs }),
+  });
+  onTestFinished(unwatch);
+  return () => changes;
+}
+
+/** Far beyond the test's limit, so that only an event of the file system can be the cause. */
+const NO_POLL_MS = 3_600_000;
 const LIMIT = { timeout: 5_000 };
 
 function contentOf(path: string): string {
@@ -16,12 +29,11 @@ function contentOf(path: string): string {
   }
 }
 
-/** What was in the file each time that the watch told of it. */
-async function watched(path: string, options: FileWatchOptions): Promise<string[]> {
+/** What was in the file at first, and at each change. */
+function watched(path: string, pollMs: number): string[] {
   const contents: string[] = [];
-  const watch = watchFile(path, () => contents.push(contentOf(path)), options);
-  onTestFinished(() => watch.close());
-  await expect.poll(() => contents.length, LIMIT).toBe(1);
+  onTestFinished(watchFiles([path], { pollMs, onChange: () => void contents.push(contentOf(path)) }));
+  contents.push(contentOf(path));
   return contents;
 }
 
@@ -42,9 +54,35 @@ function configMap() {
   return { path: join(folder, 'app.yaml'), publish };
 }
 
+test('a change that the operating system reports is seen at once, and as one', async () => {
+  const folder = temporaryFiles({ a: '1', b: '1' });
+  const changes = countChanges([join(folder, 'a'), join(folder, 'b')], 600_000);
+  writeFileSync(join(folder, 'a'), '22');
+  writeFileSync(join(folder, 'b'), '22');
+  await expect.poll(changes).toBe(1);
+});
+
+test('a change that nothing reports is found by looking', async () => {
+  const folder = temporaryFiles({});
+  // A directory that is not there cannot be watched.
+  const changes = countChanges([join(folder, 'later/a')], 50);
+  mkdirSync(join(folder, 'later'));
+  writeFileSync(join(folder, 'later/a'), '1');
+  await expect.poll(changes).toBeGreaterThan(0);
+});
+
+test('another file changing in the same directory is no change', async () => {
+  const folder = temporaryFiles({ a: '1' });
+  const changes = countChanges([join(folder, 'a')], 20);
+  const other = countChanges([join(folder, 'other')], 20);
+  writeFileSync(join(folder, 'other'), '1');
+  await expect.poll(other).toBe(1);
+  expect(changes()).toBe(0);
+});
+
 test("each exchange of a ConfigMap's ..data is told", async () => {
   const { path, publish } = configMap();
-  const contents = await watched(path, NO_POLL);
+  const contents = watched(path, NO_POLL_MS);
   publish('two');
   await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
   publish('three');
@@ -53,7 +91,7 @@ test("each exchange of a ConfigMap's ..data is told", async () => {
 
 test('each rename of an editor over the file is told', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
-  const contents = await watched(join(folder, 'app.yaml'), NO_POLL);
+  const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   for (const content of ['two', 'three']) {
     writeFileSync(join(folder, '.app.yaml.swp'), content);
     renameSync(join(folder, '.app.yaml.swp'), join(folder, 'app.yaml'));
@@ -63,7 +101,7 @@ test('each rename of an editor over the file is told', async () => {
 
 test('writing in place is told, once it is quiet; another file of the folder is not', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
-  const contents = await watched(join(folder, 'app.yaml'), NO_POLL);
+  const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   writeFileSync(join(folder, 'other.yaml'), 'x');
   writeFileSync(join(folder, 'app.yaml'), '');
   writeFileSync(join(folder, 'app.yaml'), 'two');
@@ -72,7 +110,7 @@ test('writing in place is told, once it is quiet; another file of the folder is 
 
 test('a file that is gone, and is back, is told', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
-  const contents = await watched(join(folder, 'app.yaml'), NO_POLL);
+  const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   rmSync(join(folder, 'app.yaml'));
   await expect.poll(() => contents.at(-1), LIMIT).toBe('none');
   writeFileSync(join(folder, 'app.yaml'), 'two');
@@ -82,7 +120,7 @@ test('a file that is gone, and is back, is told', async () => {
 test('without an event, as of a folder that is not there at first or was replaced, the poll finds out', async () => {
   const root = temporaryFiles({});
   const path = join(root, 'etc', 'app.yaml');
-  const contents = await watched(path, { pollMs: 100 });
+  const contents = watched(path, 100);
   expect(contents).toEqual(['none']);
   mkdirSync(join(root, 'etc'));
   writeFileSync(path, 'one');
@@ -91,4 +129,28 @@ test('without an event, as of a folder that is not there at first or was replace
   mkdirSync(join(root, 'etc'));
   writeFileSync(path, 'two');
   await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
+});
+
+test('a file that becomes a link to itself is a change like any other', async () => {
+  const folder = temporaryFiles({ a: '1' });
+  const changes = countChanges([join(folder, 'a')], 20);
+  rmSync(join(folder, 'a'));
+  symlinkSync('a', join(folder, 'a'));
+  await expect.poll(changes).toBeGreaterThan(0);
+});
+
+test('a change right after the call is not missed, and none is reported after the end', async () => {
+  const folder = temporaryFiles({ a: '1' });
+  let changes = 0;
+  const onChange = () => {
+    changes += 1;
+  };
+  const unwatch = watchFiles([join(folder, 'a')], { settleMs: 20, onChange });
+  writeFileSync(join(folder, 'a'), '22');
+  await expect.poll(() => changes).toBe(1);
+  unwatch();
+  const other = countChanges([join(folder, 'a')]);
+  writeFileSync(join(folder, 'a'), '333');
+  await expect.poll(other).toBe(1);
+  expect(changes).toBe(1);
 });
