@@ -26,8 +26,8 @@ async function talk(bytes: string): Promise<string> {
 /** A good request behind the one under test: it must not be begun. */
 const SECOND = 'GET /fine HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
 
-const POST = 'POST /fine HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n';
-const CHUNKS = '\r\n2\r\nhi\r\n0\r\n\r\n';
+const POST = 'POST /fine HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const CHUNKS = '\r\n2\r\n{}\r\n0\r\n\r\n';
 
 test.each([
   ['two Hosts', 'GET /fine HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
