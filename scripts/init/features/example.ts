@@ -38,7 +38,7 @@ export const example: Feature = {
     ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
     ['test/cluster/steps/production.ts', cutLines(/shareFlags/), cutEntry('flags')],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', FLAGS_LOG_LINE],
+    ['docs/operations.md', FLAGS_LOG_LINE, cutLines(/^\| flags shared/)],
     [
       'README.md',
       cutSection('### The example: feature flags'),

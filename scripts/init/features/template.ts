@@ -5,7 +5,14 @@ import type { Feature } from '../feature.ts';
 export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
-  files: ['.ci', 'template', 'scripts/init', 'test/init', 'docs/decisions/0030-removal-without-markers.md'],
+  files: [
+    '.ci',
+    'template',
+    'scripts/init',
+    'test/init',
+    'docs/decisions/0030-removal-without-markers.md',
+    'docs/decisions/0054-test-cluster.md',
+  ],
   packages: ['@clack/prompts'],
   edits: [
     [
