@@ -21,7 +21,7 @@ export const template: Feature = {
       cut('    "test:init": "vitest run --config test/init/vitest.config.ts",\n'),
     ],
     ['vitest.config.ts', cut('init,')],
-    ['docs/decisions/README.md', cutLines(/^\| \[0030\]/)],
+    ['docs/decisions/README.md', cutLines(/^\| \[(?:0030|0054)\]/)],
     ['biome.json', cut('".ci/**", ')],
     ['docs/reliability.md', cut('; `SOAK_SECONDS=60` is what `.ci/run` takes')],
     [
