@@ -20,6 +20,8 @@ export interface IssueOptions {
   notAfter?: Date;
   /** Default: one hour ago. */
   notBefore?: Date;
+  /** Names of the server besides localhost. Default: none. */
+  dnsNames?: readonly string[];
 }
 
 /** For tests: a certificate authority of its own. */
@@ -65,6 +67,7 @@ async function issue(
       new SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },
         { type: 'ip', value: '127.0.0.1' },
+        ...(options.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
       ]),
     ],
   });

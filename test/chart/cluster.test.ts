@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadObjects } from '../cluster/pods.ts';
+import { loadObjects } from '../cluster/load.ts';
 import { chartArguments } from '../cluster/steps/release.ts';
 import { at, CHART, type Manifest, outputOf, parseManifests, theOne } from './helm.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';

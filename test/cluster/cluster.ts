@@ -1,46 +1,80 @@
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Of one command; those that wait for the cluster are given their own limit in their arguments. */
+/** Of a single command. Commands that wait for the cluster pass their own, shorter limit as an argument. */
 const COMMAND_LIMIT_MS = 10 * 60_000;
 
-/** Where the tests run: a namespace of their own in the cluster that KUBECONFIG names. */
-export interface Cluster {
+export interface ClusterNames {
+  /** Namespace that the commands run in. */
   readonly namespace: string;
-  /** The name of the release, and of its objects. */
+  /** Name of the Helm release, and of its objects. */
   readonly release: string;
-  /** The image that is tested, and that the pods which test it run. */
+  /** Image under test. Tool pods run it too. */
   readonly image: string;
-  /** Standard output of kubectl in the namespace. Rejects with its standard error. */
+}
+
+/** The cluster that KUBECONFIG names, seen from one namespace. */
+export interface Cluster extends ClusterNames {
+  /** Selects the pods of the release. Other releases in the namespace have another instance label. */
+  readonly selector: string;
+  /** Returns kubectl's standard output. Rejects with its standard error. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Returns Helm's standard output. Rejects with its standard error. */
   helm(args: readonly string[]): Promise<string>;
-  /** The items that `kubectl get` finds. */
+  /** Returns the items that `kubectl get` finds. */
   list(args: readonly string[]): Promise<KubernetesObject[]>;
-  /** The lines that kubectl prints, up to the first that is wanted, within the limit. */
+  /** Returns the first line of kubectl's output that is wanted. Rejects when there is none within the limit. */
   lineOf(args: readonly string[], isWanted: (line: string) => boolean, limitMs: number): Promise<string>;
+  /** Passes each line of kubectl's output on until the function that it returns is called. */
+  follow(args: readonly string[], onLine: (line: string) => void): () => void;
+  /** Returns the same cluster seen with other names. */
+  as(names: Partial<ClusterNames>): Cluster;
 }
 
 export interface KubernetesObject {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly nodeName?: string; readonly unschedulable?: boolean; readonly replicas?: number };
-  readonly status?: { readonly podIP?: string; readonly phase?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly unschedulable?: boolean;
+    readonly replicas?: number;
+    readonly taints?: readonly { readonly effect: string }[];
+  };
+  readonly status?: {
+    readonly podIP?: string;
+    readonly phase?: string;
+    readonly nodeInfo?: { readonly architecture: string };
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly containerStatuses?: readonly { readonly restartCount: number; readonly ready: boolean }[];
+  };
 }
 
-export function createCluster(options: Pick<Cluster, 'namespace' | 'release' | 'image'>): Cluster {
-  const { namespace } = options;
+export function createCluster(names: ClusterNames): Cluster {
+  const { namespace, release } = names;
   const within = (args: readonly string[]): string[] => ['--namespace', namespace, ...args];
   const kubectl: Cluster['kubectl'] = (args, input) => run('kubectl', within(args), input);
 
   return {
-    ...options,
+    ...names,
+    selector: `app.kubernetes.io/name=skiff,app.kubernetes.io/instance=${release}`,
     kubectl,
     helm: (args) => run('helm', within(args)),
     list: async (args) => JSON.parse(await kubectl(['get', ...args, '--output', 'json'])).items,
+    as: (others) => createCluster({ ...names, ...others }),
+    follow(args, onLine) {
+      const child = spawn('kubectl', within(args), { stdio: ['ignore', 'pipe', 'inherit'] });
+      createInterface(child.stdout).on('line', onLine);
+      return () => void child.kill();
+    },
     async lineOf(args, isWanted, limitMs) {
       const signal = AbortSignal.timeout(limitMs);
       const child = spawn('kubectl', within(args), { stdio: ['ignore', 'pipe', 'inherit'], signal });
-      child.on('error', () => {}); // The abort and a failed start both end the lines, which is told below.
+      child.on('error', () => {}); // An abort or a failed start ends the output, which is reported below.
       let last = 'nothing';
       try {
         for await (const line of createInterface(child.stdout)) {
@@ -50,7 +84,7 @@ export function createCluster(options: Pick<Cluster, 'namespace' | 'release' | '
       } finally {
         child.kill();
       }
-      throw new Error(`kubectl ${args.join(' ')}: within ${limitMs / 1000} s the last was ${last}`);
+      throw new Error(`kubectl ${args.join(' ')}: the last line within ${limitMs / 1000} s was ${last}`);
     },
   };
 }
@@ -62,7 +96,7 @@ function run(program: string, args: readonly string[], input = ''): Promise<stri
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} ${args.join(' ')}: ${stderr.trim() || error.message}`, { cause: error }));
     });
-    child.stdin?.on('error', () => {}); // It ended without reading; its exit code says why.
+    child.stdin?.on('error', () => {}); // The program ended without reading; its exit code says why.
     child.stdin?.end(input);
   });
 }

@@ -10,38 +10,43 @@ const PROGRAM = join(import.meta.dirname, 'load-program.ts');
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-/** Runs the program against a server until that has been asked so often, and returns the last line it printed. */
-async function load(
-  enough: number,
-  answer: RequestListener,
-): Promise<{ requests: number; failed: number; reasons: object }> {
-  const asked = Promise.withResolvers<void>();
+interface Counts {
+  requests: number;
+  failed: number;
+  failingMs: number;
+  reasons: object;
+}
+
+/** Runs the program until the server has received so many requests, and returns its counts. PORT in an option is the server's. */
+async function load(enough: number, respond: RequestListener, ...options: string[]): Promise<Counts> {
+  const received = Promise.withResolvers<void>();
   let requests = 0;
   const listening = createServer((request, response) => {
     requests += 1;
-    if (requests === enough) asked.resolve();
-    answer(request, response);
+    if (requests === enough) received.resolve();
+    respond(request, response);
   }).listen(0, '127.0.0.1');
   server = listening;
   await once(listening, 'listening');
   const { port } = listening.address() as AddressInfo;
 
   const urls = ['/version', '/healthz'].map((path) => `http://127.0.0.1:${port}${path}`);
-  const child = spawn(process.execPath, [PROGRAM, '--concurrency', '4', '--pause', '0', ...urls]);
+  const own = options.map((option) => option.replace('PORT', `${port}`));
+  const child = spawn(process.execPath, [PROGRAM, '--concurrency', '4', '--pause', '0', ...own, ...urls]);
   const printed = text(child.stdout);
-  await asked.promise;
+  await received.promise;
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
   return JSON.parse((await printed).trim().split('\n').at(-1) ?? '');
 }
 
-test('it counts what it was answered, and stops when it is told to', async () => {
+test('it counts the responses and stops on SIGTERM', async () => {
   const counts = await load(200, (_, response) => response.end('ok'));
   expect(counts.requests).toBeGreaterThanOrEqual(200);
-  expect(counts).toMatchObject({ failed: 0, reasons: {} });
+  expect(counts).toMatchObject({ failed: 0, failingMs: 0, reasons: {} });
 });
 
-test('a refusal, a status of 500 and a connection that breaks are failures, each by its name', async () => {
+test('statuses 429 and 500 and a broken connection are failures, each counted by its reason', async () => {
   let turn = 0;
   const counts = await load(60, (request, response) => {
     turn += 1;
@@ -51,7 +56,7 @@ test('a refusal, a status of 500 and a connection that breaks are failures, each
   expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, 429: 1, ECONNRESET: 1 } });
 });
 
-test('an answer that breaks off half way is a failure', async () => {
+test('a response that breaks off half way is a failure', async () => {
   let turn = 0;
   const counts = await load(20, (request, response) => {
     turn += 1;
@@ -59,4 +64,45 @@ test('an answer that breaks off half way is a failure', async () => {
     else response.writeHead(200, { 'content-length': 100 }).write('half', () => request.socket.destroy());
   });
   expect(counts).toMatchObject({ failed: 1, reasons: { 'broke off: ECONNRESET': 1 } });
+});
+
+test('a response that takes longer than the limit is a failure', async () => {
+  let turn = 0;
+  const respond: RequestListener = (_, response) => {
+    turn += 1;
+    if (turn !== 5) response.end('ok');
+  };
+  const counts = await load(20, respond, '--limit', '500');
+  expect(counts.failed).toBeGreaterThanOrEqual(1);
+  expect(Object.keys(counts.reasons)).toEqual(['no response in time']);
+});
+
+test('the time from the first failure to the last one is measured', async () => {
+  let turn = 0;
+  let first = 0;
+  let last = 0;
+  const respond: RequestListener = (_, response) => {
+    turn += 1;
+    if (turn === 20) first = performance.now();
+    if (turn === 100) last = performance.now();
+    response.writeHead(turn === 20 || turn === 100 ? 500 : 200).end();
+  };
+  const counts = await load(200, respond, '--concurrency', '1');
+  expect(counts.failed).toBe(2);
+  // The client counts from when it sent them.
+  expect(counts.failingMs).toBeGreaterThan(0);
+  expect(counts.failingMs).toBeLessThan(last - first + 1_000);
+});
+
+test('instances found in a catalog replace the host of the URLs', async () => {
+  const paths = new Set<string>();
+  const respond: RequestListener = ({ url, headers }, response) => {
+    paths.add(url ?? '');
+    const [Address, Port] = (headers.host ?? '').split(':');
+    if (url === '/catalog') response.end(JSON.stringify([{ Service: { Address, Port: Number(Port) } }]));
+    else response.end('ok');
+  };
+  const counts = await load(50, respond, '--discover', 'http://127.0.0.1:PORT/catalog');
+  expect(counts.failed).toBe(0);
+  expect([...paths].sort()).toEqual(['/catalog', '/healthz', '/version']);
 });

@@ -1,62 +1,109 @@
 /**
- * Asks URLs until it is told to stop, and counts what it was answered. Runs in the cluster, in the service's own image,
- * as one file: `node load-program.ts --concurrency 8 --pause 20 <url>...`. On SIGTERM it prints a last line, JSON, and
- * exits 0. Half of its workers keep their connections, as other services do; half open one for each request. It retries
- * nothing: whatever is not answered with a status below 400 has failed.
+ * Sends requests to URLs until it receives SIGTERM, and counts the responses. Runs in the cluster as a single file, in the
+ * service's own image: `node load-program.ts --concurrency 8 --pause 20 --limit 10000 <url>...`. On SIGTERM it prints the
+ * counts as a last line of JSON and exits with 0. Half of its workers keep their connections, as other services do; the
+ * others open one for each request. It never retries: a request without a complete response below status 400 has failed.
  */
-import { Agent, get } from 'node:http';
+import { Agent as HttpAgent, get as httpGet } from 'node:http';
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-/** Longer than any answer takes, shorter than a person waits. */
-const ANSWER_LIMIT_MS = 10_000;
-const REPORT_EVERY_MS = 2_000;
+const REPORT_INTERVAL_MS = 2_000;
+const DISCOVERY_INTERVAL_MS = 500;
 
 const { values, positionals: urls } = parseArgs({
   allowPositionals: true,
   options: {
     concurrency: { type: 'string', default: '8' },
-    /** Milliseconds between an answer and the next request of a worker. */
+    /** Milliseconds between a response and the worker's next request. */
     pause: { type: 'string', default: '20' },
+    /** Milliseconds that a request may take. */
+    limit: { type: 'string', default: '10000' },
+    /** Number of workers that keep their connections. Default: half of them. */
+    kept: { type: 'string' },
+    /** URL of a catalog, as [{ Service: { Address, Port } }], whose instances replace the host of the URLs. */
+    discover: { type: 'string' },
   },
 });
-if (urls.length === 0) throw new Error('which URL?');
+if (urls.length === 0) throw new Error('no URL was given');
 
-const counts = { requests: 0, failed: 0, slowestMs: 0, reasons: {} as Record<string, number> };
+const limitMs = Number(values.limit);
+const concurrency = Number(values.concurrency);
+const kept = values.kept === undefined ? concurrency / 2 : Number(values.kept);
+const counts = { requests: 0, failed: 0, slowestMs: 0, failingMs: 0, reasons: {} as Record<string, number> };
+const failures = { firstMs: Number.POSITIVE_INFINITY, lastMs: 0 };
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 
-const report = setInterval(() => process.stdout.write(`${JSON.stringify(counts)}\n`), REPORT_EVERY_MS);
-const workers = Array.from({ length: Number(values.concurrency) }, (_, index) => work(index));
+const report = setInterval(() => process.stdout.write(`${JSON.stringify(counts)}\n`), REPORT_INTERVAL_MS);
+const instances = values.discover === undefined ? undefined : await discovered(values.discover);
+const workers = Array.from({ length: concurrency }, (_, index) => work(index));
 await Promise.all(workers);
 clearInterval(report);
 process.stdout.write(`${JSON.stringify(counts)}\n`);
 
 async function work(index: number): Promise<void> {
-  const agent = index % 2 === 0 ? new Agent({ keepAlive: true, maxSockets: 1 }) : new Agent({ keepAlive: false });
+  const keepAlive = index < kept;
+  const agents = {
+    http: new HttpAgent({ keepAlive, maxSockets: 1 }),
+    https: new HttpsAgent({ keepAlive, maxSockets: 1 }),
+  };
   for (let turn = index; !stop.signal.aborted; turn += 1) {
     const begun = performance.now();
-    const answer = await ask(urls[turn % urls.length] ?? '', agent);
+    const outcome = await send(urlOf(turn), agents);
     counts.requests += 1;
     counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - begun));
-    if (typeof answer !== 'number' || answer >= 400) {
+    if (typeof outcome !== 'number' || outcome >= 400) {
       counts.failed += 1;
-      counts.reasons[answer] = (counts.reasons[answer] ?? 0) + 1;
+      counts.reasons[outcome] = (counts.reasons[outcome] ?? 0) + 1;
+      failures.firstMs = Math.min(failures.firstMs, begun);
+      failures.lastMs = Math.max(failures.lastMs, begun);
+      counts.failingMs = Math.round(failures.lastMs - failures.firstMs);
     }
     await delay(Number(values.pause));
   }
-  agent.destroy();
+  agents.http.destroy();
+  agents.https.destroy();
 }
 
-/** The status of the answer once it is whole, or why there was none. */
-function ask(url: string, agent: Agent): Promise<number | string> {
+function urlOf(turn: number): string {
+  const url = new URL(urls[turn % urls.length] ?? '');
+  if (instances !== undefined) url.host = instances()[turn % instances().length] ?? '';
+  return url.href;
+}
+
+/** Returns the instances in a catalog, read again every half second as long as the program runs. */
+async function discovered(query: string): Promise<() => readonly string[]> {
+  const read = async (): Promise<string[]> => {
+    const entries = (await (await fetch(query)).json()) as { Service: { Address: string; Port: number } }[];
+    return entries.map(({ Service }) => `${Service.Address}:${Service.Port}`);
+  };
+  let current = await read();
+  const refresh = async (): Promise<void> => {
+    for (;;) {
+      await delay(DISCOVERY_INTERVAL_MS, undefined, { signal: stop.signal });
+      current = await read();
+    }
+  };
+  refresh().catch((error) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return () => current;
+}
+
+/** Returns the status of a complete response, or why there was none. */
+function send(url: string, agents: { http: HttpAgent; https: HttpsAgent }): Promise<number | string> {
+  const secure = url.startsWith('https:');
+  const options = { agent: secure ? agents.https : agents.http };
   return new Promise((resolve) => {
-    const request = get(url, { agent, timeout: ANSWER_LIMIT_MS }, (response) => {
+    const request = (secure ? httpsGet : httpGet)(url, options, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 'no status'));
       response.on('error', (error) => resolve(`broke off: ${codeOf(error)}`));
     });
-    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    const timer = setTimeout(() => request.destroy(new Error('no response in time')), limitMs);
+    request.on('close', () => clearTimeout(timer));
     request.on('error', (error) => resolve(codeOf(error)));
   });
 }

@@ -5,15 +5,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { reachScript } from './steps/network-policy.ts';
-import { chartArguments } from './steps/release.ts';
+import type { Cluster } from './cluster.ts';
+import { startLoad } from './load.ts';
+import { completedPod } from './pods.ts';
+import { reachScript } from './steps/reach.ts';
+import { imageValues, setArguments } from './steps/release.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
 test.each([
   ['cluster', { SKIFF_IMAGE: 'registry.example.com/skiff:1' }],
   ['image', { KUBECONFIG: '/dev/null' }],
-])('it touches nothing until it is told which %s', (_, env) => {
+])('it touches nothing until the %s is named', (_, env) => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toContain('KUBECONFIG');
@@ -27,17 +30,62 @@ test.each([
   ['localhost:5000/skiff:dev', { repository: 'localhost:5000/skiff', tag: 'dev', digest: '' }],
   ['r.example.com/skiff@sha256:ab', { repository: 'r.example.com/skiff', tag: '', digest: 'sha256:ab' }],
   ['r.example.com/skiff:1@sha256:ab', { repository: 'r.example.com/skiff', tag: '1', digest: 'sha256:ab' }],
-])('the image %s is given to the chart in its parts', (image, parts) => {
-  expect(chartArguments({ image })).toContain(`image=${JSON.stringify(parts)}`);
+])('the image reference %s is split into values of the chart', (image, values) => {
+  expect(imageValues(image)).toEqual(values);
 });
 
-test('who answers is told from who does not, also when the answer is not understood', async () => {
+test('each leaf of the values becomes an argument, so that Helm merges them', () => {
+  const values = { config: { log: { level: 'debug' } }, nodeSelector: { 'kubernetes.io/arch': null }, hosts: ['a'] };
+  const set = setArguments(values).filter((argument) => argument !== '--set-json');
+  expect(set).toEqual(['config.log.level="debug"', 'nodeSelector.kubernetes\\.io/arch=null', 'hosts=["a"]']);
+});
+
+test('reach: silence, a status and an error that is neither are distinguished', async () => {
   const servers = [0, 0].map((port) => createServer((_, response) => response.writeHead(204).end()).listen(port));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const [open, closed] = servers.map((server) => (server.address() as AddressInfo).port);
   servers[1]?.close();
   const urls = [`http://127.0.0.1:${open}`, `http://127.0.0.1:${closed}`, `https://127.0.0.1:${open}`];
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', reachScript(urls)]);
+  const printed = await run(reachScript(urls));
   servers[0]?.close();
-  expect(stdout).toMatch(/^204 no-answer ERR_SSL\w+\n$/);
+  expect(printed).toMatch(/^204 no-response ERR_SSL\w+\n$/);
 });
+
+test('reach: a URL that must respond is fetched until it does', async () => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    if (requests < 3) request.socket.destroy();
+    else response.end();
+  }).listen(0);
+  await once(server, 'listening');
+  const printed = await run(reachScript([], [`http://127.0.0.1:${(server.address() as AddressInfo).port}`]));
+  server.close();
+  expect([printed, requests]).toEqual(['200\n', 3]);
+});
+
+test('a pod that failed ends the wait at once, with its log, and is deleted', async () => {
+  const commands: string[] = [];
+  const kubectl = async (args: readonly string[]): Promise<string> => {
+    commands.push(args.slice(0, 2).join(' '));
+    return args[0] === 'logs' ? 'TypeError: fetch failed\n' : '';
+  };
+  const phases = ['Pending', 'Running', 'Failed', 'never read'];
+  const lineOf: Cluster['lineOf'] = async (_, isWanted) => phases.find(isWanted) ?? '';
+  const cluster = { kubectl, lineOf } as Partial<Cluster> as Cluster;
+  await expect(completedPod(cluster, 'reach')).rejects.toThrow('pod reach failed: TypeError: fetch failed');
+  expect(commands).toEqual(['logs reach', 'delete pod']);
+});
+
+test('a load whose pod fails at the start ends at once, with its log', async () => {
+  const kubectl = async (args: readonly string[]): Promise<string> => (args[0] === 'logs' ? 'no URL was given' : '');
+  const lineOf: Cluster['lineOf'] = async (_, isWanted) => ['', 'Pending', 'Failed'].find(isWanted) ?? '';
+  const cluster = { image: 'skiff', kubectl, lineOf } as Partial<Cluster> as Cluster;
+  const load = startLoad(cluster, { urls: [], concurrency: 1, pauseMs: 0 });
+  await expect(load).rejects.toThrow('pod load failed: no URL was given');
+});
+
+async function run(script: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  return stdout;
+}

@@ -1,67 +1,98 @@
 /**
- * Proves the service on a cluster: `KUBECONFIG=… SKIFF_IMAGE=… npm run test:cluster`. Makes namespaces of its own and
- * deletes them; cordons one node for a while when there are several. Exits 1 when a step failed, 2 when it cannot begin.
+ * Tests the service on a cluster: `KUBECONFIG=… SKIFF_IMAGE=… npm run test:cluster [scenario...]`. Creates namespaces and
+ * deletes them; cordons one node for a while when there are several. Exits with 1 when a step failed and with 2 when the
+ * cluster or the image is not given.
  */
 import { randomBytes } from 'node:crypto';
 import { type Cluster, createCluster } from './cluster.ts';
 import { withNamespace } from './namespace.ts';
-import { NotApplicable, type Step } from './step.ts';
-import { drain, eviction } from './steps/disruption.ts';
-import { metrics } from './steps/metrics.ts';
-import { networkPolicy } from './steps/network-policy.ts';
-import { helmTest, install, uninstall } from './steps/release.ts';
-import { deletion, upgrade } from './steps/rollout.ts';
-import { scaling } from './steps/scaling.ts';
-
-const STEPS: readonly Step[] = [helmTest, metrics, networkPolicy, upgrade, deletion, eviction, drain, scaling];
+import { createSuite, type Scenario } from './scenarios.ts';
+import { NotApplicable, type Step, secondsSince } from './step.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const outcomes = { passed: 0, failed: 0, 'not applicable': 0 };
+const begun = performance.now();
 
-const { KUBECONFIG, SKIFF_IMAGE } = process.env;
+const { KUBECONFIG, SKIFF_IMAGE, LONG, NODE_NETWORK } = process.env;
 if (!KUBECONFIG || !SKIFF_IMAGE) {
   process.stderr.write(
-    'This installs the service on a cluster and pulls its pods from under it, so it asks to be told which:\n' +
-      '  KUBECONFIG   the file that names the cluster; it is never guessed\n' +
-      '  SKIFF_IMAGE  the image to test, as the nodes can pull it: registry.example.com/skiff:0.1.0\n' +
-      'docs/operations.md shows how to make a cluster with kind, k3d or minikube.\n',
+    'This installs the service on a cluster and disrupts its pods and nodes, so both must be named:\n' +
+      '  KUBECONFIG    file that names the cluster; there is no default\n' +
+      '  SKIFF_IMAGE   image to test, as the nodes can pull it: registry.example.com/skiff:0.1.0\n' +
+      'Optional:\n' +
+      '  LONG=1        also run the slow steps\n' +
+      '  CONSUL_IMAGE  image with a Consul agent, for the steps with Consul\n' +
+      '  NODE_NETWORK  command that disconnects a node (`cut NODE`, `heal NODE`), for the loss of a node\n' +
+      'docs/operations.md shows how to create a cluster with kind, k3d or minikube.\n',
   );
   process.exit(2);
 }
 
-const release = 'skiff';
-const namespace = `skiff-test-${randomBytes(3).toString('hex')}`;
-const names = { namespace, release, image: SKIFF_IMAGE };
-const version = await createCluster(names).kubectl(['version', '--output', 'json']);
-const { serverVersion } = JSON.parse(version);
-say(`Kubernetes ${serverVersion.gitVersion}, image ${SKIFF_IMAGE}, namespace ${namespace}`);
+const run = `skiff-test-${randomBytes(2).toString('hex')}`;
+const base = createCluster({ namespace: run, release: run, image: SKIFF_IMAGE });
+const { serverVersion } = JSON.parse(await base.kubectl(['version', '--output', 'json']));
+say(`Kubernetes ${serverVersion.gitVersion}, image ${SKIFF_IMAGE}, namespaces ${run}-*`);
 
-await withNamespace(names, async () => {
-  const cluster = createCluster(names);
-  // Without it there is nothing that the others could look at.
-  if (!(await take(install, cluster))) return;
-  for (const step of STEPS) await take(step, cluster);
-  await take(uninstall, cluster);
+const suite = await createSuite({
+  long: LONG === '1',
+  consulImage: process.env.CONSUL_IMAGE,
+  nodeNetwork: NODE_NETWORK,
 });
+const chosen = process.argv.slice(2);
+const isChosen = ({ name, steps }: Scenario): boolean =>
+  steps.length > 0 && (chosen.length === 0 || chosen.includes(name));
+await Promise.all(suite.lanes.map((scenarios) => takeAll(scenarios.filter(isChosen))));
+await takeAll(suite.alone.filter(isChosen));
 
 const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-say(`\n${counts.join(', ')}`);
-process.exitCode = outcomes.failed === 0 ? 0 : 1;
+say(`\n${counts.join(', ')} (${secondsSince(begun)} s)`);
+process.exitCode = outcomes.failed === 0 && outcomes.passed > 0 ? 0 : 1;
 
-/** Whether a step passed or means nothing here. */
-async function take(step: Step, cluster: Cluster): Promise<boolean> {
-  const begun = performance.now();
+async function takeAll(scenarios: readonly Scenario[]): Promise<void> {
+  for (const { name, steps, cleanUp } of scenarios) {
+    const cluster = base.as({ namespace: `${run}-${name}`, release: `${run}-${name}` });
+    await withNamespace(cluster, async () => {
+      for (const [index, step] of steps.entries()) {
+        // Without the first step there is nothing to test.
+        if (!(await take(name, step, cluster)) && index === 0) break;
+      }
+    });
+    await cleanUp?.(cluster);
+  }
+}
+
+/** Runs a step, prints it as one block and returns whether it did not fail. */
+async function take(scenario: string, step: Step, cluster: Cluster): Promise<boolean> {
+  const started = performance.now();
+  const lines = [`\n=== ${scenario}: ${step.name}`];
   const end = (outcome: keyof typeof outcomes, reason = ''): boolean => {
     outcomes[outcome] += 1;
-    say(`--- ${outcome} (${Math.round((performance.now() - begun) / 1000)} s)${reason}`);
+    say([...lines, `--- ${outcome} (${secondsSince(started)} s)${reason}`].join('\n'));
     return outcome !== 'failed';
   };
-  say(`\n=== ${step.name}`);
   try {
-    await step.run(cluster, (seen) => say(`    ${seen}`));
+    await step.run(cluster, (line) => lines.push(`    ${line}`));
     return end('passed');
   } catch (error) {
     if (error instanceof NotApplicable) return end('not applicable', `: ${error.message}`);
+    lines.push(...(await stateOf(cluster)));
     return end('failed', `: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Returns what helps to understand a failure: the pods and the latest events. */
+async function stateOf(cluster: Cluster): Promise<string[]> {
+  const events = ['get', 'events', '--sort-by=.lastTimestamp', '--no-headers'];
+  const printed = await Promise.allSettled([
+    cluster.kubectl(['get', 'pods', '--output', 'wide']),
+    cluster.kubectl(events),
+  ]);
+  return printed.flatMap((each) => {
+    const text = each.status === 'fulfilled' ? each.value : String(each.reason);
+    return text
+      .trim()
+      .split('\n')
+      .slice(-15)
+      .map((line) => `    | ${line}`);
+  });
 }

@@ -1,17 +1,25 @@
-import { type Cluster, createCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 
-type Names = Pick<Cluster, 'namespace' | 'release' | 'image'>;
+export interface NamespaceOptions {
+  /** Pod Security Standard to enforce. Default: restricted. */
+  readonly podSecurity?: 'restricted' | 'privileged';
+}
 
-/** Runs something with a namespace that enforces the restricted Pod Security Standard, and deletes it with all in it. */
-export async function withNamespace(names: Names, act: (names: Names) => Promise<void>): Promise<void> {
-  const { kubectl } = createCluster(names);
-  const { namespace: name } = names;
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+/** Runs `act` with a new namespace, then deletes it and all namespaces whose names begin with its name and a dash. */
+export async function withNamespace(
+  cluster: Cluster,
+  act: (cluster: Cluster) => Promise<void>,
+  { podSecurity = 'restricted' }: NamespaceOptions = {},
+): Promise<void> {
+  const { namespace: name } = cluster;
+  const labels = { 'pod-security.kubernetes.io/enforce': podSecurity };
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
-  await kubectl(['create', '--filename', '-'], JSON.stringify(object));
+  await cluster.kubectl(['create', '--filename', '-'], JSON.stringify(object));
   try {
-    await act(names);
+    await act(cluster);
   } finally {
-    await kubectl(['delete', 'namespace', name, '--wait', '--timeout=5m']);
+    const namespaces = (await cluster.list(['namespaces'])).map(({ metadata }) => metadata.name);
+    const own = namespaces.filter((each) => each === name || each.startsWith(`${name}-`));
+    await cluster.kubectl(['delete', 'namespace', ...own, '--wait', '--timeout=5m']);
   }
 }

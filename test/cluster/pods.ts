@@ -1,95 +1,46 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Cluster } from './cluster.ts';
 
-const NODE = '/nodejs/bin/node';
-const PROGRAM = 'load-program.mts';
-
-export interface LoadOptions {
-  readonly name?: string;
-  readonly urls: readonly string[];
-  readonly concurrency: number;
-  /** Between an answer and the next request of each worker. */
-  readonly pauseMs: number;
-}
-
-export interface LoadCounts {
-  readonly requests: number;
-  readonly failed: number;
-  readonly slowestMs: number;
-  readonly reasons: Readonly<Record<string, number>>;
-}
-
-/** Load from within the cluster, through the Service; it flows once this resolves. */
-export async function startLoad(cluster: Cluster, options: LoadOptions): Promise<() => Promise<LoadCounts>> {
-  const name = options.name ?? 'load';
-  await cluster.kubectl(
-    ['apply', '--filename', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: loadObjects(cluster, name, options) }),
-  );
-  await cluster.kubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
-  await cluster.lineOf(['logs', name, '--follow'], (line) => line.includes('"requests"'), 30_000);
-
-  return async () => {
-    await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
-    await cluster.kubectl(['wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s']);
-    const counts = await cluster.kubectl(['logs', name, '--tail=1']);
-    await cluster.kubectl(['delete', 'pod', name, '--wait']);
-    return JSON.parse(counts);
-  };
-}
-
-export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, options: LoadOptions): object[] {
-  const { urls, concurrency, pauseMs } = options;
-  const source = readFileSync(join(import.meta.dirname, 'load-program.ts'), 'utf8');
-  const command = [NODE, `/load/${PROGRAM}`, '--concurrency', `${concurrency}`, '--pause', `${pauseMs}`, ...urls];
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { [PROGRAM]: source } },
-    toolPod({ name, image: cluster.image, command, program: name }),
-  ];
-}
-
-/** What a line of JavaScript prints that is run in a pod of its own. */
-export async function runScript(cluster: Cluster, name: string, script: string): Promise<string> {
-  const pod = toolPod({ name, image: cluster.image, command: [NODE, '--input-type=module', '-e', script] });
-  await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify(pod));
-  await cluster.kubectl(['wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s']);
-  const printed = await cluster.kubectl(['logs', name]);
-  await cluster.kubectl(['delete', 'pod', name, '--wait']);
-  return printed.trim();
-}
+export const NODE = '/nodejs/bin/node';
 
 export interface ToolPod {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
-  /** The ConfigMap that is mounted at /load. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Name of a ConfigMap to mount at /load. */
   readonly program?: string;
+  /** Name of the node that the pod has to run on. */
+  readonly node?: string | undefined;
 }
 
-/** A pod within the restricted Pod Security Standard that runs a command once. */
-export function toolPod({ name, image, command, program }: ToolPod): object {
+/** Returns a pod that runs a command once, within the restricted Pod Security Standard. */
+export function toolPod({ name, image, command, labels, env = {}, program, node }: ToolPod): object {
   const resources = { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '16Mi' };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { 'app.kubernetes.io/name': name } },
+    metadata: { name, labels: { 'app.kubernetes.io/name': name, ...labels } },
     spec: {
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      ...(node === undefined ? {} : { nodeName: node }),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 65532,
         runAsGroup: 65532,
         seccompProfile: { type: 'RuntimeDefault' },
+        // A safe sysctl, so that a tool can listen on port 443 without privileges.
+        sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
       },
       containers: [
         {
           name: 'tool',
           image,
           command,
+          env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
@@ -102,4 +53,39 @@ export function toolPod({ name, image, command, program }: ToolPod): object {
       ...(program === undefined ? {} : { volumes: [{ name: 'program', configMap: { name: program } }] }),
     },
   };
+}
+
+export async function apply(cluster: Cluster, ...items: readonly object[]): Promise<void> {
+  await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+}
+
+/** Runs JavaScript in a pod of its own and returns what it prints. */
+export async function runScript(
+  cluster: Cluster,
+  name: string,
+  script: string,
+  options: Pick<ToolPod, 'env' | 'program'> = {},
+): Promise<string> {
+  const command = [NODE, '--input-type=module', '-e', script];
+  await apply(cluster, toolPod({ name, image: cluster.image, command, ...options }));
+  return completedPod(cluster, name);
+}
+
+/** Waits until a pod has ended, deletes it and returns its log. Rejects with the log as soon as the pod has failed. */
+export async function completedPod(cluster: Cluster, name: string, limitMs = 120_000): Promise<string> {
+  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
+  const hasEnded = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
+  try {
+    const phase = await cluster.lineOf(watch, hasEnded, limitMs);
+    const log = (await cluster.kubectl(['logs', name])).trim();
+    if (phase === 'Failed') throw new Error(`pod ${name} failed: ${log || 'it printed nothing'}`);
+    return log;
+  } finally {
+    await cluster.kubectl(['delete', 'pod', name, '--wait', '--ignore-not-found']);
+  }
+}
+
+/** Runs JavaScript in a container of the service and returns what it prints. */
+export async function execScript(cluster: Cluster, target: string, script: string): Promise<string> {
+  return (await cluster.kubectl(['exec', target, '--', NODE, '--input-type=module', '-e', script])).trim();
 }

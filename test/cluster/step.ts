@@ -1,14 +1,20 @@
 import type { Cluster } from './cluster.ts';
 
-/** Something that must hold on a cluster. It tells what it sees, and rejects when that is not as it must be. */
+/** One check. It reports what it sees through `tell` and rejects when that is not as expected. */
 export interface Step {
   readonly name: string;
-  run(cluster: Cluster, tell: (seen: string) => void): Promise<void>;
+  run(cluster: Cluster, tell: Tell): Promise<void>;
 }
 
-/** Rejected with by a step that means nothing on this cluster. */
+export type Tell = (line: string) => void;
+
+/** Thrown by a step that does not apply to this cluster. */
 export class NotApplicable extends Error {}
 
 export function must(holds: boolean, expected: string): asserts holds {
   if (!holds) throw new Error(`expected ${expected}`);
+}
+
+export function secondsSince(begun: number): number {
+  return Math.round((performance.now() - begun) / 1000);
 }

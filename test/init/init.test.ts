@@ -39,7 +39,7 @@ async function init(clone: Clone, name: string, without: readonly string[] = [])
 async function checkOutcome(clone: Clone, name: string, without: readonly string[]): Promise<void> {
   expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
   expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
-  expect(tracesOf('scripts/init|test/init|clack|\\.ci/', clone)).toEqual([]);
+  expect(tracesOf('scripts/init|test/init|clack|\\.ci/|template/cluster', clone)).toEqual([]);
   for (const feature of without) {
     const word = WORDS[feature];
     if (word === undefined) continue;

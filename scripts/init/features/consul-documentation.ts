@@ -19,6 +19,7 @@ export const consulDocumentation: Feature['edits'] = [
     replace('httpclient · consul · auth', 'httpclient · auth'),
     cutLines(/deregister from Consul/),
   ],
+  ['docs/reliability.md', cutLines(/^\|.*\bConsul\b/)],
   [
     'docs/operations.md',
     cutSection('### ConsulRegistrationLost'),

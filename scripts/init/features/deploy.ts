@@ -27,6 +27,7 @@ export const kubernetes: Feature = {
     'deploy/argocd/kustomize.yaml',
     'test/chart/kustomize.test.ts',
     'test/chart/normalise.ts',
+    'test/cluster/steps/kustomize.ts',
   ],
   edits: [
     ['scripts/version-files.ts', cutLines(/versionFile\('deploy\/kubernetes\//), ARGOCD_KUSTOMIZE_VERSION],
@@ -35,6 +36,8 @@ export const kubernetes: Feature = {
       replace(', use kustomize: `deploy/kubernetes` is the same without Helm.', ', use kustomize.'),
     ],
     ['README.md', cutLines(/^Without Helm it is `kubectl/)],
+    ['docs/operations.md', cutLines(/^\|[^|]*kustomize/)],
+    ['test/cluster/scenarios.ts', cutLines(/name: 'kustomize'/)],
   ],
 };
 

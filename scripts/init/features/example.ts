@@ -23,6 +23,7 @@ export const example: Feature = {
     'test/consul/flags',
     'test/observability/flags-load.ts',
     'test/container/flags.test.ts',
+    'test/cluster/steps/shared-flags.ts',
   ],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlagsDomain')],
@@ -35,8 +36,9 @@ export const example: Feature = {
     ['test/chart/value-sets.ts', cutEntry("flags: { store: 'consul' }")],
     ['test/chart/values.test.ts', FLAGS_NOTE_TEST],
     ['test/observability/fleet.ts', cut('    await loadFlags(well);\n')],
+    ['test/cluster/steps/production.ts', cutLines(/shareFlags/), cutEntry('flags')],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', FLAGS_LOG_LINE],
+    ['docs/operations.md', FLAGS_LOG_LINE, cutLines(/^\| flags shared/)],
     [
       'README.md',
       cutSection('### The example: feature flags'),

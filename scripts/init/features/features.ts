@@ -17,6 +17,10 @@ const shared: readonly { users: readonly Feature[]; what: Feature }[] = [
     what: { name: 'programs', about: 'what looks for a program', files: ['test/on-path.ts'], edits: [] },
   },
   {
+    users: [consul, kubernetes],
+    what: { name: 'issuer', about: 'an issuer in a cluster', files: ['test/cluster/issuer.ts'], edits: [] },
+  },
+  {
     users: [argocd, mesh, policy],
     what: {
       name: 'schemas',

@@ -5,7 +5,14 @@ import type { Feature } from '../feature.ts';
 export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
-  files: ['.ci', 'scripts/init', 'test/init', 'docs/decisions/0030-removal-without-markers.md'],
+  files: [
+    '.ci',
+    'template',
+    'scripts/init',
+    'test/init',
+    'docs/decisions/0030-removal-without-markers.md',
+    'docs/decisions/0054-test-cluster.md',
+  ],
   packages: ['@clack/prompts'],
   edits: [
     [
@@ -14,7 +21,7 @@ export const template: Feature = {
       cut('    "test:init": "vitest run --config test/init/vitest.config.ts",\n'),
     ],
     ['vitest.config.ts', cut('init,')],
-    ['docs/decisions/README.md', cutLines(/^\| \[0030\]/)],
+    ['docs/decisions/README.md', cutLines(/^\| \[(?:0030|0054)\]/)],
     ['biome.json', cut('".ci/**", ')],
     ['docs/reliability.md', cut('; `SOAK_SECONDS=60` is what `.ci/run` takes')],
     [

@@ -1,18 +1,22 @@
 import type { Cluster } from '../cluster.ts';
+import { underLoad } from '../load.ts';
 import { must, NotApplicable, type Step } from '../step.ts';
-import { podsOf } from './release.ts';
-import { underLoad } from './rollout.ts';
+import { podsOf, settled } from './release.ts';
+
+const DRAIN_LIMIT_MS = 5 * 60_000;
+const RETRY_MS = 1_000;
 
 export const eviction: Step = {
-  name: 'the disruption budget refuses to evict a second pod while the first is away',
+  name: 'the disruption budget rejects the eviction of a second pod until the first is replaced',
   async run(cluster, tell) {
-    const answers: string[] = [];
+    const outcomes: string[] = [];
     const pods = [...(await podsOf(cluster)).keys()];
-    for (const pod of pods) answers.push(`${pod}: ${await evict(cluster, pod)}`);
-    for (const answer of answers) tell(answer);
-    must(answers.filter((answer) => answer.endsWith('evicted')).length === 1, 'one to be evicted');
-    must(answers.filter((answer) => answer.includes('disruption budget')).length === pods.length - 1, 'the others not');
-    await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, '--timeout=5m']);
+    for (const pod of pods) outcomes.push(`${pod}: ${await evict(cluster, pod)}`);
+    for (const outcome of outcomes) tell(outcome);
+    must(outcomes.filter((outcome) => outcome.endsWith('evicted')).length === 1, 'one pod to be evicted');
+    const rejected = outcomes.filter((outcome) => outcome.includes('disruption budget'));
+    must(rejected.length === pods.length - 1, 'the other evictions to be rejected');
+    await settled(cluster);
   },
 };
 
@@ -21,18 +25,15 @@ export const drain: Step = {
   async run(cluster, tell) {
     const nodes = await cluster.list(['nodes']);
     const usable = nodes.filter(({ spec }) => spec.unschedulable !== true);
-    if (usable.length < 2) throw new NotApplicable('one node: its pods have nowhere to go');
+    if (usable.length < 2) throw new NotApplicable('with a single node the pods have nowhere to go');
     const [node = ''] = (await podsOf(cluster)).values();
     await underLoad(cluster, tell, async () => {
-      // Only pods of the release: others are none of our business.
-      const only = ['--pod-selector', 'app.kubernetes.io/name=skiff'];
-      const anyway = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=5m'];
       try {
-        await cluster.kubectl(['drain', node, ...only, ...anyway]);
-        await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, '--timeout=5m']);
-        const left = [...(await podsOf(cluster))].filter(([, where]) => where === node);
+        await cluster.kubectl(['cordon', node]);
+        await evictFrom(cluster, node);
+        const left = [...(await settled(cluster)).values()].filter((where) => where === node);
         tell(`${node} was drained, ${left.length} pods left on it`);
-        must(left.length === 0, 'no pod left on it');
+        must(left.length === 0, 'no pod of the release on the node');
       } finally {
         await cluster.kubectl(['uncordon', node]);
       }
@@ -40,7 +41,24 @@ export const drain: Step = {
   },
 };
 
-/** Asks for it as `kubectl drain` does, once. */
+/**
+ * Evicts the release's pods from a node, one by one by name, as `kubectl drain` does. Its own --pod-selector ignores the
+ * namespace, so it would also evict pods of a release of the same name elsewhere.
+ */
+async function evictFrom(cluster: Cluster, node: string): Promise<void> {
+  const deadline = performance.now() + DRAIN_LIMIT_MS;
+  const names = [...(await podsOf(cluster))].filter(([, where]) => where === node).map(([name]) => name);
+  for (const pod of names) {
+    for (let outcome = ''; outcome !== 'evicted'; ) {
+      must(performance.now() < deadline, `${pod} to be evicted, not: ${outcome}`);
+      outcome = await evict(cluster, pod);
+      if (outcome !== 'evicted') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+  for (const pod of names) await cluster.kubectl(['wait', `pod/${pod}`, '--for=delete', '--timeout=2m']);
+}
+
+/** Requests the eviction once and returns `evicted` or the API server's reason for rejecting it. */
 async function evict(cluster: Cluster, pod: string): Promise<string> {
   const { namespace } = cluster;
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`;

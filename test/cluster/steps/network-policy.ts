@@ -1,35 +1,34 @@
-import { type Cluster, createCluster } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
 import { withNamespace } from '../namespace.ts';
-import { runScript, toolPod } from '../pods.ts';
+import { apply, execScript, NODE, runScript, toolPod } from '../pods.ts';
 import { must, NotApplicable, type Step } from '../step.ts';
+import { reachScript } from './reach.ts';
 
 const LISTENER = "require('node:http').createServer((_, response) => response.end()).listen(8080)";
 
 export const networkPolicy: Step = {
-  name: 'the NetworkPolicy lets strangers to requests and not to metrics, and the service nowhere it need not go',
+  name: 'the NetworkPolicy admits other namespaces to requests but not to metrics, and limits where the service connects',
   async run(cluster, tell) {
-    await withNamespace({ ...cluster, namespace: `${cluster.namespace}-stranger` }, async (names) => {
-      const stranger = createCluster(names);
-      await enforced(cluster, stranger);
+    await withNamespace(cluster.as({ namespace: `${cluster.namespace}-outside` }), async (outsider) => {
+      await requireEnforcement(cluster, outsider);
       const service = `${cluster.release}.${cluster.namespace}`;
-      const outside = await reach(stranger, [`http://${service}/healthz`, `http://${service}:9091/metrics`]);
-      const inside = await reach(cluster, [`http://${service}/healthz`, `http://${service}:9091/metrics`]);
-      const out = await cluster.kubectl([
-        ...['exec', `deployment/${cluster.release}`, '--', '/nodejs/bin/node', '--input-type=module', '-e'],
-        reachScript(['https://kubernetes.default.svc']),
-      ]);
+      const [requests, metrics] = [`http://${service}/healthz`, `http://${service}:9091/metrics`];
+      const outside = await runScript(outsider, 'reach', reachScript([metrics], [requests]));
+      const inside = await runScript(cluster, 'reach', reachScript([], [requests, metrics]));
+      const own = reachScript(['https://kubernetes.default.svc']);
+      const out = await execScript(cluster, `deployment/${cluster.release}`, own);
       tell(`from another namespace: ${outside}`);
       tell(`from its own: ${inside}`);
-      tell(`from the service itself: ${out.trim()}`);
-      must(outside === '200 no-answer', 'another namespace to get 200 and no answer');
-      must(inside === '200 200', 'its own namespace to get 200 and 200');
-      must(out.trim() === 'no-answer', 'the service to get no answer from the API server');
+      tell(`from the service to the API server: ${out}`);
+      must(outside === '200 no-response', '200 and no response for another namespace');
+      must(inside === '200 200', '200 and 200 for its own namespace');
+      must(out === 'no-response', 'no response from the API server to the service');
     });
   },
 };
 
-/** Many clusters take a NetworkPolicy and enforce none. */
-async function enforced(cluster: Cluster, stranger: Cluster): Promise<void> {
+/** Many clusters accept a NetworkPolicy without enforcing it. */
+async function requireEnforcement(cluster: Cluster, outsider: Cluster): Promise<void> {
   const name = 'closed';
   const labels = { 'app.kubernetes.io/name': name };
   const policy = {
@@ -38,36 +37,22 @@ async function enforced(cluster: Cluster, stranger: Cluster): Promise<void> {
     metadata: { name },
     spec: { podSelector: { matchLabels: labels }, policyTypes: ['Ingress'] },
   };
-  const pod = toolPod({ name, image: cluster.image, command: ['/nodejs/bin/node', '-e', LISTENER] });
-  const items = [policy, pod];
-  await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  await apply(cluster, policy, toolPod({ name, image: cluster.image, command: [NODE, '-e', LISTENER] }));
   try {
     await cluster.kubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
     const address = await cluster.kubectl(['get', 'pod', name, '--output', 'jsonpath={.status.podIP}']);
-    if ((await reach(stranger, [`http://${address}:8080/`])) === '200') {
+    const host = address.includes(':') ? `[${address}]` : address;
+    // The policy may take a moment to apply to a new pod.
+    const script = `
+      for (let attempt = 0, closed = false; attempt < 10 && !closed; attempt += 1) {
+        closed = await fetch('http://${host}:8080/', { signal: AbortSignal.timeout(2000) }).then(() => false, () => true);
+        if (attempt === 9 || closed) console.log(closed ? 'enforced' : 'ignored');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }`;
+    if ((await runScript(outsider, 'probe', script)) === 'ignored') {
       throw new NotApplicable('the network plug-in enforces no policies');
     }
   } finally {
     await cluster.kubectl(['delete', `pod/${name}`, `networkpolicy/${name}`]);
   }
-}
-
-function reach(cluster: Cluster, urls: readonly string[]): Promise<string> {
-  return runScript(cluster, 'reach', reachScript(urls));
-}
-
-/** A line of JavaScript that prints a status for each URL, `no-answer`, or what else went wrong. */
-export function reachScript(urls: readonly string[]): string {
-  return `
-    const silences = ['TimeoutError', 'ETIMEDOUT', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
-    const answers = ${JSON.stringify(urls)}.map(async (url) => {
-      try {
-        return (await fetch(url, { signal: AbortSignal.timeout(5000) })).status;
-      } catch (error) {
-        // A certificate that is not trusted has been shown by someone who answered.
-        const reason = error.cause?.code ?? error.name;
-        return silences.includes(reason) ? 'no-answer' : reason;
-      }
-    });
-    console.log((await Promise.all(answers)).join(' '));`;
 }

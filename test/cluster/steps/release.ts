@@ -1,32 +1,80 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { must, type Step } from '../step.ts';
+import { must, type Step, secondsSince, type Tell } from '../step.ts';
 
-const CHART = join(import.meta.dirname, '../../../charts/skiff');
+export const CHART = join(import.meta.dirname, '../../../charts/skiff');
+export const ROLLOUT_LIMIT = '5m';
+const UNINSTALL_LIMIT_MS = 90_000;
 
-/** What the tests set; all else is as the chart has it. One client sends all the load, and a test has no five minutes. */
-export function chartArguments({ image }: Pick<Cluster, 'image'>): string[] {
+/** Values by their top-level key, as Helm merges them. */
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface ReleaseOptions {
+  readonly values?: Values;
+  /** A values file next to the chart's own. */
+  readonly file?: string;
+}
+
+/** Splits an image reference into the chart's values. */
+export function imageValues(image: string): { repository: string; tag: string; digest: string } {
   const [, repository = '', tag = '', digest = ''] = /^(.+?)(?::([\w.-]+))?(?:@(sha256:\w+))?$/.exec(image) ?? [];
-  const values = {
-    image: { repository, tag, digest },
+  return { repository, tag, digest };
+}
+
+/**
+ * Returns Helm's arguments. The tests override the image, the rate limit, because a single client sends all the load, and
+ * how long the autoscaler waits before it scales in. Everything else is the chart's default.
+ */
+export function chartArguments(
+  { image }: Pick<Cluster, 'image'>,
+  { values = {}, file }: ReleaseOptions = {},
+): string[] {
+  const own: Values = {
+    image: imageValues(image),
     config: { rateLimit: { max: 0 } },
     autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 30 } } },
   };
-  return Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
+  const files = file === undefined ? [] : ['--values', join(CHART, file)];
+  return [...files, ...setArguments(own), ...setArguments(values)];
 }
 
-export const install: Step = {
-  name: 'helm install comes up in a namespace that enforces the restricted Pod Security Standard',
-  async run(cluster, tell) {
-    const begun = performance.now();
-    const arguments_ = [cluster.release, CHART, ...chartArguments(cluster), '--wait', '--timeout', '5m'];
-    await cluster.helm(['install', ...arguments_]);
-    // The autoscaler raises the first pod's company when it first looks.
-    const replicas = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
-    const ready = await cluster.lineOf(['get', ...replicas], (line) => Number(line) >= 2, 180_000);
-    tell(`${ready.trim()} pods ready after ${Math.round((performance.now() - begun) / 1000)} s`);
-  },
-};
+/** Helm replaces whole objects with --set-json, so each leaf gets an argument of its own. */
+export function setArguments(values: Values, path: readonly string[] = []): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const name = [...path, key.replaceAll('.', '\\.')];
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isObject && Object.keys(value).length > 0) return setArguments(value as Values, name);
+    return ['--set-json', `${name.join('.')}=${JSON.stringify(value)}`];
+  });
+}
+
+/** Installs the release and waits until it is ready. */
+export async function installRelease(cluster: Cluster, options: ReleaseOptions = {}): Promise<void> {
+  const wait = ['--wait', '--timeout', ROLLOUT_LIMIT];
+  await cluster.helm(['install', cluster.release, CHART, ...chartArguments(cluster, options), ...wait]);
+}
+
+/** Changes values of the release and waits until every pod has been replaced. */
+export async function upgradeRelease(cluster: Cluster, values: Values, wait = ROLLOUT_LIMIT): Promise<void> {
+  const set = ['--reuse-values', ...setArguments(values)];
+  await cluster.helm(['upgrade', cluster.release, CHART, ...set, '--wait', '--timeout', wait]);
+  await settled(cluster);
+}
+
+export function install(options: ReleaseOptions = {}, readyPods = 2): Step {
+  return {
+    name: 'helm install becomes ready in a namespace that enforces the restricted Pod Security Standard',
+    async run(cluster, tell) {
+      const begun = performance.now();
+      await installRelease(cluster, options);
+      // An autoscaler adds pods when it first looks at the Deployment.
+      const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
+      const ready = await cluster.lineOf(['get', ...watch], (line) => Number(line) >= readyPods, 180_000);
+      tell(`${ready.trim()} pods ready after ${secondsSince(begun)} s`);
+    },
+  };
+}
 
 export const helmTest: Step = {
   name: 'helm test passes',
@@ -39,22 +87,47 @@ export const helmTest: Step = {
 };
 
 export const uninstall: Step = {
-  name: 'helm uninstall leaves nothing',
+  name: 'helm uninstall leaves nothing behind',
   async run(cluster, tell) {
-    // In the foreground: a Deployment is there until its pods have drained.
-    await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground', '--wait', '--timeout', '5m']);
-    const kinds = 'all,configmap,secret,serviceaccount,hpa,pdb,networkpolicy,ingress';
-    const left = await cluster.list([kinds, '--selector', `app.kubernetes.io/instance=${cluster.release}`]);
-    const secrets = await cluster.list(['secret', '--selector', `owner=helm,name=${cluster.release}`]);
-    const names = [...left, ...secrets].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-    tell(names.length === 0 ? 'nothing left' : `left: ${names.join(', ')}`);
-    must(names.length === 0, 'nothing left');
+    await uninstallRelease(cluster, tell);
   },
 };
 
-/** The pods of the release that are there to stay, by name, each with its node. */
+export async function uninstallRelease(cluster: Cluster, tell: Tell): Promise<void> {
+  const begun = performance.now();
+  // With foreground deletion the Deployment exists until its pods have drained. Helm's own --wait sometimes gives up early.
+  await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground']);
+  let left = await objectsOf(cluster);
+  for (; left.length > 0 && performance.now() - begun < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
+    await delay(1_000);
+  }
+  tell(left.length === 0 ? `nothing left after ${secondsSince(begun)} s` : `left: ${left.join(', ')}`);
+  must(left.length === 0, 'nothing left');
+}
+
+async function objectsOf(cluster: Cluster): Promise<string[]> {
+  const kinds = 'all,configmap,secret,serviceaccount,hpa,pdb,networkpolicy,ingress';
+  const objects = await cluster.list([kinds, '--selector', `app.kubernetes.io/instance=${cluster.release}`]);
+  const secrets = await cluster.list(['secret', '--selector', `owner=helm,name=${cluster.release}`]);
+  return [...objects, ...secrets].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+
+/** Returns the names of the release's pods that are not being deleted, each with its node. */
 export async function podsOf(cluster: Cluster): Promise<Map<string, string>> {
-  const pods = await cluster.list(['pods', '--selector', 'app.kubernetes.io/name=skiff']);
+  const pods = await cluster.list(['pods', '--selector', cluster.selector]);
   const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return new Map(staying.map(({ metadata, spec }) => [metadata.name, spec.nodeName ?? '']));
+}
+
+/** Returns the addresses of the same pods. */
+export async function addressesOf(cluster: Cluster): Promise<string[]> {
+  const pods = await cluster.list(['pods', '--selector', cluster.selector]);
+  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return staying.flatMap(({ status }) => status?.podIP ?? []);
+}
+
+/** Returns the pods once the rollout is complete. Pods that are being deleted do not count. */
+export async function settled(cluster: Cluster): Promise<Map<string, string>> {
+  await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, `--timeout=${ROLLOUT_LIMIT}`]);
+  return podsOf(cluster);
 }

@@ -1,20 +1,18 @@
-import { join } from 'node:path';
 import type { Cluster } from '../cluster.ts';
-import { type LoadCounts, startLoad } from '../pods.ts';
-import { must, type Step } from '../step.ts';
-import { chartArguments, podsOf } from './release.ts';
+import { underLoad } from '../load.ts';
+import { execScript } from '../pods.ts';
+import { must, type Step, secondsSince } from '../step.ts';
+import { CHART, podsOf, ROLLOUT_LIMIT, settled, upgradeRelease } from './release.ts';
 
-const CHART = join(import.meta.dirname, '../../../charts/skiff');
-const ROLLOUT_LIMIT = '5m';
+const LOG_LEVEL = "console.log((await (await fetch('http://127.0.0.1:9091/loglevel')).json()).level)";
 
 export const upgrade: Step = {
   name: 'a rolling upgrade and its rollback lose no request',
   async run(cluster, tell) {
     await underLoad(cluster, tell, async () => {
       const before = await podsOf(cluster);
-      const round = ['--set-string', 'podAnnotations.round=2', '--wait', '--timeout', ROLLOUT_LIMIT];
-      await cluster.helm(['upgrade', cluster.release, CHART, ...chartArguments(cluster), ...round]);
-      const upgraded = await settled(cluster);
+      await upgradeRelease(cluster, { podAnnotations: { round: '2' } });
+      const upgraded = await podsOf(cluster);
       await cluster.helm(['rollback', cluster.release, '--wait', '--timeout', ROLLOUT_LIMIT]);
       const after = await settled(cluster);
       for (const [name, pods] of Object.entries({ before, upgraded, after }))
@@ -24,41 +22,101 @@ export const upgrade: Step = {
   },
 };
 
+export const configChange: Step = {
+  name: 'a changed setting replaces the pods through the ConfigMap and loses no request',
+  async run(cluster, tell) {
+    await underLoad(cluster, tell, async () => {
+      const begun = performance.now();
+      const before = await podsOf(cluster);
+      await upgradeRelease(cluster, { config: { log: { level: 'debug' } } });
+      const after = await podsOf(cluster);
+      const level = await execScript(cluster, `deployment/${cluster.release}`, LOG_LEVEL);
+      tell(`${after.size} pods replaced after ${secondsSince(begun)} s, log level ${level}`);
+      must(![...after.keys()].some((pod) => before.has(pod)), 'every pod to be replaced');
+      must(level === 'debug', 'log level debug');
+    });
+  },
+};
+
+/** Takes up to two minutes: the kubelet refreshes mounted files about once a minute. */
+export const liveConfigChange: Step = {
+  name: 'an edited ConfigMap is applied without a restart and loses no request',
+  async run(cluster, tell) {
+    const read = (): Promise<string> => cluster.kubectl(['get', 'configmap', cluster.release, '--output', 'json']);
+    const { data } = JSON.parse(await read());
+    const edited = data['config.yaml'].replace(/level: \w+/, 'level: warn');
+    const patch = JSON.stringify({ data: { 'config.yaml': edited } });
+    must(edited !== data['config.yaml'], 'a log level in the ConfigMap');
+    await underLoad(cluster, tell, async () => {
+      const begun = performance.now();
+      const before = await podsOf(cluster);
+      // As Helm, so that its next upgrade owns the field.
+      await cluster.kubectl(['patch', 'configmap', cluster.release, '--patch', patch, '--field-manager=helm']);
+      for (const pod of before.keys()) {
+        const until = `for (;;) { if ((await (await fetch('http://127.0.0.1:9091/loglevel')).json()).level === 'warn') break;
+          await new Promise((resolve) => setTimeout(resolve, 500)); }`;
+        await execScript(cluster, `pod/${pod}`, `setTimeout(() => process.exit(1), 150_000).unref(); ${until}`);
+        tell(`${pod} applied it after ${secondsSince(begun)} s`);
+      }
+      must(sameKeys(before, await podsOf(cluster)), 'the same pods');
+    });
+  },
+};
+
+export const failedUpgrade: Step = {
+  name: 'an upgrade to an image that does not exist rolls back and loses no request',
+  async run(cluster, tell) {
+    await underLoad(cluster, tell, async () => {
+      const begun = performance.now();
+      const before = await podsOf(cluster);
+      const missing = ['--set', 'image.digest=', '--set', 'image.tag=does-not-exist', '--rollback-on-failure'];
+      const upgraded = cluster.helm([
+        'upgrade',
+        cluster.release,
+        CHART,
+        '--reuse-values',
+        ...missing,
+        '--timeout',
+        '20s',
+      ]);
+      const outcome = await upgraded.then(
+        () => 'succeeded',
+        (error: Error) => error.message,
+      );
+      const after = await settled(cluster);
+      const image = ['deployment', cluster.release, '--output', 'jsonpath={.spec.template.spec.containers[0].image}'];
+      tell(`rolled back after ${secondsSince(begun)} s, image ${await cluster.kubectl(['get', ...image])}`);
+      must(outcome.includes('rolled back'), `the upgrade to be rolled back, not: ${outcome}`);
+      must(sameKeys(before, after), 'the same pods as before');
+    });
+  },
+};
+
 export const deletion: Step = {
-  name: 'deleting its pods one after the other loses no request',
+  name: 'deleting the pods one after the other loses no request',
   async run(cluster, tell) {
     await underLoad(cluster, tell, async () => {
       for (const pod of (await podsOf(cluster)).keys()) {
         const begun = performance.now();
         await cluster.kubectl(['delete', 'pod', pod, '--wait']);
-        tell(`${pod} was gone after ${Math.round((performance.now() - begun) / 1000)} s`);
+        tell(`${pod} was deleted after ${secondsSince(begun)} s`);
         await settled(cluster);
       }
     });
   },
 };
 
-/** Does something while requests flow through the Service, and holds that all of them were answered. */
-export async function underLoad(
-  cluster: Cluster,
-  tell: (seen: string) => void,
-  act: () => Promise<void>,
-): Promise<void> {
-  const base = `http://${cluster.release}`;
-  const stop = await startLoad(cluster, { urls: [`${base}/version`, `${base}/healthz`], concurrency: 8, pauseMs: 20 });
-  let counts: LoadCounts;
-  try {
-    await act();
-  } finally {
-    counts = await stop();
-    const reasons = counts.failed === 0 ? '' : ` ${JSON.stringify(counts.reasons)}`;
-    tell(`${counts.requests} requests, ${counts.failed} failed${reasons}, the slowest took ${counts.slowestMs} ms`);
-  }
-  must(counts.requests > 100 && counts.failed === 0, 'requests, and none of them failed');
+export function sameKeys(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
+  return [...one.keys()].sort().join() === [...other.keys()].sort().join();
 }
 
-/** The pods once there are as many as there should be, all of them ready; those on their way out do not count. */
-async function settled(cluster: Cluster): Promise<Map<string, string>> {
-  await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, `--timeout=${ROLLOUT_LIMIT}`]);
-  return podsOf(cluster);
+/** Returns how often the containers of the release have been restarted, by pod. */
+export async function restartsOf(cluster: Cluster): Promise<Map<string, number>> {
+  const pods = await cluster.list(['pods', '--selector', cluster.selector]);
+  return new Map(
+    pods.map(({ metadata, status }) => [
+      metadata.name,
+      (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+    ]),
+  );
 }

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from './cluster.ts';
+import { apply, completedPod, NODE, type ToolPod, toolPod } from './pods.ts';
+import { must, type Tell } from './step.ts';
+
+const PROGRAM = 'load-program.mts';
+const START_LIMIT_MS = 120_000;
+
+export interface LoadOptions {
+  /** Name of the pod that sends the load. Default: load. */
+  readonly name?: string;
+  readonly urls: readonly string[];
+  readonly concurrency: number;
+  /** Pause of each worker between a response and its next request. */
+  readonly pauseMs: number;
+  /** Time limit of a request. Default: 10,000. */
+  readonly limitMs?: number;
+  readonly env?: ToolPod['env'];
+  readonly node?: string | undefined;
+  /** Number of workers that keep their connections. Default: half of them. */
+  readonly kept?: number;
+  /** URL of a catalog whose instances replace the host of the URLs. */
+  readonly discover?: string;
+  /** PEM of a certificate authority, mounted at /load/ca.crt. */
+  readonly authority?: string;
+}
+
+export interface LoadCounts {
+  readonly requests: number;
+  readonly failed: number;
+  readonly slowestMs: number;
+  /** From the start of the first request that failed to the start of the last one. */
+  readonly failingMs: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** How much may be lost. Default: nothing. */
+export interface Tolerance {
+  readonly failed: number;
+  /** Greatest `failingMs`. */
+  readonly failingMs: number;
+}
+
+/** Sends load from within the cluster. Load flows once this resolves; the function returned stops it and counts. */
+export async function startLoad(cluster: Cluster, options: LoadOptions): Promise<() => Promise<LoadCounts>> {
+  const { name = 'load' } = options;
+  await apply(cluster, ...loadObjects(cluster, name, options));
+  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
+  const phase = await cluster.lineOf(watch, (line) => line !== '' && line !== 'Pending', START_LIMIT_MS);
+  if (phase !== 'Running') throw new Error(`pod ${name} ended at once: ${await completedPod(cluster, name)}`);
+  await cluster.lineOf(['logs', name, '--follow'], (line) => line.includes('"requests"'), 30_000);
+
+  return async () => {
+    try {
+      await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
+    } catch {
+      // The pod ended by itself; its log says why.
+    }
+    const log = await completedPod(cluster, name, 60_000);
+    return JSON.parse(log.split('\n').at(-1) ?? '');
+  };
+}
+
+export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, options: LoadOptions): object[] {
+  const { urls, concurrency, pauseMs, limitMs = 10_000, kept, discover, authority, env, node } = options;
+  const source = readFileSync(join(import.meta.dirname, 'load-program.ts'), 'utf8');
+  const numbers = ['--concurrency', `${concurrency}`, '--pause', `${pauseMs}`, '--limit', `${limitMs}`];
+  const optional = Object.entries({ kept, discover }).filter(([, value]) => value !== undefined);
+  const choices = optional.flatMap(([key, value]) => [`--${key}`, `${value}`]);
+  const command = [NODE, `/load/${PROGRAM}`, ...numbers, ...choices, ...urls];
+  const trust = authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: '/load/ca.crt' };
+  const data = { [PROGRAM]: source, ...(authority === undefined ? {} : { 'ca.crt': authority }) };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data },
+    toolPod({ name, image: cluster.image, command, program: name, env: { ...env, ...trust }, node }),
+  ];
+}
+
+/** Runs `act` while requests flow through the Service. Rejects when more of them fail than is tolerated. */
+export async function underLoad(
+  cluster: Cluster,
+  tell: Tell,
+  act: () => Promise<void>,
+  options: Partial<LoadOptions> & { readonly tolerance?: Tolerance } = {},
+): Promise<LoadCounts> {
+  const { tolerance = { failed: 0, failingMs: 0 }, ...load } = options;
+  const base = `http://${cluster.release}`;
+  const urls = [`${base}/version`, `${base}/healthz`];
+  const stop = await startLoad(cluster, { urls, concurrency: 8, pauseMs: 20, ...load });
+  let counts: LoadCounts;
+  try {
+    await act();
+  } finally {
+    counts = await stop();
+    tell(describeCounts(counts));
+  }
+  must(counts.requests > 100, 'more than 100 requests');
+  must(
+    counts.failed <= tolerance.failed && counts.failingMs <= tolerance.failingMs,
+    tolerance.failed === 0
+      ? 'no failed request'
+      : `at most ${tolerance.failed} failed requests within ${tolerance.failingMs} ms`,
+  );
+  return counts;
+}
+
+export function describeCounts({ requests, failed, reasons, failingMs, slowestMs }: LoadCounts): string {
+  const lost = failed === 0 ? '0 failed' : `${failed} failed within ${failingMs} ms ${JSON.stringify(reasons)}`;
+  return `${requests} requests, ${lost}, the slowest took ${slowestMs} ms`;
+}

@@ -1,0 +1,79 @@
+import type { Cluster } from './cluster.ts';
+import type { Step } from './step.ts';
+import { FIXED, failedSwitchOff, scaledByHand, switchOff, switchOn } from './steps/autoscaler-switch.ts';
+import { blocked, killed } from './steps/crash.ts';
+import { drain, eviction } from './steps/disruption.ts';
+import { installEdge } from './steps/edge.ts';
+import { KEPT, keptConnections } from './steps/kept-connections.ts';
+import { deleteDefinedKinds } from './steps/kinds.ts';
+import { overlay } from './steps/kustomize.ts';
+import { metrics } from './steps/metrics.ts';
+import { neighboursArrive, neighboursLeave } from './steps/neighbours.ts';
+import { networkPolicy } from './steps/network-policy.ts';
+import { installForNodeLoss, nodeLoss } from './steps/node-loss.ts';
+import { productionSteps } from './steps/production.ts';
+import { helmTest, install, uninstall } from './steps/release.ts';
+import { configChange, deletion, failedUpgrade, liveConfigChange, upgrade } from './steps/rollout.ts';
+import { scaling } from './steps/scaling.ts';
+import { tlsSteps } from './steps/tls.ts';
+
+/** Steps that share a namespace and a release. When the first one fails, the others are left out. */
+export interface Scenario {
+  /** Ends the names of its namespace and release. */
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Deletes what the steps leave outside of the scenario's namespaces. */
+  readonly cleanUp?: (cluster: Cluster) => Promise<void>;
+}
+
+export interface SuiteOptions {
+  readonly long: boolean;
+  readonly consulImage: string | undefined;
+  /** Command that cuts a node off the network: `<command> cut|heal <node>`. */
+  readonly nodeNetwork: string | undefined;
+}
+
+/** The lanes run at the same time, the scenarios of a lane one after the other. */
+export interface Suite {
+  readonly lanes: readonly (readonly Scenario[])[];
+  /** They load or cut nodes, so they run alone, after the lanes. */
+  readonly alone: readonly Scenario[];
+}
+
+export async function createSuite(options: SuiteOptions): Promise<Suite> {
+  const only = (steps: readonly Step[]): readonly Step[] => (options.long ? steps : []);
+  const release: Scenario = {
+    name: 'release',
+    steps: [
+      ...[install(), helmTest, metrics, networkPolicy, neighboursArrive, upgrade, configChange, failedUpgrade],
+      ...only([liveConfigChange]),
+      ...[deletion, killed, blocked, eviction, drain, neighboursLeave, uninstall],
+    ],
+  };
+  const production = productionSteps(options.consulImage);
+  return {
+    lanes: [
+      [release],
+      [
+        { name: 'tls', steps: [...(await tlsSteps()), helmTest, uninstall] },
+        { name: 'edge', steps: [installEdge, helmTest, upgrade, uninstall] },
+        { name: 'kustomize', steps: [overlay('development'), overlay('staging'), ...only([overlay('production')])] },
+      ],
+      [
+        {
+          name: 'autoscaler',
+          steps: [
+            ...[install({ values: FIXED }, FIXED.replicaCount), switchOn, switchOff, scaledByHand],
+            ...[failedSwitchOff, uninstall],
+          ],
+        },
+        { name: 'production', steps: production, cleanUp: deleteDefinedKinds },
+      ],
+    ],
+    alone: [
+      { name: 'scaling', steps: [install(), scaling, uninstall] },
+      { name: 'kept-connections', steps: only([install({ values: KEPT }), keptConnections, uninstall]) },
+      { name: 'node-loss', steps: [installForNodeLoss, nodeLoss(options.nodeNetwork), uninstall] },
+    ],
+  };
+}

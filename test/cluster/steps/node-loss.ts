@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Cluster } from '../cluster.ts';
+import { underLoad } from '../load.ts';
+import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
+import { install, podsOf } from './release.ts';
+
+/** Kubernetes itself tolerates a lost node for five minutes before it replaces the pods. */
+const TOLERATION_SECONDS = 10;
+/** The node controller waits 50 s for a node's heartbeat; until then the Service sends connections to lost pods. */
+const MAX_FAILING_MS = 75_000;
+const CONCURRENCY = 8;
+const REQUEST_LIMIT_MS = 1_000;
+
+const tolerations = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready'].map((key) => ({
+  key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: TOLERATION_SECONDS,
+}));
+
+export const installForNodeLoss = install({ values: { tolerations } });
+
+/** `command cut NODE` disconnects a node from the network, `command heal NODE` connects it again. */
+export function nodeLoss(command: string | undefined): Step {
+  return {
+    name: 'the loss of a node costs requests only until the node controller notices it',
+    async run(cluster, tell) {
+      if (command === undefined) throw new NotApplicable('NODE_NETWORK names no command that cuts a node off');
+      const [pod, lost, survivor] = await chooseNode(cluster);
+      const address = await cluster.kubectl([
+        'get',
+        'service',
+        cluster.release,
+        '--output',
+        'jsonpath={.spec.clusterIP}',
+      ]);
+      const base = `http://${address.includes(':') ? `[${address}]` : address}`;
+      const network = (verb: 'cut' | 'heal'): Promise<unknown> => promisify(execFile)(command, [verb, lost]);
+      const act = async (): Promise<void> => {
+        const begun = performance.now();
+        await network('cut');
+        try {
+          await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=3m']);
+          tell(`${pod} on ${lost} left the Service ${secondsSince(begun)} s after the node was cut off`);
+          await cluster.kubectl(['wait', `pod/${pod}`, '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout=3m']);
+          const available = '--for=jsonpath={.status.readyReplicas}=2';
+          await cluster.kubectl(['wait', `deployment/${cluster.release}`, available, '--timeout=3m']);
+          tell(`replaced after ${secondsSince(begun)} s`);
+        } finally {
+          await network('heal');
+        }
+        await cluster.kubectl(['wait', `node/${lost}`, '--for=condition=Ready', '--timeout=2m']);
+        await cluster.kubectl(['wait', `pod/${pod}`, '--for=delete', '--timeout=2m']);
+        tell(`${lost} is ready again, ${secondsSince(begun)} s after it was cut off`);
+      };
+      const counts = await underLoad(cluster, tell, act, {
+        urls: [`${base}/version`, `${base}/healthz`],
+        concurrency: CONCURRENCY,
+        limitMs: REQUEST_LIMIT_MS,
+        node: survivor,
+        tolerance: { failed: (CONCURRENCY * MAX_FAILING_MS) / REQUEST_LIMIT_MS, failingMs: MAX_FAILING_MS },
+      });
+      must(counts.failed > 0, 'requests to fail at all, or the node was not cut off');
+    },
+  };
+}
+
+/** Returns a pod, its node and another node. The lost node must not run the cluster's DNS, which is not under test. */
+async function chooseNode(cluster: Cluster): Promise<[pod: string, lost: string, survivor: string]> {
+  const dns = await cluster.as({ namespace: 'kube-system' }).list(['pods', '--selector', 'k8s-app=kube-dns']);
+  const withDns = new Set(dns.map(({ spec }) => spec.nodeName));
+  const pods = await podsOf(cluster);
+  const found = [...pods].find(([, node]) => !withDns.has(node));
+  const survivor = [...pods.values()].find((node) => node !== found?.[1]);
+  if (found === undefined || survivor === undefined) {
+    throw new NotApplicable('every node that runs the service also runs the DNS, or there is only one');
+  }
+  return [...found, survivor];
+}

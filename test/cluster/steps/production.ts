@@ -1,0 +1,127 @@
+import type { Cluster } from '../cluster.ts';
+import { type Consul, startConsul } from '../consul.ts';
+import { type Issuer, startIssuer } from '../issuer.ts';
+import { underLoad } from '../load.ts';
+import { apply, runScript } from '../pods.ts';
+import { must, NotApplicable, type Step, secondsSince, type Tell } from '../step.ts';
+import { defineMissingKinds } from './kinds.ts';
+import { UNTIL_200 } from './reach.ts';
+import { addressesOf, installRelease, uninstallRelease, upgradeRelease, type Values } from './release.ts';
+import { send } from './send.ts';
+import { shareFlags } from './shared-flags.ts';
+
+const LIMIT_MS = 120_000;
+
+/** Everything of values-production.yaml at once, with Consul agents and an issuer in the cluster. */
+export function productionSteps(consulImage: string | undefined): readonly Step[] {
+  let surroundings: Surroundings | undefined;
+
+  const step = (name: string, run: (cluster: Cluster, tell: Tell, found: Surroundings) => Promise<void>): Step => ({
+    name,
+    run(cluster, tell) {
+      if (surroundings === undefined) throw new NotApplicable('values-production.yaml is not installed');
+      return run(cluster, tell, surroundings);
+    },
+  });
+
+  const arrive: Step = {
+    name: 'values-production.yaml becomes ready with Consul, an issuer and every object',
+    async run(cluster, tell) {
+      if (consulImage === undefined) throw new NotApplicable('CONSUL_IMAGE names no image of a Consul agent');
+      const begun = performance.now();
+      const consul = await startConsul(cluster, consulImage);
+      const issuer = await startIssuer(cluster);
+      await defineMissingKinds(cluster);
+      surroundings = { issuer, consul };
+      tell(`Consul and the issuer ready after ${secondsSince(begun)} s`);
+      await applyToken(cluster);
+      const installed = performance.now();
+      await installRelease(cluster, { file: 'values-production.yaml', values: valuesFor(consul, issuer) });
+      const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
+      await cluster.lineOf(['get', ...watch], (line) => Number(line) === 3, LIMIT_MS);
+      tell(`3 pods ready after ${secondsSince(installed)} s`);
+    },
+  };
+
+  const discovery = step(
+    'every instance is registered with a passing check and finds the others',
+    async (cluster, tell, { consul, issuer }) => {
+      const begun = performance.now();
+      const passing = await consul.passing(3);
+      tell(`passing after ${secondsSince(begun)} s: ${passing.join(', ')}`);
+      const peers = await send(cluster, 'GET', '/v1/peers', issuer.token(['admin']));
+      tell(`GET /v1/peers: ${peers.items.length} instances, complete: ${peers.complete}`);
+      must(peers.items.length === 3 && peers.complete === true, 'three instances, all of which respond');
+    },
+  );
+
+  const store = step('a setting in the KV store reaches every instance', async (cluster, tell, { consul, issuer }) => {
+    const begun = performance.now();
+    await consul.put('config/skiff/log.level', 'debug');
+    const addresses = await addressesOf(cluster);
+    await runScript(cluster, 'levels', untilLevel(addresses, 'debug', issuer.token(['admin'])));
+    tell(`log level debug on ${addresses.length} instances at most ${secondsSince(begun)} s after the key was written`);
+  });
+
+  const flags = step('replicas share their flags', (cluster, tell, { issuer }) => shareFlags(cluster, tell, issuer));
+
+  const rolling = step(
+    'a rolling upgrade loses no request of clients that find instances in Consul, and leaves none in the catalog',
+    async (cluster, tell, { consul }) => {
+      const before = await addressesOf(cluster);
+      const query = `${consul.url}/v1/health/service/skiff?passing=true`;
+      const paths = ['/version', '/healthz'];
+      await underLoad(cluster, tell, () => upgradeRelease(cluster, { podAnnotations: { round: '2' } }), {
+        urls: paths.map((path) => `http://discovered${path}`),
+        discover: query,
+      });
+      const passing = await consul.passing(3);
+      tell(`passing afterwards: ${passing.join(', ')}`);
+      must(!passing.some((address) => before.some((old) => address.startsWith(`${old}:`))), 'new instances only');
+    },
+  );
+
+  const leave = step('uninstalling values-production.yaml deregisters every instance', async (cluster, tell, found) => {
+    await uninstallRelease(cluster, tell);
+    await found.consul.passing(0);
+    tell('no instance left in the catalog');
+  });
+
+  return [arrive, discovery, store, flags, rolling, leave];
+}
+
+interface Surroundings {
+  readonly issuer: Issuer;
+  readonly consul: Consul;
+}
+
+function valuesFor(consul: Consul, issuer: Issuer): Values {
+  const namespaceOf = (name: string): object => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+  });
+  return {
+    config: { auth: issuer.auth },
+    networkPolicy: { metricsFrom: [namespaceOf('monitoring'), namespaceOf(consul.namespace)] },
+    secretMounts: { [issuer.secret]: '/etc/skiff/issuer' },
+    extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/skiff/issuer/ca.crt' }],
+  };
+}
+
+/** The agents run without access control and accept any token. */
+async function applyToken(cluster: Cluster): Promise<void> {
+  const stringData = { token: '00000000-0000-0000-0000-000000000001' };
+  await apply(cluster, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'skiff-consul' }, stringData });
+}
+
+function untilLevel(addresses: readonly string[], level: string, token: string): string {
+  return `
+    ${UNTIL_200}
+    const deadline = Date.now() + 30_000;
+    for (const address of ${JSON.stringify(addresses)}) {
+      for (let level; level !== '${level}'; await new Promise((resolve) => setTimeout(resolve, 100))) {
+        if (Date.now() > deadline) throw new Error(address + ': ' + level);
+        const response = await until200('http://' + address + ':9091/loglevel', { headers: { authorization: 'Bearer ${token}' } });
+        level = (await response.json()).level;
+      }
+    }`;
+}
