@@ -17,7 +17,7 @@ export function createPeers(dependencies: PeerServiceDependencies): { routes: Fa
         tags: ['service'],
         response: {
           200: Type.Unsafe<Peers>(Type.Ref('Peers#', { description: 'Those that did not answer included' })),
-          ...problemResponses(500, 503),
+          ...problemResponses(401, 403, 500, 503),
         },
       };
       app.get('/peers', { config: { access: 'peers:read' }, schema }, (request) =>
