@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -134,10 +134,24 @@ async function launch(node: string, ports: AgentPorts, options: AgentOptions): P
     api,
     kill,
     restart: start,
-    pause: () => void child.kill('SIGSTOP'),
+    pause() {
+      child.kill('SIGSTOP');
+      waitUntilStopped(child.pid ?? 0);
+    },
     resume: () => void child.kill('SIGCONT'),
     stop,
   };
+}
+
+/** The signal is delivered to one thread after the other: a busy machine leaves time for another answer. Linux alone. */
+function waitUntilStopped(pid: number): void {
+  const folder = `/proc/${pid}/task`;
+  if (!existsSync(folder)) return;
+  const limit = performance.now() + 1_000;
+  const isStopped = (task: string) => /\) [Tt] /.test(readFileSync(`${folder}/${task}/stat`, 'utf8'));
+  while (!readdirSync(folder).every(isStopped)) {
+    if (performance.now() > limit) throw new Error(`process ${pid} does not stop`);
+  }
 }
 
 function agentArguments(
