@@ -1,8 +1,8 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
+import { consulRules } from '../consul/schema.ts';
+import { flagsRules } from '../flags/schema.ts';
 import { authRules } from './auth-schema.ts';
-import { consulRules } from './consul-schema.ts';
-import { flagsRules } from './flags-schema.ts';
 import type { schema } from './schema.ts';
 import { tlsRules } from './tls-schema.ts';
 
