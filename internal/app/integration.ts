@@ -8,6 +8,8 @@ import type { Configuration } from '../config/config.ts';
 
 /** An optional system that the service works with. Each method is called once, in this order. */
 export interface Integration<Offer = unknown> {
+  /** For the reference of the configuration: where the settings are that it offers. */
+  readonly settings?: string;
   /**
    * Offers the configuration a layer that the system holds. Nothing has been started yet, not even the log.
    *

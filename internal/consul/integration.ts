@@ -14,6 +14,7 @@ export interface Consul {
 
 /** Settings from the KV store, other services by name, and the registration of this instance. */
 export const consul: Integration<Consul> = {
+  settings: "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`",
   configure: offerSettings,
   connect(context) {
     const { configuration, env, metrics, logging } = context;
