@@ -8,10 +8,7 @@ export const compose: Feature = {
   name: 'compose',
   about: "what runs beside it on one's own machine, by Docker Compose",
   files: ['deploy/compose', 'test/compose', '.ci/check-compose.sh'],
-  edits: [
-    ['README.md', cutSection('### With Compose'), COMPOSE_OBSERVABILITY],
-    ['docs/consul.md', cut(' `docker compose -f deploy/compose/consul.yaml up` starts an agent.')],
-  ],
+  edits: [['README.md', cutSection('### With Compose'), COMPOSE_OBSERVABILITY]],
 };
 
 export const kubernetes: Feature = {
@@ -23,13 +20,7 @@ export const kubernetes: Feature = {
     'test/chart/kustomize.test.ts',
     'test/chart/normalise.ts',
   ],
-  edits: [
-    [
-      'charts/skiff/README.md',
-      replace(', use kustomize: `deploy/kubernetes` is the same without Helm.', ', use kustomize.'),
-    ],
-    ['README.md', cutLines(/^Without Helm it is `kubectl/)],
-  ],
+  edits: [],
 };
 
 export const argocd: Feature = {

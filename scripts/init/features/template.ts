@@ -5,7 +5,7 @@ import type { Feature } from '../feature.ts';
 export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
-  files: ['.ci', 'scripts/init', 'test/init', 'docs/decisions/0030-removal-without-markers.md'],
+  files: ['.ci', 'template', 'scripts/init', 'test/init', 'docs/decisions/0030-removal-without-markers.md'],
   packages: ['@clack/prompts'],
   edits: [
     [
