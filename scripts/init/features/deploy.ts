@@ -1,4 +1,4 @@
-import { cut, cutAll, cutBlock, cutLines, cutMatch, cutSection, replace } from '../edits.ts';
+import { cutAll, cutBlock, cutLines, cutMatch, cutSection, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
