@@ -36,6 +36,11 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['its file as a variable too', { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] }, 'set the same'],
   ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
   ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
+  [
+    'a volume called secrets',
+    { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] },
+    'two volumes are called secrets',
+  ],
 ];
 
 test.each(REFUSED)('%s is refused, with a message that says where', async (_, values, path) => {

@@ -50,11 +50,6 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ],
   ['a variable that is a number', { extraEnv: [{ name: 'A', value: 1 }] }, '/extraEnv/0/value'],
   ['a volume called tmp', { extraVolumes: [{ name: 'tmp', emptyDir: {} }] }, 'two volumes are called tmp'],
-  [
-    'a volume called secrets',
-    { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] },
-    'two volumes are called secrets',
-  ],
   ['two Secrets whose names become one', { secretMounts: { 'a.b': '/a', 'a-b': '/b' } }, 'called secret-a-b'],
   ['two volumes at one path', { secretMounts: { a: '/tls', b: '/tls/' } }, 'two volumes are mounted at /tls'],
   ['a mount without its volume', { extraVolumeMounts: [{ name: 'x', mountPath: '/x' }] }, 'mounts the volume x'],
