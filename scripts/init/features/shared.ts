@@ -2,7 +2,6 @@ import { cut, cutEntry, cutLines, cutMatch, cutSection } from '../edits.ts';
 
 // That flags may be kept in Consul goes with either of the two.
 
-export const FLAGS_RULES_IMPORT = cut("import { flagsRules } from './flags-schema.ts';\n");
 export const FLAGS_STORE_RULES = cutEntry('...consulStoreRules');
 export const FLAGS_STORE_VALUE = cut('  flags:\n    store: consul\n');
 export const FLAGS_STORE_IN_COMPOSE = cutLines(/SKIFF_FLAGS_STORE/);
