@@ -4,6 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Integration } from '../internal/app/integration.ts';
+import { integrations } from '../internal/app/integrations.ts';
 import { ENV_PREFIX } from '../internal/config/layers.ts';
 import { schema } from '../internal/config/schema.ts';
 import { renderReference } from '../pkg/config/reference.ts';
@@ -13,8 +15,12 @@ const COMMAND = 'node scripts/configuration-reference.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const file = new URL(`../${NAME}`, import.meta.url);
-const KV_STORE = "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`";
-const expected = renderReference(schema, { prefix: ENV_PREFIX, command: COMMAND, kvStore: KV_STORE });
+const [kvStore] = Object.values<Integration>(integrations).flatMap(({ settings = [] }) => settings);
+const expected = renderReference(schema, {
+  prefix: ENV_PREFIX,
+  command: COMMAND,
+  ...(kvStore !== undefined && { kvStore }),
+});
 
 if (!values.check) {
   writeFileSync(file, expected);

@@ -12,13 +12,13 @@ import { createMetrics } from '../../pkg/metrics/metrics.ts';
 import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
+import { createConfiguration } from '../config/config.ts';
 import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';
 import { adminServerOptions } from './admin-limits.ts';
 import { addAdminRoutes } from './admin-routes.ts';
-import { createLiveConfiguration, createMountedFilePart, readStartConfig } from './configuration.ts';
-import { createConsul } from './consul.ts';
-import { addConsulSettings } from './consul-settings.ts';
+import { createMountedFilePart, followConfiguration } from './configuration.ts';
+import { configureIntegrations, connectIntegrations } from './connections.ts';
 import { addDebugRoutes } from './debug-routes.ts';
 import type { CreateDomain } from './domain.ts';
 import { createServiceClient } from './http-client.ts';
@@ -33,9 +33,10 @@ import { addVersionRoute } from './version.ts';
  * @throws ConfigError with everything that is wrong in the configuration, before anything is opened.
  */
 export async function runApp(input: ConfigInput, createDomains: readonly CreateDomain[]): Promise<number> {
-  const start = await addConsulSettings(readStartConfig(input));
+  const configuration = createConfiguration(input);
+  await configureIntegrations(configuration);
   const { env } = input;
-  const { config } = start;
+  const config = configuration.current;
   const { name, version, revision } = config.service;
   const self = { name, version, revision, node: process.version };
   const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
@@ -54,12 +55,13 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     collect: () => logging.droppedLines,
   });
 
-  const live = createLiveConfiguration(start, metrics, logging);
+  followConfiguration(configuration, { metrics, logging });
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
   const health = createHealth({ logger: logging.component('health') });
-  const consul = createConsul(start, { live, metrics, logging });
-  const client = createServiceClient({ resolver: consul?.resolver, metrics, tracer: tracing?.tracer });
-  const context = { config, self, metrics, logging, client, consul };
+  const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
+  const resolver = connections.find((connection) => connection.resolver)?.resolver;
+  const client = createServiceClient({ resolver, metrics, tracer: tracing?.tracer });
+  const context = { config, self, metrics, logging, client, ...offers };
   const domains = createDomains.map((createDomain) => createDomain(context));
 
   const access = await createAccess(config, { metrics, logger: logging.component('auth') });
@@ -72,7 +74,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     tls: listenerTls('admin', config.admin.tls, tls),
   });
   const rateLimit = createRateLimit(config.rateLimit);
-  live.subscribe(['rateLimit.max', 'rateLimit.window'], (changed) => rateLimit.configure(changed.rateLimit));
+  configuration.subscribe(['rateLimit.max', 'rateLimit.window'], (changed) => rateLimit.configure(changed.rateLimit));
   const http = createHttpServer(
     { ...config.http, overload: config.overload, name: 'http' },
     {
@@ -89,7 +91,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
 
   for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
-  addAdminRoutes(admin.app, { metrics, logging, describeConfig: live.describe });
+  addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
@@ -101,14 +103,14 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
-    ...(consul?.parts ?? []),
+    ...connections.flatMap(({ parts = [] }) => parts),
     { name: 'http client', stop: client.close },
-    createMountedFilePart(live, start),
+    createMountedFilePart(configuration),
     ...domains.flatMap(({ parts = [] }) => parts),
     ...access.parts,
     { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
     { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
-    ...(consul ? [consul.registration({ podIp: env.POD_IP, health, http, admin })] : []),
+    ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);
 }
 

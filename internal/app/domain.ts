@@ -4,19 +4,17 @@ import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
-import type { Consul } from './consul.ts';
+import type { Offers } from './connections.ts';
 import type { Version } from './version.ts';
 
-/** What the service is built from, for a domain's wiring to pick from. */
-export interface DomainContext {
+/** What a domain is built from, the offers of the integrations included. */
+export interface DomainContext extends Offers {
   config: Config;
   self: Version;
   metrics: Metrics;
   logging: Logging;
   /** Asks other services. */
   client: HttpClient;
-  /** Undefined when it is not enabled. */
-  consul: Consul | undefined;
 }
 
 export interface Domain {

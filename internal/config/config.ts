@@ -1,6 +1,5 @@
 import { ConfigError } from '../../pkg/config/config-error.ts';
-import type { ParsedLayer } from '../../pkg/config/layer.ts';
-import { type ConfigLogger, createLiveConfig, type LiveConfig } from '../../pkg/config/live-config.ts';
+import { createLiveConfig, type LiveConfig } from '../../pkg/config/live-config.ts';
 import { printSettings } from '../../pkg/config/print.ts';
 import { type Resolved, resolveConfig } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
@@ -10,16 +9,26 @@ import { schema } from './schema.ts';
 
 /** This service's configuration: typed, complete, deeply frozen. */
 export type Config = ConfigOf<typeof schema>;
-export type LoadedConfig = Resolved<typeof schema>;
-export type ServiceConfig = LiveConfig<typeof schema>;
+
+/** The same in a running process, where it follows its sources. */
+export type Configuration = LiveConfig<typeof schema>;
 
 /**
- * Reads all layers, and merges them.
+ * Reads all layers but that of a KV store, whose place is empty until an integration offers it.
  *
  * @throws ConfigError with everything that is wrong in any of them.
  */
-export function loadConfig(input: ConfigInput): LoadedConfig {
-  return resolveLayers(readLayers(input).layers);
+export function createConfiguration(input: ConfigInput): Configuration {
+  return createLiveConfig({ schema, rules, ...readLayers(input) });
+}
+
+/**
+ * Reads the same for a program that does not follow them.
+ *
+ * @throws ConfigError with everything that is wrong in any of them.
+ */
+export function loadConfig(input: ConfigInput): Resolved<typeof schema> {
+  return resolveConfig(schema, readLayers(input).layers, rules);
 }
 
 /** What `--print-config` prints, and the error if the configuration cannot be used. */
@@ -27,20 +36,10 @@ export function printConfig(input: ConfigInput): { readonly text: string; readon
   const { layers } = readLayers(input);
   const text = printSettings(schema, layers);
   try {
-    resolveLayers(layers);
+    resolveConfig(schema, layers, rules);
     return { text, error: undefined };
   } catch (error) {
     if (error instanceof ConfigError) return { text, error };
     throw error;
   }
-}
-
-/** @throws ConfigError with everything that is wrong in any of them. */
-export function resolveLayers(layers: readonly ParsedLayer[]): LoadedConfig {
-  return resolveConfig(schema, layers, rules);
-}
-
-/** A configuration that goes on from these layers. */
-export function createServiceConfig(layers: readonly ParsedLayer[], logger: ConfigLogger): ServiceConfig {
-  return createLiveConfig({ schema, layers, rules }, { logger });
 }

@@ -22,15 +22,11 @@ export interface ConfigInput {
   readonly cwd?: string;
 }
 
-/** Every layer, the weakest first, and what it takes to read one again. */
-export interface ConfigLayers {
+/** Reads every layer, the weakest first; `files` are those that may change while the process runs. */
+export function readLayers(input: ConfigInput): {
   readonly layers: readonly ParsedLayer[];
-  /** The file whose layer may change while the process runs. */
-  readonly mounted: { readonly path: string; read(): ParsedLayer } | undefined;
-}
-
-/** Reads every layer afresh, in the order of their weight. */
-export function readLayers(input: ConfigInput): ConfigLayers {
+  readonly files: readonly { readonly path: string; read(): ParsedLayer }[];
+} {
   const { env, set, cwd = process.cwd() } = input;
   const parse = (layer: Layer): ParsedLayer => parseLayer(schema, layer);
 
@@ -52,12 +48,12 @@ export function readLayers(input: ConfigInput): ConfigLayers {
     }),
   );
   const { path } = located;
-  const mounted = path === undefined ? undefined : { path, read: () => parse(readMountedLayer(path, cwd)) };
-  const given = mounted === undefined ? [] : [mounted.read()];
+  const files = path === undefined ? [] : [{ path, read: () => parse(readMountedLayer(path, cwd)) }];
+  const mounted = files.map(({ read }) => read());
   const variables = parse(readEnvLayer(schema, { env, prefix: ENV_PREFIX, cwd }));
   const commandLine = parse(readSetLayer(set));
 
-  const environment = environmentOf([defaults, node, ...given, variables, commandLine]);
+  const environment = environmentOf([defaults, node, ...mounted, variables, commandLine]);
   const specific =
     environment === undefined
       ? []
@@ -74,8 +70,9 @@ export function readLayers(input: ConfigInput): ConfigLayers {
 
   const problems = [...directory.problems, ...located.problems];
   const locators: ParsedLayer = { source: 'env', values: new Map(), problems };
-  const layers = [locators, defaults, node, common, ...specific, ...given, variables, commandLine];
-  return { layers, mounted };
+  const kv: ParsedLayer = { source: 'kv', values: new Map(), problems: [] };
+  const layers = [locators, defaults, node, common, ...specific, ...mounted, kv, variables, commandLine];
+  return { layers, files };
 }
 
 function readMountedLayer(path: string, cwd: string): Layer {

@@ -1,8 +1,8 @@
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
+import { consulRules } from '../consul/schema.ts';
+import { consulStoreRules } from '../flags/stores/consul/rules.ts';
 import { authRules } from './auth-schema.ts';
-import { consulRules } from './consul-schema.ts';
-import { flagsRules } from './flags-schema.ts';
 import type { schema } from './schema.ts';
 import { tlsRules } from './tls-schema.ts';
 
@@ -41,7 +41,7 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
   ...tlsRules,
   ...authRules,
   ...consulRules,
-  ...flagsRules,
+  ...consulStoreRules,
 ];
 
 function overlap(host: string, other: string): boolean {

@@ -5,9 +5,9 @@ import { isHostName } from '../../pkg/config/host-name.ts';
 import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import { notFrom, type Schema } from '../../pkg/config/schema.ts';
+import { consulSchema } from '../consul/schema.ts';
+import { flagsSchema } from '../flags/schema.ts';
 import { authSchema } from './auth-schema.ts';
-import { consulSchema } from './consul-schema.ts';
-import { flagsSchema } from './flags-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
 import { adminTlsSchema, httpTlsSchema } from './tls-schema.ts';
 

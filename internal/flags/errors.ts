@@ -38,17 +38,6 @@ export function flagContended(key: string): ProblemError {
   });
 }
 
-/** The store is away. Whether a write that met this took effect is unknown until the flag is read again. */
-export function flagStoreUnavailable(cause: unknown): ProblemError {
-  return new ProblemError({
-    status: 503,
-    code: 'flag_store_unavailable',
-    detail: 'The store of the flags does not answer. Try again; read a flag that was to be written first.',
-    headers: { 'retry-after': '1' },
-    cause,
-  });
-}
-
 export function invalidCursor(): ProblemError {
   return new ProblemError({
     status: 422,

@@ -1,52 +1,38 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Logger } from 'pino';
-import type { Part } from '../../pkg/lifecycle/part.ts';
-import type { Metrics } from '../../pkg/metrics/metrics.ts';
-import { createExpiryJob, type Election } from './expiry-job.ts';
-import { createMemoryFlagStore } from './memory-store.ts';
+import type { Domain, DomainContext } from '../app/domain.ts';
+import type { Config } from '../config/config.ts';
+import { createExpiryJob } from './expiry-job.ts';
 import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
-import type { FlagStore } from './store.ts';
+import type { FlagStorage } from './storage.ts';
+import { createConsulStorage } from './stores/consul/storage.ts';
+import { createMemoryFlagStore } from './stores/memory.ts';
 
-export interface FlagsOptions {
-  environment: string;
-  /** Milliseconds between rounds of the expiry job. */
-  expiryIntervalMs: number;
-}
+/** Where flags can be kept: the values of `flags.store`. */
+const STORAGES: Record<Config['flags']['store'], (context: DomainContext) => FlagStorage> = {
+  memory: createMemoryStorage,
+  consul: createConsulStorage,
+};
 
-export interface FlagsDependencies {
-  metrics: Metrics;
-  logger: Logger;
-  /** Where flags are kept when replicas share them. Default: in memory. */
-  store?: FlagStore | undefined;
-  /** Who of those replicas clears up. Default: each for its own. */
-  election?: Election | undefined;
-}
-
-export interface Flags {
-  /** The app registers them under the prefix of the API's version. */
-  readonly routes: FastifyPluginAsyncTypebox;
-  /** The expiry job. */
-  readonly parts: readonly Part[];
-}
-
-/** The example domain, put together. */
-export function createFlags(
-  { environment, expiryIntervalMs }: FlagsOptions,
-  { metrics, logger, store: shared, election }: FlagsDependencies,
-): Flags {
+/** Feature flags, the example domain. */
+export function createFlags(context: DomainContext): Domain {
+  const { config, metrics, logging } = context;
   const writes = metrics.counter({
     name: 'flags_writes_total',
     help: 'Writes of flags by what they were and how they ended',
     labelNames: ['operation', 'result'],
   });
-  if (environment === 'production' && shared === undefined) {
-    logger.warn('flags are kept in memory: replicas do not share them, and a restart loses them');
-  }
-  const store = shared ?? createMemoryFlagStore();
+  const { store, election } = STORAGES[config.flags.store](context);
   const service = createFlagService({ store, onWrite: (operation, result) => writes.inc({ operation, result }) });
+  const options = { intervalMs: config.flags.expiryIntervalMs };
   return {
     routes: createFlagsRoutes(service),
-    parts: [createExpiryJob({ intervalMs: expiryIntervalMs }, { store, logger, election })],
+    parts: [createExpiryJob(options, { store, election, logger: logging.component('flags') })],
   };
+}
+
+function createMemoryStorage({ config, logging }: DomainContext): FlagStorage {
+  if (config.environment === 'production') {
+    logging.component('flags').warn('flags are kept in memory: replicas do not share them, and a restart loses them');
+  }
+  return { store: createMemoryFlagStore() };
 }

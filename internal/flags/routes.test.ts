@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createErrorHandler } from '../../pkg/httpserver/error-handler.ts';
 import { problemSchema } from '../../pkg/httpserver/problem-schema.ts';
 import { schemaController } from '../../pkg/httpserver/validation.ts';
-import { createMemoryFlagStore } from './memory-store.ts';
 import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
+import { createMemoryFlagStore } from './stores/memory.ts';
 
 const FLAG_URL = '/v1/flags/new-checkout';
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Preconditions, parsePreconditions } from '../../pkg/httpserver/preconditions.ts';
-import { createMemoryFlagStore } from './memory-store.ts';
 import type { FlagInput } from './model.ts';
 import { createFlagService, type FlagService } from './service.ts';
 import type { FlagStore } from './store.ts';
+import { createMemoryFlagStore } from './stores/memory.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const NONE = parsePreconditions({});

@@ -1,4 +1,3 @@
-import type { KvOperation } from '../../pkg/consul/kv.ts';
 import type { Flag } from './model.ts';
 
 /** A flag and the store's opaque name for this very state of it: printable ASCII without spaces and quotes. */
@@ -21,18 +20,20 @@ export type PutResult =
   /** The flag would be one too many; nothing was written. */
   | { readonly outcome: 'full' };
 
-/** For how long, and under which condition, a store that is shared may be cleared up by this instance. */
-export interface Term {
+/** How long, and under which condition, this instance may clear up a store that is shared. */
+export interface Term<Fence = unknown> {
   readonly signal: AbortSignal;
   /** Goes into each change: it takes effect only while this holds. */
-  readonly fence?: KvOperation;
+  readonly fence?: Fence;
 }
 
 /**
  * Where flags are kept. An expired flag is absent for every method, as if deleted at that instant; the store drops
  * what is left of it when it is in the way of a write. A method rejects only when the store itself fails.
+ *
+ * @typeParam Fence what a change of this store can be made to depend on; see {@link Term}.
  */
-export interface FlagStore {
+export interface FlagStore<Fence = unknown> {
   /** With `consistent`, what every write that was answered before has left; otherwise it may be a moment old. */
   get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag | undefined>;
   /** Flags in the order of their keys: the first `limit` of those whose key is greater than `after`, if given. */
@@ -42,5 +43,5 @@ export interface FlagStore {
   /** Deletes the flag if it is in the expected state, in one step with the comparison. */
   delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'>;
   /** Drops what is left of expired flags, and says how many there were. */
-  reclaimExpired(term: Term): Promise<number>;
+  reclaimExpired(term: Term<Fence>): Promise<number>;
 }

@@ -1,12 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { problemResponses } from '../../pkg/httpserver/problem-schema.ts';
+import type { Domain, DomainContext } from '../app/domain.ts';
 import { type Peers, peerSchema, peersSchema } from './model.ts';
-import { createPeerService, type PeerServiceDependencies } from './service.ts';
+import { createPeerService } from './service.ts';
 
-/** Who else runs this service, and what: to be registered under the version's prefix. */
-export function createPeers(dependencies: PeerServiceDependencies): { routes: FastifyPluginAsyncTypebox } {
-  const service = createPeerService(dependencies);
+/** The instances of this service, and the version that each runs. */
+export function createPeers({ self, client, consul }: DomainContext): Domain {
+  const service = createPeerService({ self, discovery: consul && { client, resolver: consul.resolver } });
   return {
     async routes(app) {
       app.addSchema(peerSchema);

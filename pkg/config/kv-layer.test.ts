@@ -48,8 +48,7 @@ test('a live configuration takes it over as a source of its own', () => {
   } as const satisfies Schema;
   const store = (value: string) => kvLayer([{ key: 'a/b/level', value }], { prefix: 'a/b', store: 'consul' });
   const layers = [parseLayer(levels, defaultLayer(levels)), parseLayer(levels, store('low'))];
-  const logger = { info() {}, warn() {}, error() {} };
-  const live = createLiveConfig({ schema: levels, rules: [], layers }, { logger });
+  const live = createLiveConfig({ schema: levels, rules: [], layers });
   live.offer(parseLayer(levels, store('high')));
   expect(live.describe()).toContainEqual(expect.objectContaining({ value: 'high', origin: 'consul a/b/level' }));
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Instance } from './resolver.ts';
-import { targetsOf } from './targets.ts';
+import { originOf, targetsOf } from './targets.ts';
 
 const options = { tag: undefined, signal: new AbortController().signal };
 const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, meta: {} };
@@ -22,4 +22,9 @@ test('a plain URL is its own origin; another protocol, or a service without a re
   ]);
   await expect(targetsOf(new URL('ftp://a.example/b'), without)).rejects.toThrow(TypeError);
   await expect(targetsOf(new URL('service://orders/'), without)).rejects.toThrow(TypeError);
+});
+
+test('the origin of an instance is an IPv6 address in brackets, or an IPv4 address or name as it is', () => {
+  expect(originOf(instance)).toBe('http://10.0.0.1:80');
+  expect(originOf({ ...instance, address: 'fd00::1' })).toBe('http://[fd00::1]:80');
 });

@@ -1,5 +1,5 @@
 import { versionFiles, withVersion } from '../version-files.ts';
-import { cutLines, editJson } from './edits.ts';
+import { editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
 import { whatGoesWith } from './features/features.ts';
 import { template } from './features/template.ts';
@@ -38,7 +38,7 @@ export interface Plan {
 /** What the project becomes. Changes nothing; throws when the project is not as a feature's description expects. */
 export function plan(tree: Tree, wishes: Wishes): Plan {
   const removed: readonly Feature[] = [...whatGoesWith(wishes.without), template];
-  const rest = withFirstVersion(withoutEmptyFolders(removeFeatures(tree, removed)));
+  const rest = withFirstVersion(removeFeatures(tree, removed));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(wishes.name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {
     const changed = text?.replaceAll(TEMPLATE_REGISTRY, wishes.registry);
@@ -59,13 +59,6 @@ function edit(
   const file = files.get(path);
   if (file?.text === undefined) throw new Error(`there is no ${path}`);
   files.set(path, { ...file, text: change(file.text) });
-}
-
-/** The README lists the folders: one that holds nothing any more leaves its line. */
-function withoutEmptyFolders(tree: Tree): Tree {
-  const files = new Map(tree);
-  if (![...files.keys()].some((path) => path.startsWith('deploy/'))) edit(files, 'README.md', cutLines(/^deploy\//));
-  return files;
 }
 
 /** Chart and manifests name the version that package.json has. */

@@ -1,6 +1,6 @@
-import { posix } from 'node:path';
 import type { Edit } from './edits.ts';
 import type { Feature } from './feature.ts';
+import { withoutMentions } from './mentions.ts';
 import type { File, Tree } from './tree.ts';
 
 /** The tree without these features. Throws when something is not where a feature says it is. */
@@ -26,12 +26,9 @@ export function removeFeatures(tree: Tree, features: readonly Feature[]): Tree {
     }
   }
 
+  const isGone = (target: string) => has(tree, target) && !has(files, target);
   for (const [path, file] of files) {
-    if (path.endsWith('.ts'))
-      files.set(
-        path,
-        withoutImports(path, file, (target) => tree.has(target) && !files.has(target)),
-      );
+    if (file.text !== undefined) files.set(path, { ...file, text: withoutMentions(path, file.text, isGone) });
   }
   return files;
 }
@@ -44,12 +41,7 @@ function edited({ text = '' }: File, edits: readonly Edit[], where: string): str
   }
 }
 
-const IMPORT = /^(?:import|export) [^'"`;]*?from '(\.[^']+)';\n/gm;
-
-/** Takes the imports of files out that are gone. */
-function withoutImports(path: string, file: File, isGone: (target: string) => boolean): File {
-  const text = file.text?.replaceAll(IMPORT, (statement, specifier: string) =>
-    isGone(posix.join(posix.dirname(path), specifier)) ? '' : statement,
-  );
-  return { ...file, text };
+/** Whether there is such a file, or a folder with files in it. */
+function has(files: Tree, target: string): boolean {
+  return files.has(target) || [...files.keys()].some((path) => path.startsWith(`${target}/`));
 }

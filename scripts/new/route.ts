@@ -22,7 +22,9 @@ export function addRoute(root: string, word: Word): string[] {
     [SETTINGS, withGrants(readFileSync(join(root, SETTINGS), 'utf8'), word)],
   ] as const;
   const made = readdirSync(TEMPLATE).map((name) => {
-    const text = readFileSync(join(TEMPLATE, name), 'utf8').replaceAll('../../../pkg/', '../../pkg/');
+    const text = readFileSync(join(TEMPLATE, name), 'utf8')
+      .replaceAll('../../../pkg/', '../../pkg/')
+      .replaceAll('../../../internal/', '../');
     return [`${folder}/${withWord(name, word)}`, withWord(text, word)] as const;
   });
   mkdirSync(join(root, folder), { recursive: true });

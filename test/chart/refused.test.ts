@@ -3,7 +3,6 @@ import { render } from './helm.ts';
 
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
 
-const TOKEN = { 'consul.token': { name: 'skiff', key: 'token' } };
 const SPREAD = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
 
 /** A value that would make a broken or an unsafe installation, and the path that the message must name. */
@@ -32,13 +31,9 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['authentication without an issuer', { config: { auth: { enabled: true } } }, '/config/auth'],
   ['an issuer without keys', { config: { auth: ISSUER } }, '/config/auth'],
   ['debug endpoints in production', { config: { debug: { enabled: true } } }, '/config/debug/enabled'],
-  ['a secret in the ConfigMap', { config: { consul: { token: 'hush' } } }, '/config/consul'],
-  ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
-  ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
   ['a mount over the program', { secretMounts: { tls: '/app/tls' } }, '/secretMounts/tls'],
   ['a mount over the settings', { secretMounts: { tls: '/etc/skiff/config' } }, '/secretMounts/tls'],
   ['no memory limit', { resources: { limits: { memory: null } } }, '/resources/limits'],
-  ['a secret that is no setting', { secrets: { 'consul.tokn': { name: 'a', key: 'b' } } }, "'consul.tokn'"],
   ['an autoscaler without a metric', { autoscaling: { targetCPUUtilizationPercentage: null } }, 'has no metric'],
   ['no settings at all', { config: null }, "missing property 'config'"],
   ['no repository', { image: { repository: null } }, "missing property 'repository'"],
@@ -53,19 +48,8 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
     },
     'variable A is set twice',
   ],
-  [
-    'a secret as a variable too',
-    { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN' }] },
-    'secrets.consul.token and',
-  ],
-  ['its file as a variable too', { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] }, 'set the same'],
   ['a variable that is a number', { extraEnv: [{ name: 'A', value: 1 }] }, '/extraEnv/0/value'],
   ['a volume called tmp', { extraVolumes: [{ name: 'tmp', emptyDir: {} }] }, 'two volumes are called tmp'],
-  [
-    'a volume called secrets',
-    { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] },
-    'two volumes are called secrets',
-  ],
   ['two Secrets whose names become one', { secretMounts: { 'a.b': '/a', 'a-b': '/b' } }, 'called secret-a-b'],
   ['two volumes at one path', { secretMounts: { a: '/tls', b: '/tls/' } }, 'two volumes are mounted at /tls'],
   ['a mount without its volume', { extraVolumeMounts: [{ name: 'x', mountPath: '/x' }] }, 'mounts the volume x'],

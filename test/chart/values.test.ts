@@ -110,9 +110,6 @@ describe('a NetworkPolicy lets out', () => {
     ['nothing for keys that are mounted', { auth: { ...ISSUER, jwksFile: '/keys.json' } }, []],
     ['what reaches the collector', { tracing: { endpoint: 'http://collector:4318' } }, [4318]],
     ['what reaches a collector at its usual port', { tracing: { endpoint: 'http://collector/otlp' } }, [80]],
-    ['what reaches the agent of the node, and other instances', { consul: { enabled: true } }, [8500, 'http']],
-    ['the same at another address', { consul: { enabled: true, address: 'https://[::1]:8501' } }, [8501, 'http']],
-    ['nothing for Consul that is off', { consul: { enabled: false, address: 'http://consul:8500' } }, []],
   ])('%s', async (_, config, ports) => {
     expect(egressPorts(await render({ config }))).toEqual([53, 53, ...ports]);
   });
@@ -145,12 +142,6 @@ test('metrics are for the own namespace and for monitoring, requests are for eve
       ports: [{ port: 'metrics', protocol: 'TCP' }],
     },
   ]);
-});
-
-test('with Consul the service asks the agent of its own node, and says where it is itself', async () => {
-  const manifests = await render({ config: { consul: { enabled: true } } });
-  expect(configSeen(manifests).consul.address).toBe('http://192.0.2.7:8500');
-  expect(JSON.stringify(at(container(theOne(manifests, 'Deployment')), 'env'))).toContain('status.podIP');
 });
 
 test('a digest wins over the tag, and the tag over the version of the chart', async () => {
@@ -222,12 +213,6 @@ test('labels and annotations that the chart sets itself are not rendered twice',
   }
   const template = at(theOne(manifests, 'Deployment'), 'spec.template.metadata.annotations');
   expect(at(template, 'checksum/config')).toMatch(/^[0-9a-f]{64}$/);
-});
-
-test.each(['192.0.2.7', '2001:db8::7'])('the agent of a node at %s is found', async (hostIp) => {
-  const manifests = await render({ config: { consul: { enabled: true } } });
-  const { hostname, port } = new URL(configSeen(manifests, { hostIp }).consul.address);
-  expect([hostname.replace(/^\[|\]$/g, ''), port]).toEqual([hostIp, '8500']);
 });
 
 test('both families of addresses are listened on, and IPv4 alone if an operator wants it', async () => {

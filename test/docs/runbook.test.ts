@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const RUNBOOK = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
-const LOG_LINES = RUNBOOK.slice(RUNBOOK.indexOf('\n## Log lines'));
+/** Of the runbook and of the documents of integrations. */
+const LOG_LINES = globSync('docs/*.md', { cwd: ROOT })
+  .flatMap((name) => readFileSync(join(ROOT, name), 'utf8').split(/^## /m))
+  .filter((chapter) => chapter.startsWith('Log lines\n'))
+  .join('\n');
 
 /** A call that logs at level error or fatal, up to its end, and the text that it logs. */
 const CALL = /(?:\.(?:error|fatal)|exitAtOnce)\(\{[^;]*?,\s*(?<quote>['`])(?<text>[^'`]+)\k<quote>,?\s*\)/g;

@@ -14,8 +14,8 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
   example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
 };
-/** Where they may stay: in what was decided, and in samples of the benchmark. */
-const HISTORY = /^(?:docs\/decisions|scripts\/bench)\//;
+/** Where they may stay: in what was decided, in samples of the benchmark, and in what all services share. */
+const HISTORY = /^(?:docs\/decisions|scripts\/bench|pkg)\/|^test\/architecture\.test\.ts/;
 
 /** A service that still has everything needs no second run of the parts that know nothing of it. */
 const SHORT = [

@@ -1,24 +1,23 @@
-import { type ConsulAgent, startAgent } from '../consul/agent.ts';
+import { startAgent } from '../consul/agent.ts';
+import { consulBinary } from '../consul/binary.ts';
 import { freePorts } from '../free-ports.ts';
-import type { Service } from '../process/service.ts';
+import type { OptionalSystem, SystemInUse } from './optional-system.ts';
 
-export interface ConsulSide {
-  readonly agent: ConsulAgent;
-  /** Settings of an instance that has an agent. */
-  readonly there: NodeJS.ProcessEnv;
-  /** Settings of one whose agent is away. */
-  readonly away: NodeJS.ProcessEnv;
-}
+export const consulSide: OptionalSystem = { available: consulBinary !== undefined, start };
 
-export async function startConsulSide(): Promise<ConsulSide> {
+async function start(): Promise<SystemInUse> {
   const agent = await startAgent();
   const [closedPort] = await freePorts(1);
-  return { agent, there: settings(agent.url), away: settings(`http://127.0.0.1:${closedPort}`) };
-}
-
-/** Has instances looked for, with an agent and without: 503. */
-export async function loadPeers(...services: readonly Service[]): Promise<void> {
-  for (const { url } of services) await (await fetch(`${url}/v1/peers`)).text();
+  return {
+    there: settings(agent.url),
+    away: settings(`http://127.0.0.1:${closedPort}`),
+    line: 'registered with Consul',
+    // Has instances looked for, with an agent and without: 503.
+    async load(...services) {
+      for (const { url } of services) await (await fetch(`${url}/v1/peers`)).text();
+    },
+    stop: agent.stop,
+  };
 }
 
 function settings(address: string): NodeJS.ProcessEnv {

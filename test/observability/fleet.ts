@@ -8,10 +8,15 @@ import { join } from 'node:path';
 import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
 import { type Service, startService } from '../process/service.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../tracing/otlp-receiver.ts';
-import { loadPeers, startConsulSide } from './consul-load.ts';
+import { consulSide } from './consul-load.ts';
 import { loadFlags } from './flags-load.ts';
+import type { OptionalSystem } from './optional-system.ts';
 
 const PROGRAM = 'test/observability/server-program.ts';
+
+const SYSTEMS: readonly OptionalSystem[] = [consulSide];
+
+export const fleetCanStart = SYSTEMS.every(({ available }) => available);
 
 /** Instances to whom, together, everything has happened that is measured. */
 export interface Fleet {
@@ -33,18 +38,20 @@ export async function startFleet(): Promise<Fleet> {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
-  const consul = await startConsulSide();
+  const systems = await Promise.all(SYSTEMS.map(({ start }) => start()));
+  const there = Object.assign({}, ...systems.map((system) => system.there));
+  const away = Object.assign({}, ...systems.map((system) => system.away));
   const receiver = await startOtlpReceiver();
   const deaf = await startOtlpReceiver({ status: 500 });
   const authority = await createTestAuthority();
   const { cert, key } = await authority.issue('CN=server');
 
   const services = await Promise.all([
-    startService({ program: PROGRAM, env: { ...consul.there, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
+    startService({ program: PROGRAM, env: { ...there, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
     startService({
       program: PROGRAM,
       env: {
-        ...consul.away,
+        ...away,
         SKIFF_HTTP_MAX_CONCURRENT: '1',
         SKIFF_TRACING_ENDPOINT: deaf.endpoint,
         OTEL_EXPORTER_OTLP_TIMEOUT: '300',
@@ -64,7 +71,7 @@ export async function startFleet(): Promise<Fleet> {
     }),
   ]);
   const [well, lonely, guarded] = services;
-  await well.line('registered with Consul');
+  for (const { line } of systems) await well.line(line);
 
   async function load(): Promise<void> {
     const item = `${well.url}/v1/items/observed`;
@@ -74,7 +81,7 @@ export async function startFleet(): Promise<Fleet> {
       await (await fetch(well.url + path)).text();
     }
     await loadFlags(well);
-    await loadPeers(well, lonely);
+    for (const system of systems) await system.load(well, lonely);
     await abort(lonely);
     await refused(guarded, authority.cert);
   }
@@ -87,7 +94,7 @@ export async function startFleet(): Promise<Fleet> {
       for (const service of services) service.kill('SIGKILL');
       await Promise.all(services.map(({ exit }) => exit));
       for (const each of [receiver, deaf]) each.close();
-      await consul.agent.stop();
+      await Promise.all(systems.map((system) => system.stop()));
       rmSync(folder, { recursive: true });
     },
   };

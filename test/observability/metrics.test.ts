@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { consulBinary } from '../consul/binary.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { type Fleet, fleetCanStart, startFleet } from './fleet.ts';
 import { describeWithPrometheus, type Prometheus, type Series, startPrometheus } from './prometheus.ts';
 import { parsePromql } from './promql.ts';
 import { allExpressions, FOLDER, panelExpressions, readDashboard, readDataSources, readRules } from './sources.ts';
@@ -19,9 +18,9 @@ const MAY_BE_EMPTY = new Set(['panel "Memory against its limit"']);
 
 const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
 
-const describeFleet = consulBinary === undefined ? describe.skip : describeWithPrometheus;
+const describeFleet = fleetCanStart ? describeWithPrometheus : describe.skip;
 
-describeFleet('a real Prometheus that scrapes the service after a load [needs consul too]', () => {
+describeFleet('a real Prometheus that scrapes the service after a load', () => {
   let fleet: Fleet;
   let prometheus: Prometheus;
   let loading: Promise<void>;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -11,12 +11,15 @@ interface Rules {
 
 test('every alert has its chapter in the runbook, and every chapter its alert', () => {
   const rules: Rules = parse(readFileSync(join(ROOT, 'deploy/observability/alerts.yaml'), 'utf8'));
-  const runbook = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
-  const chapter = runbook.slice(runbook.indexOf('\n## Alerts'), runbook.indexOf('\n## Log lines'));
-  const headings = [...chapter.matchAll(/^### (\S+)$/gm)].map(([, heading]) => heading);
+  const chapters = globSync('docs/*.md', { cwd: ROOT }).flatMap((document) => {
+    const text = readFileSync(join(ROOT, document), 'utf8');
+    const chapter = text.split(/^## /m).find((each) => each.startsWith('Alerts\n')) ?? '';
+    return [...chapter.matchAll(/^### (\S+)$/gm)].map(([, heading = '']) => ({ document, heading }));
+  });
   const alerts = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => alert !== undefined);
-  expect(headings.toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  expect(chapters.map(({ heading }) => heading).toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
   for (const { alert = '', annotations } of alerts) {
-    expect(annotations?.runbook_url).toMatch(new RegExp(`docs/operations\\.md#${alert.toLowerCase()}$`));
+    const document = chapters.find(({ heading }) => heading === alert)?.document;
+    expect(annotations?.runbook_url?.endsWith(`/${document}#${alert.toLowerCase()}`), alert).toBe(true);
   }
 });

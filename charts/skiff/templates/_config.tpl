@@ -74,8 +74,10 @@ SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | u
 {{/* The mounted file. What Kubernetes has to expand cannot stand in it, and is a variable. */}}
 {{- define "skiff.configFile" -}}
 {{- $config := deepCopy .Values.config -}}
-{{- if contains "$(" (include "skiff.setting" (list . "consul.address")) -}}
-{{- $_ := unset $config.consul "address" -}}
+{{- range compact (splitList "," (include "skiff.fromIntegrations" (list . "variables") | replace "\n" ",")) -}}
+{{- if contains "$(" (include "skiff.setting" (list $ .)) -}}
+{{- $_ := unset (dig (splitList "." . | first) dict $config) (splitList "." . | last) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}

@@ -29,3 +29,5 @@
   ports: [{ port: http, protocol: TCP }]
 {{- end -}}
 {{- end -}}
+
+{{- define "skiff.consul.variables" -}}consul.address{{- end -}}

@@ -1,6 +1,6 @@
-import { cut, cutAll, cutBlock, cutLines, cutMatch, cutSection, replace } from '../edits.ts';
+import { cutAll, cutBlock, cutLines, cutMatch, cutSection, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { ARGOCD_KUSTOMIZE_VERSION, COMPOSE_OBSERVABILITY } from './shared.ts';
+import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
 /** What else runs the service: the folders of `deploy/`. */
 
@@ -8,15 +8,7 @@ export const compose: Feature = {
   name: 'compose',
   about: "what runs beside it on one's own machine, by Docker Compose",
   files: ['deploy/compose', 'test/compose', '.ci/check-compose.sh'],
-  edits: [
-    ['.ci/run', cutLines(/check-compose\.sh/)],
-    [
-      'README.md',
-      cutSection('### With Compose'),
-      COMPOSE_OBSERVABILITY,
-      replace('`docker compose -f deploy/compose/consul.yaml up` starts an agent. The service', 'The service'),
-    ],
-  ],
+  edits: [['README.md', cutSection('### With Compose'), COMPOSE_OBSERVABILITY]],
 };
 
 export const kubernetes: Feature = {
@@ -30,12 +22,6 @@ export const kubernetes: Feature = {
     'test/cluster/steps/kustomize.ts',
   ],
   edits: [
-    ['scripts/version-files.ts', cutLines(/versionFile\('deploy\/kubernetes\//), ARGOCD_KUSTOMIZE_VERSION],
-    [
-      'charts/skiff/README.md',
-      replace(', use kustomize: `deploy/kubernetes` is the same without Helm.', ', use kustomize.'),
-    ],
-    ['README.md', cutLines(/^Without Helm it is `kubectl/)],
     ['docs/operations.md', cutLines(/^\|[^|]*kustomize/)],
     ['test/cluster/scenarios.ts', cutLines(/name: 'kustomize'/)],
   ],
@@ -45,9 +31,7 @@ export const argocd: Feature = {
   name: 'argocd',
   about: 'applications of Argo CD',
   files: ['deploy/argocd', 'test/argocd'],
-  edits: [
-    ['scripts/version-files.ts', ARGOCD_KUSTOMIZE_VERSION, cutLines(/versionFile\('deploy\/argocd\/application/)],
-  ],
+  edits: [],
 };
 
 export const mesh: Feature = {
@@ -67,8 +51,6 @@ export const observability: Feature = {
     'deploy/compose/observability',
     'test/compose/observability.test.ts',
     'scripts/chart-files.ts',
-    'deploy/compose/compose.observability.yaml',
-    'deploy/compose/observability',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
@@ -89,9 +71,7 @@ export const observability: Feature = {
       replace('has its alerts, its dashboard and its values files', 'has its values files'),
       cutLines(/'skiff\/files\//),
     ],
-    ['.ci/check-compose.sh', cutLines(/^check .*observability/)],
     ['README.md', COMPOSE_OBSERVABILITY],
-    ['docs/operations.md', cut('The rules are in `deploy/observability/alerts.yaml`. ')],
   ],
 };
 

@@ -9,10 +9,6 @@ export const features: readonly Feature[] = [example, compose, consul, argocd, m
 /** What several features use, and nothing else: it goes with the last of them. */
 const shared: readonly { users: readonly Feature[]; what: Feature }[] = [
   {
-    users: [consul, observability],
-    what: { name: 'ports', about: 'free ports of tests', files: ['test/free-ports.ts'], edits: [] },
-  },
-  {
     users: [consul, observability, policy],
     what: { name: 'programs', about: 'what looks for a program', files: ['test/on-path.ts'], edits: [] },
   },

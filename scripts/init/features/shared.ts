@@ -2,19 +2,13 @@ import { cut, cutEntry, cutLines, cutMatch, cutSection } from '../edits.ts';
 
 // That flags may be kept in Consul goes with either of the two.
 
-export const FLAGS_RULES_IMPORT = cut("import { flagsRules } from './flags-schema.ts';\n");
-export const FLAGS_RULES_ENTRY = cutEntry('...flagsRules');
+export const FLAGS_STORE_RULES = cutEntry('...consulStoreRules');
 export const FLAGS_STORE_VALUE = cut('  flags:\n    store: consul\n');
 export const FLAGS_STORE_IN_COMPOSE = cutLines(/SKIFF_FLAGS_STORE/);
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
 export const FLAGS_NOTE_TEST = cutLines(
   /WARNING: the replicas do not share their flags|'config\.(?:consul\.enabled|flags\.store)'/,
 );
-export const FLAGS_LOG_LINE = cutLines(/^\| `flags are kept in memory/);
-
-// The tags of manifests that name a release.
-
-export const ARGOCD_KUSTOMIZE_VERSION = cutLines(/versionFile\('deploy\/argocd\/kustomize\.yaml'/);
 
 // Dashboards and logs by Compose go with either of the two.
 

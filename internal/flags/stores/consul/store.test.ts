@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ConsulClient, createConsulClient } from '../../pkg/consul/client.ts';
-import { createKv } from '../../pkg/consul/kv.ts';
-import { describeWithSomeConsul } from '../../test/consul/binary.ts';
-import { someAgent } from '../../test/consul/some-agent.ts';
-import { createConsulFlagStore } from './consul-store.ts';
-import { describeFlagStore, START_MS } from './store-suite.ts';
+import { type ConsulClient, createConsulClient } from '../../../../pkg/consul/client.ts';
+import { createKv } from '../../../../pkg/consul/kv.ts';
+import { describeWithSomeConsul } from '../../../../test/consul/binary.ts';
+import { someAgent } from '../../../../test/consul/some-agent.ts';
+import { describeFlagStore, START_MS } from '../../store-suite.ts';
+import { createConsulFlagStore } from './store.ts';
 
 describeWithSomeConsul('the store on Consul', () => {
   let agent: Awaited<ReturnType<typeof someAgent>>;

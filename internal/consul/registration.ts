@@ -1,27 +1,23 @@
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createRegistration } from '../../pkg/consul/registration.ts';
-import type { Health } from '../../pkg/health/health.ts';
-import type { HttpServer } from '../../pkg/httpserver/server.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
-import type { LoadedConfig } from '../config/config.ts';
+import type { Running } from '../app/integration.ts';
+import type { Config } from '../config/config.ts';
 
-export interface RegistrationParts {
-  config: LoadedConfig['config'];
+export interface RegistrationDependencies extends Running {
+  client: ConsulClient;
   /** Address of the pod, as Kubernetes gives it. */
   podIp: string | undefined;
-  health: Health;
   metrics: Metrics;
   logging: Logging;
-  http: HttpServer;
-  admin: HttpServer;
 }
 
 /** The registration of this instance, with its metric and its (informational) check. */
 export function createRegistrationPart(
-  client: ConsulClient,
-  { config, podIp, health, metrics, logging, http, admin }: RegistrationParts,
+  config: Config,
+  { client, podIp, health, metrics, logging, http, admin }: RegistrationDependencies,
 ): Part {
   const { name, version, revision } = config.service;
   const { address, tags, checkPath, checkIntervalMs, checkTimeoutMs, deregisterAfterMs } = config.consul.service;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { isConsulError } from '../../pkg/consul/errors.ts';
-import type { ConsulKv, KvEntry, KvOperation } from '../../pkg/consul/kv.ts';
-import { decodeFlag, encodeFlag, type FlagValue } from './consul-value.ts';
-import { flagStoreUnavailable } from './errors.ts';
-import { type Flag, isExpired } from './model.ts';
-import type { Expected, FlagStore, PutResult, StoredFlag, Term } from './store.ts';
+import { isConsulError } from '../../../../pkg/consul/errors.ts';
+import type { ConsulKv, KvEntry, KvOperation } from '../../../../pkg/consul/kv.ts';
+import { ProblemError } from '../../../../pkg/httpserver/problem.ts';
+import { type Flag, isExpired } from '../../model.ts';
+import type { Expected, FlagStore, PutResult, StoredFlag, Term } from '../../store.ts';
+import { decodeFlag, encodeFlag, type FlagValue } from './value.ts';
 
 export interface ConsulFlagStoreOptions {
   /** What the keys begin with; ends in a slash. */
@@ -31,7 +31,7 @@ export interface ConsulFlagStoreDependencies {
 export function createConsulFlagStore(
   { prefix, maxFlags = 1_000 }: ConsulFlagStoreOptions,
   { kv, onUnreadable = () => {}, now = Date.now }: ConsulFlagStoreDependencies,
-): FlagStore {
+): FlagStore<KvOperation> {
   const reported = new Set<string>();
 
   function report({ key, modifyIndex }: KvEntry): void {
@@ -79,7 +79,7 @@ export function createConsulFlagStore(
     return reclaimed > 0;
   }
 
-  async function reclaimExpired({ signal, fence }: Term): Promise<number> {
+  async function reclaimExpired({ signal, fence }: Term<KvOperation>): Promise<number> {
     const expired = (await readAll()).filter(({ flag }) => isExpired(flag, now()));
     let reclaimed = 0;
     for (const { entry } of expired) {
@@ -154,4 +154,15 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
     if (isConsulError(error, 'CONSUL_AWAY', 'CONSUL_TIMEOUT', 'CONSUL_DENIED')) throw flagStoreUnavailable(error);
     throw error;
   }
+}
+
+/** The store is unavailable. Whether a write that failed so took effect is unknown until the flag is read again. */
+function flagStoreUnavailable(cause: unknown): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'flag_store_unavailable',
+    detail: 'The store of the flags does not answer. Try again; read a flag that was to be written first.',
+    headers: { 'retry-after': '1' },
+    cause,
+  });
 }

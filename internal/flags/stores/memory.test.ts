@@ -1,5 +1,5 @@
-import { createMemoryFlagStore } from './memory-store.ts';
-import { describeFlagStore, START_MS } from './store-suite.ts';
+import { describeFlagStore, START_MS } from '../store-suite.ts';
+import { createMemoryFlagStore } from './memory.ts';
 
 describeFlagStore(({ maxFlags = 1_000 } = {}) => {
   const clock = { nowMs: START_MS };

@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value';
-import { type Flag, flagSchema } from './model.ts';
+import { type Flag, flagSchema } from '../../model.ts';
 
 /** What a key of Consul holds, as JSON. */
 export interface FlagValue {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Flag, isExpired } from './model.ts';
-import type { Expected, FlagStore, PutResult, StoredFlag } from './store.ts';
+import { type Flag, isExpired } from '../model.ts';
+import type { Expected, FlagStore, PutResult, StoredFlag } from '../store.ts';
 
 export interface MemoryFlagStoreOptions {
   /** Most flags held at once. Default 1,000: a list reads them all. */

@@ -3,14 +3,11 @@ import { readTextFile } from '../../pkg/config/text-file.ts';
 import { type ConsulClient, createConsulClient } from '../../pkg/consul/client.ts';
 import { createTokenSource } from '../../pkg/consul/token-source.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
-import type { LoadedConfig } from '../config/config.ts';
+import type { Configuration } from '../config/config.ts';
 
-/** A client of the agent that the configuration names. At start there is no log yet. */
-export function connectConsul(
-  { config, secretFile }: Pick<LoadedConfig, 'config' | 'secretFile'>,
-  logging?: Logging,
-): ConsulClient {
-  const { address, datacenter, timeoutMs, token, caFile, certFile, keyFile } = config.consul;
+/** Creates a client of the agent that the configuration names. While the configuration is read there is no log yet. */
+export function connectConsul({ current, secretFile }: Configuration, logging?: Logging): ConsulClient {
+  const { address, datacenter, timeoutMs, token, caFile, certFile, keyFile } = current.consul;
   const logger = logging?.component('consul');
   const tls = {
     ca: readPem('consul.caFile', caFile),

@@ -1,0 +1,37 @@
+import type { ConsulClient } from '../../pkg/consul/client.ts';
+import { createResolver, type Resolver } from '../../pkg/consul/resolver.ts';
+import type { Integration } from '../app/integration.ts';
+import { connectConsul } from './client.ts';
+import { createRegistrationPart } from './registration.ts';
+import { createSettingsPart, offerSettings } from './settings.ts';
+
+/** What domains can use of Consul. */
+export interface Consul {
+  readonly client: ConsulClient;
+  /** Finds other services. */
+  readonly resolver: Resolver;
+}
+
+/** Settings from the KV store, other services by name, and the registration of this instance. */
+export const consul: Integration<Consul> = {
+  settings: "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`",
+  configure: offerSettings,
+  connect(context) {
+    const { configuration, env, metrics, logging } = context;
+    if (!configuration.current.consul.enabled) return undefined;
+    const client = connectConsul(configuration, logging);
+    const resolver = createResolver({}, { client, metrics, logger: logging.component('consul') });
+    return {
+      offer: { client, resolver },
+      resolver,
+      parts: [
+        { name: 'consul client', stop: () => client.close() },
+        { name: 'resolver', stop: () => resolver.close() },
+        createSettingsPart(configuration, { client, logging }),
+      ],
+      announce: (running) => [
+        createRegistrationPart(configuration.current, { ...running, client, podIp: env.POD_IP, metrics, logging }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,19 @@
+import { oneOf } from '../../pkg/config/formats.ts';
+import { duration } from '../../pkg/config/quantities.ts';
+import type { Schema } from '../../pkg/config/schema.ts';
+
+/** Settings of the example domain. */
+export const flagsSchema = {
+  store: {
+    doc:
+      'Where flags are kept. In `memory` each instance has its own, and loses them when it stops; another store is shared ' +
+      'by all replicas.',
+    format: oneOf('memory', 'consul'),
+    default: 'memory',
+  },
+  expiryInterval: {
+    doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
+    format: duration({ min: '1s' }),
+    default: '1m',
+  },
+} as const satisfies Schema;

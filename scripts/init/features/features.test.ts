@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { features } from './features.ts';
+
+/** It may fall and not rise: many edits mean that a feature is wired in at too many places. */
+const MAX_EDITS = 64;
+
+test('all features together need few edits', () => {
+  const edits = features.flatMap((feature) => feature.edits.flatMap(([, ...made]) => made));
+  expect(new Set(edits).size).toBe(MAX_EDITS);
+});
+
+test('no feature edits pkg, which is the same in every service', () => {
+  const paths = features.flatMap(({ edits }) => edits.map(([path]) => path));
+  expect(paths.filter((path) => path.startsWith('pkg/'))).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { withoutMentions } from './mentions.ts';
+
+const isGone = (target: string) => ['docs/gone.md', 'deploy/gone', 'pkg/gone', 'pkg/gone/a.ts'].includes(target);
+
+test('an import of a removed file goes, and an entry that begins with its path', () => {
+  const text = `import { a } from '../gone/a.ts';
+import { b } from './b.ts';
+const files = [
+  versionFile('deploy/gone', 1),
+  'deploy/kept',
+];
+`;
+  expect(withoutMentions('pkg/kept/x.ts', text, isGone)).toBe(`import { b } from './b.ts';
+const files = [
+  'deploy/kept',
+];
+`);
+});
+
+test('a paragraph, an item and a row go when all their links lead to removed files', () => {
+  const text = `# A
+
+See [gone](gone.md#part)
+on two lines.
+
+Both [gone](gone.md) and [kept](kept.md).
+
+- [gone](gone.md)
+  goes on
+- [kept](kept.md)
+
+| a |
+| --- |
+| [gone](gone.md) |
+| b |
+`;
+  expect(withoutMentions('docs/a.md', text, isGone)).toBe(`# A
+
+Both [gone](gone.md) and [kept](kept.md).
+
+- [kept](kept.md)
+
+| a |
+| --- |
+| b |
+`);
+});
+
+test('code that looks like a link stays, and a listing loses the folder', () => {
+  const text =
+    '```text\npkg/a/    a\npkg/gone/ [gone](docs/gone.md)\n          on two lines\nx [y](docs/gone.md)\n```\n';
+  expect(withoutMentions('README.md', text, isGone)).toBe('```text\npkg/a/    a\nx [y](docs/gone.md)\n```\n');
+});
