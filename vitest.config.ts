@@ -1,13 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { LONG } from './test/long.ts';
 
-/** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
-const HEAVY = [
-  'test/edge/memory.test.ts',
-  'test/process/{blocked-loop,drain,fuzz,hostile,overload,soak}.test.ts',
-  'template/proofs/siege/siege.test.ts',
-];
-const SOAK = 'test/process/soak.test.ts';
+/** Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`. */
+const CHART = ['test/deploy/{argocd,chart,mesh,policy}/**/*.test.ts', 'test/deploy/observability/chart.test.ts'];
 
 export default defineConfig({
   test: {
@@ -19,35 +13,21 @@ export default defineConfig({
       : ['default'],
     coverage: {
       include: ['cmd/**', 'internal/**', 'pkg/**'],
-      exclude: ['**/*.test.ts'],
+      exclude: ['**/*.test.ts', '**/testdata/**'],
       reporter: ['text-summary', 'html'],
       reportsDirectory: 'coverage',
     },
     projects: [
+      { extends: true, test: { name: 'unit', include: ['{cmd,internal,pkg,scripts}/**/*.test.ts', 'test/*.test.ts'] } },
       {
         extends: true,
         test: {
-          name: 'parts',
-          include: ['{cmd,internal,pkg,test,scripts}/**/*.test.ts'],
-          exclude: [
-            '**/node_modules/**',
-            'test/{argocd,chart,container,init,mesh,pipeline,policy}/**',
-            'test/observability/chart.test.ts',
-            ...HEAVY,
-          ],
+          name: 'e2e',
+          include: ['test/{e2e,deploy}/**/*.test.ts'],
+          exclude: CHART,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'heavy',
-          include: HEAVY,
-          // It takes minutes, and has nothing short to say.
-          exclude: LONG ? [] : [SOAK],
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { extends: true, test: { name: 'chart', include: CHART, testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
   },
 });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startsForTag, workflowProblems } from './workflow.ts';
+import { startsForTag, workflowProblems } from './support/workflow.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FILES = globSync('.github/workflows/*.{yml,yaml}', { cwd: ROOT });

@@ -1,6 +1,6 @@
 import type { Check } from '../../pkg/health/check.ts';
-import type { AccessControl, Guard } from '../../pkg/httpserver/access.ts';
-import { createLocalGuard } from '../../pkg/httpserver/local-guard.ts';
+import type { AccessControl, Guard } from '../../pkg/httpserver/access/access.ts';
+import { createLocalGuard } from '../../pkg/httpserver/access/local-guard.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Config } from '../config/config.ts';
 import type { AccessDependencies } from './bearer-access.ts';

@@ -1,11 +1,11 @@
 import { createHealth } from '../../pkg/health/health.ts';
-import { createAccessLog } from '../../pkg/httpserver/access-log.ts';
-import { addAudit } from '../../pkg/httpserver/audit.ts';
-import { createHttpMetrics } from '../../pkg/httpserver/http-metrics.ts';
+import { addAudit } from '../../pkg/httpserver/access/audit.ts';
+import { createRateLimit } from '../../pkg/httpserver/admission/rate-limit.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
-import { createRateLimit } from '../../pkg/httpserver/rate-limit.ts';
 import { createHttpServer } from '../../pkg/httpserver/server.ts';
+import { createAccessLog } from '../../pkg/httpserver/telemetry/access-log.ts';
+import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';

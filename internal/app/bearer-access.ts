@@ -5,7 +5,7 @@ import { type KeySource, KeysUnavailableError } from '../../pkg/auth/key-source.
 import { createRemoteKeys } from '../../pkg/auth/remote-keys.ts';
 import { createTokenVerifier } from '../../pkg/auth/token-verifier.ts';
 import type { Check } from '../../pkg/health/check.ts';
-import type { Guard } from '../../pkg/httpserver/access.ts';
+import type { Guard } from '../../pkg/httpserver/access/access.ts';
 import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';

@@ -1,6 +1,6 @@
 import { getHeapSnapshot } from 'node:v8';
 import { Type } from 'typebox';
-import { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 import type { HttpApp } from '../../pkg/httpserver/server.ts';
 import type { Config } from '../config/config.ts';
 import { assertHeapFits, MAX_SNAPSHOT_MS, writeHeapSnapshot } from './heap-snapshot.ts';

@@ -3,7 +3,7 @@ import { readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { getHeapSnapshot } from 'node:v8';
-import { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 
 /** A heap of more bytes than this is not written: that stops the process meanwhile, and may need as much again. */
 const MAX_HEAP_BYTES = 512 * 1024 * 1024;

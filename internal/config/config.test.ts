@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
+import { type Files, load, type Options, print, problems } from '../../test/support/load-files.ts';
 import { type Config, loadConfig } from './config.ts';
-import { type Files, load, type Options, print, problems } from './load-files.ts';
 
 function origins(files: Files, options: Options, key: string) {
   const { value, origin } =

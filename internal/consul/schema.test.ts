@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { load, problems } from '../config/load-files.ts';
+import { load, problems } from '../../test/support/load-files.ts';
 
 test('a certificate for Consul has to have its key', () => {
   expect(problems({}, { set: ['consul.certFile=a.pem'] })).toMatchObject([{ key: 'consul.certFile' }]);

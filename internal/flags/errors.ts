@@ -1,4 +1,4 @@
-import { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 
 export function flagNotFound(key: string): ProblemError {
   return new ProblemError({ status: 404, code: 'flag_not_found', detail: `There is no flag "${key}".` });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { MAX_DATE_TIME_LENGTH } from '../../pkg/httpserver/date-time.ts';
+import { MAX_DATE_TIME_LENGTH } from '../../pkg/httpserver/validation/date-time.ts';
 
 /** A flag's key. Lower case, so that no two keys differ only in case; ASCII, so that every store sorts them alike. */
 export const FLAG_KEY_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';

@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createErrorHandler } from '../../pkg/httpserver/error-handler.ts';
-import { problemSchema } from '../../pkg/httpserver/problem-schema.ts';
-import { schemaController } from '../../pkg/httpserver/validation.ts';
+import { createErrorHandler } from '../../pkg/httpserver/problem/error-handler.ts';
+import { problemSchema } from '../../pkg/httpserver/problem/problem-schema.ts';
+import { schemaController } from '../../pkg/httpserver/validation/validation.ts';
 import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
 import { createMemoryFlagStore } from './stores/memory.ts';

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type TSchema, Type } from 'typebox';
-import { formatEntityTag } from '../../pkg/httpserver/entity-tag.ts';
+import { formatEntityTag } from '../../pkg/httpserver/conditional/entity-tag.ts';
 import {
   evaluatePreconditions,
   MAX_ENTITY_TAGS_LENGTH,
   parsePreconditions,
-} from '../../pkg/httpserver/preconditions.ts';
-import { problemResponses } from '../../pkg/httpserver/problem-schema.ts';
+} from '../../pkg/httpserver/conditional/preconditions.ts';
+import { problemResponses } from '../../pkg/httpserver/problem/problem-schema.ts';
 import { MAX_CURSOR_LENGTH } from './cursor.ts';
 import { preconditionFailed } from './errors.ts';
 import {

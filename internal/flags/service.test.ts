@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Preconditions, parsePreconditions } from '../../pkg/httpserver/preconditions.ts';
+import { type Preconditions, parsePreconditions } from '../../pkg/httpserver/conditional/preconditions.ts';
 import type { FlagInput } from './model.ts';
 import { createFlagService, type FlagService } from './service.ts';
 import type { FlagStore } from './store.ts';

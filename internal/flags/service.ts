@@ -1,5 +1,5 @@
-import { evaluatePreconditions, type Preconditions } from '../../pkg/httpserver/preconditions.ts';
-import type { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { evaluatePreconditions, type Preconditions } from '../../pkg/httpserver/conditional/preconditions.ts';
+import type { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import {
   expiryNotInFuture,

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { createTestAuthority } from '../../pkg/tls/test-authority.ts';
+import { createTestAuthority } from '../../test/support/test-authority.ts';
 import { healthcheck } from './healthcheck.ts';
 
 const configDir = mkdtempSync(join(tmpdir(), 'healthcheck-'));

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { problemResponses } from '../../pkg/httpserver/problem-schema.ts';
+import { problemResponses } from '../../pkg/httpserver/problem/problem-schema.ts';
 import type { Domain, DomainContext } from '../app/domain.ts';
 import { type Peers, peerSchema, peersSchema } from './model.ts';
 import { createPeerService } from './service.ts';

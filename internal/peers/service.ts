@@ -4,7 +4,7 @@ import { isHttpClientError } from '../../pkg/httpclient/errors.ts';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
 import type { Instance, Resolver } from '../../pkg/httpclient/resolver.ts';
 import { originOf } from '../../pkg/httpclient/targets.ts';
-import { ProblemError } from '../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
 

@@ -1,4 +1,4 @@
-import type { Decision, Guard, Principal } from '../httpserver/access.ts';
+import type { Decision, Guard, Principal } from '../httpserver/access/access.ts';
 import { bearerToken } from './bearer-token.ts';
 import { TokenError, type TokenFault } from './token-error.ts';
 import type { TokenVerifier } from './token-verifier.ts';

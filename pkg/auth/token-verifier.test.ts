@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFiles } from '../config/temporary-files.ts';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { createFileKeys } from './file-keys.ts';
 import { createTokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
 

@@ -1,5 +1,5 @@
 import { type JWTPayload, jwtVerify } from 'jose';
-import type { Principal } from '../httpserver/access.ts';
+import type { Principal } from '../httpserver/access/access.ts';
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts';
 import type { KeySource } from './key-source.ts';
 import { permissionsOf, readGrants, rolesIn } from './permissions.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { readEnvLayer, readLocator } from './env-layer.ts';
 import { port, string } from './formats.ts';
 import type { Schema } from './schema.ts';
-import { temporaryFiles } from './temporary-files.ts';
 
 const schema = {
   http: { port: { doc: '', format: port(), default: 1 } },

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { integer, list, string } from './formats.ts';
 import { type Found, parseLayer } from './layer.ts';
 import { printSettings } from './print.ts';
 import { duration } from './quantities.ts';
 import type { Schema } from './schema.ts';
-import { temporaryFiles } from './temporary-files.ts';
 import { readYamlLayer } from './yaml-layer.ts';
 
 const schema = {

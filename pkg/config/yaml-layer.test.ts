@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { list, port, string } from './formats.ts';
 import type { Schema } from './schema.ts';
-import { temporaryFiles } from './temporary-files.ts';
 import { readYamlLayer } from './yaml-layer.ts';
 
 const setting = { doc: '', format: string() };

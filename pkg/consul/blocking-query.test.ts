@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type ConsulAgent, startAgent } from '../../test/consul/agent.ts';
-import { describeWithConsul } from '../../test/consul/binary.ts';
+import { type ConsulAgent, startAgent } from '../../test/support/consul/agent.ts';
+import { describeWithConsul } from '../../test/support/consul/binary.ts';
 import { createBackoff } from './backoff.ts';
 import { followBlockingQuery, nextIndex } from './blocking-query.ts';
 import { createConsulClient } from './client.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startProtectedAgent } from '../../test/consul/access-control.ts';
-import { agentPorts, type ConsulAgent, startAgent } from '../../test/consul/agent.ts';
-import { consulBinary, consulVersion, describeWithConsul } from '../../test/consul/binary.ts';
+import { startProtectedAgent } from '../../test/support/consul/access-control.ts';
+import { agentPorts, type ConsulAgent, startAgent } from '../../test/support/consul/agent.ts';
+import { consulBinary, consulVersion, describeWithConsul } from '../../test/support/consul/binary.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createConsulClient } from './client.ts';
 import { isConsulError } from './errors.ts';

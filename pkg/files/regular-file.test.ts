@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFiles } from '../config/temporary-files.ts';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { MAX_FILE_BYTES, readRegularFile, readRegularTextFile } from './regular-file.ts';
 
 test('a file is read whole, through symbolic links, up to the limit', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFiles } from '../config/temporary-files.ts';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { watchFiles } from './watch-files.ts';
 
 function countChanges(paths: string[], pollMs?: number): () => number {

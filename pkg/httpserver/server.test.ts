@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
-import { createObservedServer } from './observed-server.ts';
-import { ProblemError } from './problem.ts';
+import { createObservedServer } from '../../test/support/observed-server.ts';
+import { ProblemError } from './problem/problem.ts';
 import type { HttpApp, HttpServer, HttpServerOptions } from './server.ts';
 
 let running: HttpServer[] = [];

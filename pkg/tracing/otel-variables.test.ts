@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFiles } from '../config/temporary-files.ts';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { readOtelVariables } from './otel-variables.ts';
 import { isTracingEnabled } from './tracing.ts';
 

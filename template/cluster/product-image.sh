@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the service's image with the project's Dockerfile, on the substitute base images of test/container, and an image
+# Builds the service's image with the project's Dockerfile, on the substitute base images of template/proofs/container, and an image
 # of a Consul agent from .cache/consul when there is one. Loads both into the cluster if it is running.
 #
 #   product-image.sh            Writes CLUSTER_HOME/product/images.tar: skiff-test/product:1 and skiff-test/consul:1
@@ -20,11 +20,11 @@ if ! "$DOCKER" info >/dev/null 2>&1; then
   engine=$(mktemp -d)
   export DOCKER_HOST=unix://$engine/socket
   trap 'kill "$(cat "$engine/pid")"; while [ -e "$engine/pid" ]; do sleep 0.2; done; rm -rf "$engine"' EXIT
-  "$checkout/test/container/start-engine.sh" "$engine"
+  "$checkout/template/proofs/container/start-engine.sh" "$engine"
 fi
 
 begun=$SECONDS
-"$checkout/test/container/stand-in-images.sh" >/dev/null
+"$checkout/template/proofs/container/stand-in-images.sh" >/dev/null
 echo "base images: $((SECONDS - begun)) s"
 "$DOCKER" build --quiet --network=host --build-arg BUILD_IMAGE=skiff-test/build \
   --build-arg RUNTIME_IMAGE=skiff-test/runtime-amd64 --build-arg VERSION="$(node -p 'require(process.argv[1]).version' "$checkout/package.json")" \

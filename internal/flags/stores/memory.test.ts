@@ -1,4 +1,4 @@
-import { describeFlagStore, START_MS } from '../store-suite.ts';
+import { describeFlagStore, START_MS } from '../../../test/support/flags-store-suite.ts';
 import { createMemoryFlagStore } from './memory.ts';
 
 describeFlagStore(({ maxFlags = 1_000 } = {}) => {

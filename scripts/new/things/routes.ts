@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { problemResponses } from '../../../pkg/httpserver/problem-schema.ts';
+import { problemResponses } from '../../../pkg/httpserver/problem/problem-schema.ts';
 import {
   DEFAULT_PAGE_SIZE,
   MAX_PAGE_SIZE,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ProblemError } from '../../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../../pkg/httpserver/problem/problem.ts';
 import { DEFAULT_PAGE_SIZE, type Thing, type ThingInput, type ThingPage } from './model.ts';
 import type { ThingStore } from './store.ts';
 

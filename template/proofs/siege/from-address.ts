@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Connect } from '../../../test/load/connect.ts';
+import type { Connect } from '../load/connect.ts';
 
 /** Connects from a loopback address of the caller's choice: on Linux all of 127.0.0.0/8 is this machine. */
 export function tcpFrom(localAddress: string, url: string): Connect {

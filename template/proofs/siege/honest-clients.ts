@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, LostRequest, openConnection } from '../../../test/load/connection.ts';
+import { type Connection, LostRequest, openConnection } from '../load/connection.ts';
 import { tcpFrom } from './from-address.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { amount, LONG } from '../../../test/long.ts';
+import { amount, LONG } from '../../../test/support/long.ts';
 import { attacks } from './attacks/attacks.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { rawCases } from './attacks/raw-cases.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Stream } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from '../../../test/free-ports.ts';
+import { freePorts } from '../../../test/support/free-ports.ts';
 import { PROGRAM, productionSettings, ROOT } from './settings.ts';
 
 export interface SingleResult {

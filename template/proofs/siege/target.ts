@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryCgroup, mayMakeMemoryCgroups } from '../../../test/edge/memory-cgroup.ts';
-import { startService } from '../../../test/process/service.ts';
+import { startService } from '../../../test/support/service.ts';
+import { createMemoryCgroup, mayMakeMemoryCgroups } from '../edge/memory-cgroup.ts';
 import { PROGRAM, productionSettings, ROOT } from './settings.ts';
 
 const MEMORY_LIMIT = 256 * 1_048_576;

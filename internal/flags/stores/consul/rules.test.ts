@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problems } from '../../../config/load-files.ts';
+import { problems } from '../../../../test/support/load-files.ts';
 
 test('Consul has to be enabled for flags that are kept there', () => {
   expect(problems({}, { set: ['flags.store=consul'] })).toMatchObject([{ key: 'flags.store' }]);

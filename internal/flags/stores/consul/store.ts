@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isConsulError } from '../../../../pkg/consul/errors.ts';
 import type { ConsulKv, KvEntry, KvOperation } from '../../../../pkg/consul/kv.ts';
-import { ProblemError } from '../../../../pkg/httpserver/problem.ts';
+import { ProblemError } from '../../../../pkg/httpserver/problem/problem.ts';
 import { type Flag, isExpired } from '../../model.ts';
 import type { Expected, FlagStore, PutResult, StoredFlag, Term } from '../../store.ts';
 import { decodeFlag, encodeFlag, type FlagValue } from './value.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { createAnswerCheck } from '../../../../test/fuzz/answer-check.ts';
-import { fetchDocument, operationsOf } from '../../../../test/fuzz/document.ts';
-import { requestsFor, wireFormat } from '../../../../test/fuzz/requests.ts';
-import { type Connection, LostRequest, openConnection } from '../../../../test/load/connection.ts';
+import { createAnswerCheck } from '../../fuzz/answer-check.ts';
+import { fetchDocument, operationsOf } from '../../fuzz/document.ts';
+import { requestsFor, wireFormat } from '../../fuzz/requests.ts';
+import { type Connection, LostRequest, openConnection } from '../../load/connection.ts';
 import { tcpFrom } from '../from-address.ts';
 import { type Attack, addressesOf, pause } from './attack.ts';
 

@@ -1,0 +1,75 @@
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { createHttpServer, type HttpApp } from '../server.ts';
+import type { AccessControl, Guard } from './access.ts';
+
+const everyone: Guard = () => ({ principal: undefined });
+const nobody: Guard = (_request, permission) => ({
+  refused: 'test',
+  problem: { status: 403, code: 'refused', detail: permission },
+});
+
+function serve(routes: (app: HttpApp) => void, guard?: Guard) {
+  const access: AccessControl | undefined = guard && { guard, onRefused: () => {} };
+  const server = createHttpServer(
+    { name: 'http', host: '127.0.0.1', port: 0 },
+    { logger: pino({ level: 'silent' }), ...(access && { access }) },
+  );
+  onTestFinished(() => server.close());
+  routes(server.app);
+  return server.app;
+}
+
+test('a route that does not say who may use it is refused at the start, by name', async () => {
+  const app = serve((it) => {
+    it.get('/open', { config: { access: 'public' } }, async () => '');
+    it.put('/forgotten', async () => '');
+    it.register(async (plugin) => void plugin.get('/nested', { config: {} }, async () => ''), { prefix: '/v1' });
+  }, everyone);
+  await expect(app.ready()).rejects.toThrow(/^PUT \/forgotten, GET \/v1\/nested, HEAD \/v1\/nested: expected who/);
+});
+
+test('a server without access control refuses to start with a route that needs a permission', async () => {
+  const app = serve((it) => void it.get('/x', { config: { access: 'x:read' } }, async () => ''));
+  await expect(app.ready()).rejects.toThrow('GET /x, HEAD /x: expected access control');
+});
+
+test("the guard comes before a route's own hooks, its body and its validation, for HEAD too", async () => {
+  const seen: string[] = [];
+  const app = serve((it) => {
+    const hooks = {
+      onRequest: async () => void seen.push('hook'),
+      preParsing: async () => void seen.push('body'),
+      handler: async () => {
+        seen.push('handler');
+        return '';
+      },
+    };
+    it.route({ method: ['GET', 'POST'], url: '/x', config: { access: 'x:read' }, ...hooks });
+  }, nobody);
+  for (const method of ['GET', 'HEAD', 'POST'] as const) {
+    const response = await app.inject({ method, url: '/x', payload: 'not JSON' });
+    expect(response.statusCode, method).toBe(403);
+  }
+  expect(seen).toEqual([]);
+});
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('broken');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+])('a guard that %s lets nobody in', async (_what, guard) => {
+  let reached = false;
+  const app = serve((it) => {
+    it.get('/x', { config: { access: 'x:read' } }, async () => {
+      reached = true;
+      return '';
+    });
+  }, guard);
+  expect((await app.inject('/x')).statusCode).toBe(500);
+  expect(reached).toBe(false);
+});

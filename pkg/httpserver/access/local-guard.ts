@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIPv4 } from 'node:net';
+import { hostNameOf } from '../connection/host-field.ts';
+import type { Guard } from './access.ts';
+
+export interface LocalGuardOptions {
+  /** Host names and addresses, besides localhost and the loopback addresses, that a request may have in `Host`. */
+  allowedHosts: readonly string[];
+}
+
+/**
+ * The peers that are this machine and nobody else's: the rest of 127.0.0.0/8 is not. A sidecar proxy hands on what it
+ * was sent from 127.0.0.6 (Istio), and that may come from anywhere.
+ */
+const LOCAL_PEERS = new Set(['127.0.0.1', '::1']);
+
+/**
+ * Admits connections from this machine, as `kubectl port-forward` makes them. A browser on this machine connects from
+ * here too, on behalf of any page that it shows. So requests are rejected when their `Host` is not a name of this
+ * machine (a page whose own name was rebound to 127.0.0.1), and when `Origin` or `Sec-Fetch-Site` name another site.
+ * Headers can only take access away: none of them admits another peer.
+ */
+export function createLocalGuard({ allowedHosts }: LocalGuardOptions): Guard {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+
+  return ({ socket, headers }) => {
+    if (!LOCAL_PEERS.has(socket.remoteAddress ?? '')) {
+      return rejection('not_local', 'Without authentication only clients on 127.0.0.1 and ::1 are admitted.');
+    }
+    const host = hostNameOf(headers.host ?? '');
+    if (!isLocalHost(host) && !allowed.has(host)) {
+      return rejection(
+        'host_not_allowed',
+        'Without authentication Host must be localhost, a loopback address or one of admin.allowedHosts.',
+      );
+    }
+    return isSameOrigin(headers)
+      ? { principal: undefined }
+      : rejection('cross_site', 'Without authentication pages of other origins are not admitted.');
+  };
+}
+
+/** As `kubectl port-forward` and a person at a terminal name this machine. */
+function isLocalHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** Programs other than browsers send neither header (https://www.w3.org/TR/fetch-metadata/). */
+function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  return origin === undefined || (URL.parse(origin)?.host ?? '') === URL.parse(`http://${host}`)?.host;
+}
+
+function rejection(code: string, detail: string): ReturnType<Guard> {
+  return { refused: code, problem: { status: 403, code, detail } };
+}

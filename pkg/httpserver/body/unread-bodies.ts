@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import type { Exchange, Exchanges } from '../connection/exchange.ts';
+import { closeLingering } from '../connection/node/lingering-close.ts';
+import { declaresBody } from './declared-body.ts';
+
+export interface UnreadBodies {
+  /** Takes note of a request that has got its response and has not arrived in full. Node drops the rest as it comes. */
+  add(request: IncomingMessage): void;
+  /** Whether such a request is arriving on the connection: no other response may be sent before the next request. */
+  isArriving(socket: Socket): boolean;
+  /** Closes the connections whose bodies have not ended in time. */
+  check(now: number): void;
+}
+
+/** A body of so many bytes is awaited and dropped, since that costs less than another connection. */
+const MAX_AWAITED_BYTES = 16 * 1024;
+const MAX_WAIT_MS = 5000;
+/** How long a client that is still sending its body may take to read the response, in milliseconds. */
+const LINGER_MS = 2000;
+
+export function createUnreadBodies(): UnreadBodies {
+  const unread = new Map<IncomingMessage, number>();
+  return {
+    add: (request) => unread.set(request, performance.now()),
+    isArriving: (socket) => [...unread.keys()].some((request) => request.socket === socket && !request.complete),
+    check(now) {
+      for (const [request, since] of unread) {
+        if (request.complete || request.socket.destroyed) unread.delete(request);
+        else if (now - since > MAX_WAIT_MS) request.socket.destroy();
+      }
+    },
+  };
+}
+
+/** Whether the rest of the request's body is not worth waiting for once its response is sent. */
+export function leavesBodyUnread(request: IncomingMessage): boolean {
+  if (request.complete || !declaresBody(request)) return false;
+  const { expect, 'content-length': length } = request.headers;
+  return expect !== undefined || length === undefined || Number(length) > MAX_AWAITED_BYTES;
+}
+
+/** Makes this the last response of its connection, and has the client read it although it is still sending. */
+export function closeUnread(exchange: Exchange, exchanges: Exchanges, reply: FastifyReply): void {
+  reply.header('connection', 'close');
+  exchanges.makeLast(exchange);
+  closeLingering(exchange.request.socket, LINGER_MS);
+}

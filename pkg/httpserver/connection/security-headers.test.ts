@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { createHttpServer, type HttpServerOptions } from '../server.ts';
+
+async function serve(options: Partial<HttpServerOptions> = {}) {
+  const logger = pino({ level: 'silent' });
+  const server = createHttpServer({ name: 'http', host: '127.0.0.1', port: 0, ...options }, { logger });
+  onTestFinished(() => server.close());
+  server.app.get('/json', async () => ({}));
+  server.app.put('/json', { schema: { response: { 204: {} } } }, async (_request, reply) => reply.code(204).send());
+  server.app.get('/stream', async (_request, reply) => reply.send(Readable.from(['a'])));
+  server.app.get('/own', async (_request, reply) =>
+    reply.header('content-security-policy', "default-src 'self'").send(),
+  );
+  server.app.get('/own-stream', async (_request, reply) =>
+    reply.header('content-security-policy', "default-src 'self'").send(Readable.from(['a'])),
+  );
+  await server.listen();
+  return server.address()?.port ?? 0;
+}
+
+/** The heads of an answer to bytes, by name; a name that comes twice has both values. */
+async function headersOf(port: number, bytes: string): Promise<Record<string, string>> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write(bytes);
+  await once(socket, 'close');
+  const [, ...lines] = (answer.split('\r\n\r\n')[0] ?? '').split('\r\n');
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const [name = '', value = ''] = line.split(/: (.*)/);
+    const key = name.toLowerCase();
+    headers[key] = key in headers ? `${headers[key]} | ${value}` : value;
+  }
+  return headers;
+}
+
+const ask = (target: string, extra = '') => `${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${extra}\r\n`;
+
+const EXPECTED = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+test.each([
+  ['an answer', ask('GET /json')],
+  ['an answer without a body', ask('PUT /json')],
+  ['a stream', ask('GET /stream')],
+  ['a 404', ask('GET /nothing')],
+  ['a refusal before the framework', 'GET /json HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['what is no request', 'garbage\r\n\r\n'],
+])('%s carries the security headers, once, and nothing that says what serves it', async (_what, bytes) => {
+  const headers = await headersOf(await serve(), bytes);
+  expect(headers).toMatchObject(EXPECTED);
+  expect(headers).not.toHaveProperty('server');
+  expect(headers).not.toHaveProperty('x-powered-by');
+  // Without TLS a browser ignores it, and a proxy in front has its own to say.
+  expect(headers).not.toHaveProperty('strict-transport-security');
+});
+
+test.each(['/own', '/own-stream'])('a route may say otherwise (%s)', async (path) => {
+  const headers = await headersOf(await serve(), ask(`GET ${path}`));
+  expect(headers).toMatchObject({ ...EXPECTED, 'content-security-policy': "default-src 'self'" });
+});
+
+test('pages of other origins may not call, unless they are listed', async () => {
+  const origin = 'Origin: https://app.example.com\r\n';
+  const preflight = ask('OPTIONS /json', `${origin}Access-Control-Request-Method: PUT\r\n`);
+  const closed = await serve();
+  for (const bytes of [ask('GET /json', origin), preflight]) {
+    expect(Object.keys(await headersOf(closed, bytes)).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  }
+  const open = await serve({ cors: { origins: ['https://app.example.com'] } });
+  expect(await headersOf(open, preflight)).toMatchObject({
+    'access-control-allow-origin': 'https://app.example.com',
+    'access-control-allow-methods': 'GET, HEAD, PUT',
+    vary: 'Origin',
+  });
+  const allowed = await headersOf(open, ask('GET /json', origin));
+  expect(allowed).toMatchObject({ 'access-control-allow-origin': 'https://app.example.com', vary: 'Origin' });
+  expect(allowed).not.toHaveProperty('access-control-allow-credentials');
+  for (const other of ['https://app.example.com.evil.example', 'http://app.example.com', 'null', '*']) {
+    const headers = await headersOf(open, ask('GET /json', `Origin: ${other}\r\n`));
+    expect(headers, other).not.toHaveProperty('access-control-allow-origin');
+    expect(headers.vary).toBe('Origin');
+  }
+});

@@ -1,0 +1,142 @@
+/** `npm run bench`: measures the service beside bare Fastify and the conventional stack. See --help. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { AUTOCANNON, installConventionalPackages } from './conventional-packages.ts';
+import { assignCores } from './cores.ts';
+import { createAutocannon } from './load/autocannon.ts';
+import { findWrk } from './load/wrk.ts';
+import type { Bench } from './measure/bench.ts';
+import { measureLatency } from './measure/latency.ts';
+import { measureMemory } from './measure/memory.ts';
+import { measureScrape } from './measure/scrape.ts';
+import { measureStart } from './measure/start.ts';
+import { measureThroughput } from './measure/throughput.ts';
+import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
+import { capacityPicture } from './report/capacity-picture.ts';
+import { replaceMarkedBlock } from './report/marked-block.ts';
+import { performanceMarkdown } from './report/performance.ts';
+import type { Conditions, Results } from './results.ts';
+import { SERVICE_IS_BUILT } from './row-process.ts';
+import { CONVENTIONAL, EVERY_SPAN, HEADLINE, REFERENCE, type Row, selectRows, UNTRACED } from './rows.ts';
+import { summarizeThroughput } from './summary.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const REPORTS = join(ROOT, 'reports/bench');
+const DOCUMENT = join(ROOT, 'template/performance.md');
+const PICTURE = join(ROOT, 'template/performance.svg');
+const NEW_DOCUMENT = '# Performance\n\n![Capacity against bare Fastify](performance.svg)\n';
+
+/** Rows beyond those of the throughput would only make the other parts long. */
+const MAIN_ROWS = [REFERENCE, HEADLINE, UNTRACED, CONVENTIONAL];
+
+if (process.argv.includes('--help')) process.stdout.write(USAGE);
+else {
+  // Whatever has to be known beforehand is wrong before the first process is started.
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options.from !== undefined) publish(JSON.parse(readFileSync(options.from, 'utf8')), options);
+    else await run(options, selectRows(options));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof selectRows>): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('the processor time of a process is read from /proc: Linux only');
+  const cores = assignCores();
+  const wrk = await findWrk(cores);
+  if (!wrk || rows.some(({ program }) => program === 'conventional')) installConventionalPackages(say);
+  const bench: Bench = {
+    cores,
+    nodeFlags: options.nodeFlags,
+    generator: wrk ?? createAutocannon(AUTOCANNON, cores),
+    say,
+  };
+
+  const conditions = conditionsOf(options, bench);
+  const results: Results = {
+    conditions,
+    rows: rows.map(({ name, title, group }) => ({ name, title, group })),
+    leftOut,
+    ...(await measure(options, rows, bench)),
+  };
+  mkdirSync(REPORTS, { recursive: true });
+  const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
+  writeFileSync(raw, `${JSON.stringify(results, null, 2)}\n`);
+  say(`raw results in ${raw}`);
+  publish(results, options);
+}
+
+function publish(results: Results, { write }: BenchOptions): void {
+  const markdown = performanceMarkdown(results);
+  process.stdout.write(`${markdown}\n`);
+  if (write) writeDocument(markdown, capacityPicture(results));
+}
+
+type Measured = Omit<Results, 'conditions' | 'rows' | 'leftOut'>;
+
+async function measure(
+  { quick, parts, ...turns }: BenchOptions,
+  rows: readonly Row[],
+  bench: Bench,
+): Promise<Measured> {
+  const wanted = (part: Part): boolean => parts.includes(part);
+  const named = (names: readonly string[]): Row[] => rows.filter(({ name }) => names.includes(name));
+  const warmUpSeconds = quick ? 1 : 5;
+  const results: Measured = {};
+  if (wanted('throughput')) {
+    results.throughput = await measureThroughput(rows, bench, { ...turns, warmUpSeconds });
+  }
+  if (wanted('latency')) {
+    const summaries = summarizeThroughput(results.throughput?.samples ?? [], 'plain');
+    results.latency = await measureLatency(named([...MAIN_ROWS, EVERY_SPAN]), bench, {
+      rounds: quick ? 1 : 3,
+      seconds: quick ? 2 : 10,
+      warmUpSeconds,
+      countSpans: !quick,
+      capacityOf: ({ name }) => summaries.find(({ row }) => row === name)?.rpsMedian ?? 0,
+    });
+  }
+  if (wanted('start')) results.start = await measureStart(named(MAIN_ROWS), bench, quick ? 3 : 9);
+  if (wanted('memory')) {
+    const lengths = quick ? { seconds50: 3, seconds500: 2 } : { seconds50: 10, seconds500: 5 };
+    results.memory = await measureMemory(named(MAIN_ROWS), bench, lengths);
+  }
+  if (wanted('scrape')) results.scrape = await measureScrape(bench.cores);
+  return results;
+}
+
+function conditionsOf({ generations, rounds, seconds, nodeFlags }: BenchOptions, bench: Bench): Conditions {
+  return {
+    date: new Date().toISOString(),
+    node: process.versions.node,
+    machine: `${type()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    cores: bench.cores.description,
+    generator: bench.generator.name,
+    nodeFlags,
+    built: SERVICE_IS_BUILT,
+    generations,
+    rounds,
+    seconds,
+  };
+}
+
+function writeDocument(markdown: string, picture: string): void {
+  writeFileSync(DOCUMENT, replaceMarkedBlock(existing(DOCUMENT) ?? NEW_DOCUMENT, markdown));
+  writeFileSync(PICTURE, picture);
+  say(`written: ${DOCUMENT}, ${PICTURE}`);
+}
+
+function existing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}

@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { buildImage, CREATED, REVISION, VERSION } from './build-image.ts';
+import { IMAGE } from './container.ts';
+import { docker } from './engine.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const MB = 1_000_000;
+/** What the project adds to its base. */
+const MAX_OWN_BYTES = 6 * MB;
+/** Of which Node is 150, unpacked. */
+const MAX_BYTES = 220 * MB;
+
+const env = inject('engineEnv');
+const bases = inject('baseImages');
+
+interface Inspected {
+  Architecture: string;
+  Size: number;
+  Config: {
+    User: string;
+    WorkingDir: string;
+    Entrypoint: string[];
+    Cmd: string[];
+    Env: string[];
+    Labels: Record<string, string>;
+    Healthcheck: { Test: string[] };
+    ExposedPorts: object;
+  };
+  RootFS: { Layers: string[] };
+}
+
+async function inspect(image: string): Promise<Inspected> {
+  const [inspected] = JSON.parse(await docker(env, ['image', 'inspect', image]));
+  return inspected;
+}
+
+interface Entry {
+  mode: string;
+  owner: string;
+  path: string;
+}
+
+/** All files of the image, as tar lists them. */
+async function filesOf(image: string): Promise<Entry[]> {
+  const id = await docker(env, ['create', image]);
+  const script = `exec ${env.DOCKER} export ${id} | tar --list --verbose --numeric-owner --file -`;
+  const listing = execFileSync('bash', ['-euo', 'pipefail', '-c', script], {
+    env,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  await docker(env, ['rm', id]);
+  return listing
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [mode = '', owner = '', _size, _date, _time, path = ''] = line.split(/\s+/);
+      return { mode, owner, path };
+    });
+}
+
+test('it says what it is and how it runs: not as root, without a shell, with a health check', async () => {
+  const { Config } = await inspect(IMAGE);
+  expect(Config).toMatchObject({
+    User: '65532:65532',
+    Entrypoint: ['/nodejs/bin/node'],
+    Cmd: ['/app/cmd/server/main.js'],
+    Healthcheck: { Test: ['CMD', '/nodejs/bin/node', '/app/cmd/healthcheck/main.js'] },
+    ExposedPorts: { '8080/tcp': {}, '9091/tcp': {} },
+  });
+  const { name, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(Config.Labels).toMatchObject({
+    'org.opencontainers.image.title': name,
+    'org.opencontainers.image.licenses': license,
+    'org.opencontainers.image.version': VERSION,
+    'org.opencontainers.image.revision': REVISION,
+    'org.opencontainers.image.created': CREATED,
+  });
+});
+
+test('what the project adds are its programs, their configuration, licences and bill of materials', async () => {
+  const files = await filesOf(IMAGE);
+  const own = files.filter(({ path }) => path.startsWith('app'));
+  const allowed = [
+    /^app\/(config\/|cmd\/|cmd\/server\/|cmd\/healthcheck\/)?$/,
+    /^app\/cmd\/(server|healthcheck)\/[\w.-]+\.js$/,
+    /^app\/config\/\w+\.yaml$/,
+    /^app\/(package\.json|sbom\.cdx\.json|LICENSES\.txt)$/,
+  ];
+  expect(own.map(({ path }) => path).filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);
+  expect(own.map(({ path }) => path)).toContain('app/cmd/server/main.js');
+
+  const everywhere = files.map(({ path }) => path);
+  const unwanted = /(^|\/)(node_modules|npm|npx|corepack|sh|bash|package-lock\.json)$|\.(ts|map)$/;
+  expect(everywhere.filter((path) => unwanted.test(path))).toEqual([]);
+  const base = await inspect(bases.amd64);
+  const { Size } = await inspect(IMAGE);
+  process.stdout.write(`image: ${(Size / MB).toFixed(1)} MB, ${((Size - base.Size) / MB).toFixed(1)} MB of it ours\n`);
+  expect(Size - base.Size).toBeLessThan(MAX_OWN_BYTES);
+  expect(Size).toBeLessThan(MAX_BYTES);
+});
+
+test('root owns the files of the project, and nobody may write them', async () => {
+  const own = (await filesOf(IMAGE)).filter(({ path }) => path.startsWith('app'));
+  expect(own.length).toBeGreaterThan(10);
+  expect(own.filter(({ owner, mode }) => owner !== '0/0' || mode.includes('w'))).toEqual([]);
+});
+
+test('its bill of materials names every package that is in it, and no other', async () => {
+  const id = await docker(env, ['create', IMAGE]);
+  const tar = await docker(env, ['cp', `${id}:/app/sbom.cdx.json`, '-']);
+  await docker(env, ['rm', id]);
+  const sbom = JSON.parse(tar.slice(tar.indexOf('{'), tar.lastIndexOf('}') + 1));
+  const names = new Set(sbom.components.map(({ name }: { name: string }) => name));
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  // Of what the service imports, these alone are nothing but types, or a name for another package.
+  const typesOnly = ['@fastify/type-provider-typebox'];
+  const expected = Object.keys(dependencies)
+    .filter((name) => !typesOnly.includes(name))
+    .map((name) => (name === 'prom-client' ? '@prometheus-io/client' : name));
+  expect(expected.filter((name) => !names.has(name))).toEqual([]);
+  expect(['vitest', 'typescript', 'rolldown', 'pino-pretty'].filter((name) => names.has(name))).toEqual([]);
+  expect(Object.keys(devDependencies)).toContain('rolldown');
+});
+
+test('a second build, and one for arm64, have the same layers', async () => {
+  const options = {
+    root: ROOT,
+    bases: { ...bases, runtime: (arch: string) => (arch === 'arm64' ? bases.arm64 : bases.amd64) },
+  };
+  await buildImage(env, { ...options, tag: 'skiff-test/image:second', afresh: true });
+  await buildImage(env, { ...options, tag: 'skiff-test/image:arm64', architecture: 'arm64' });
+  const [first, second, arm64, base] = await Promise.all(
+    [IMAGE, 'skiff-test/image:second', 'skiff-test/image:arm64', bases.arm64].map(inspect),
+  );
+  expect(second?.RootFS.Layers).toEqual(first?.RootFS.Layers);
+  expect(arm64?.Architecture).toBe('arm64');
+  const own = arm64?.RootFS.Layers.slice(base?.RootFS.Layers.length);
+  expect(own?.length).toBeGreaterThan(0);
+  expect(own).toEqual(first?.RootFS.Layers.slice(-(own?.length ?? 0)));
+});

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { amount } from '../../test/support/long.ts';
+import { temporaryFiles } from '../../test/support/temporary-files.ts';
+import { createTestAuthority } from '../../test/support/test-authority.ts';
+import { DRAIN_DELAY_MS, type DrainOptions, type DrainRun, runDrain } from './drain-run.ts';
+
+const RUNS = amount('DRAIN_RUNS', { short: 1, long: 20 });
+const RUN_LIMIT_MS = 30_000;
+
+const PROGRAMS = [
+  { name: 'the service', hasSlowRoute: false },
+  { name: 'a service with a 3-second answer', hasSlowRoute: true, program: 'template/proofs/slow-service.ts' },
+];
+
+const figures: Record<string, number | string>[] = [];
+afterAll(() => {
+  process.stdout.write(`${figures.map((figure) => JSON.stringify(figure)).join('\n')}\n`);
+});
+
+test.each(PROGRAMS)(
+  `SIGTERM under full load loses nothing: $name, ${RUNS} time(s) in a row`,
+  ({ name, ...options }) => drainTimes(name, options),
+  RUNS * RUN_LIMIT_MS,
+);
+
+test(
+  `SIGTERM under full load loses nothing: the service over TLS, ${RUNS} time(s) in a row`,
+  async () => {
+    const authority = await createTestAuthority();
+    const { cert, key } = await authority.issue('CN=localhost');
+    const folder = temporaryFiles({ 'tls.crt': cert, 'tls.key': key });
+    const env = {
+      SKIFF_HTTP_TLS_CERT_FILE: join(folder, 'tls.crt'),
+      SKIFF_HTTP_TLS_KEY_FILE: join(folder, 'tls.key'),
+    };
+    await drainTimes('the service over TLS', { hasSlowRoute: false, ca: authority.cert, env });
+  },
+  RUNS * RUN_LIMIT_MS,
+);
+
+async function drainTimes(name: string, options: DrainOptions): Promise<void> {
+  for (let run = 1; run <= RUNS; run++) {
+    const drained = await runDrain(options);
+    figures.push({ program: name, run, ...figuresOf(drained) });
+    expectNothingLost(drained);
+    expectToldToClose(drained);
+    expectHonestProbes(drained);
+    expectEverythingOnRecord(drained, options.hasSlowRoute);
+    expect(drained.exit).toMatchObject({ code: 0, stderr: '' });
+    expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + 1000);
+  }
+}
+
+function expectNothingLost({ stopped, stoppedStreams, failuresElsewhere, idleEnded }: DrainRun): void {
+  expect(stopped.answered).toBeGreaterThan(1000);
+  expect(stopped.pipelined).toBeGreaterThan(100);
+  expect([...stopped.failures, ...stoppedStreams.failures, ...failuresElsewhere]).toEqual([]);
+  expect(stopped.unanswered / stopped.pipelined).toBeLessThan(1 / 10_000);
+  expect(idleEnded, 'how the idle connection was closed').toBeUndefined();
+}
+
+function expectToldToClose({ stopped, stoppedStreams }: DrainRun): void {
+  // 150 keep their connection and ask at least every 500 ms; how many more come depends on the machine.
+  expect(stopped.usedWhileDraining).toBeGreaterThan(10);
+  expect([stopped.untold, stoppedStreams.untold]).toEqual([0, 0]);
+}
+
+function expectHonestProbes({ stopped, readiness, liveness, exitMs }: DrainRun): void {
+  expect(stopped.drainingSince - stopped.stoppingSince).toBeLessThan(500);
+  const since = readiness.findIndex(({ status }) => status === 503);
+  const answered = readiness.slice(since, -1);
+  expect(answered.filter(({ status }) => status !== 503)).toEqual([]);
+
+  const alive = liveness.slice(0, -1);
+  expect(alive.filter(({ status }) => status !== 200)).toEqual([]);
+  const lastSeenMs = (alive.at(-1)?.sentAt ?? 0) - stopped.stoppingSince;
+  expect(exitMs - lastSeenMs, 'from the last good liveness probe to the exit').toBeLessThan(1000);
+  expect(lastSeenMs).toBeGreaterThan(DRAIN_DELAY_MS);
+}
+
+function expectEverythingOnRecord({ stopped, stoppedStreams, lines }: DrainRun, scraped: boolean): void {
+  const answered = stopped.answered + stoppedStreams.answered;
+  const access = lines.filter(({ msg }) => msg === 'request');
+  expect(access.filter(({ aborted }) => aborted === undefined)).toHaveLength(answered);
+  expect(lines.at(-1)).toMatchObject({ msg: 'stopped', exit_code: 0 });
+  if (scraped) expect(countedIn(lines)).toBe(answered);
+}
+
+/** All of `http_requests_total{code="2xx"}` in the scrape that the program made after its last request. */
+function countedIn(lines: DrainRun['lines']): number {
+  const text = String(lines.find(({ msg }) => msg === 'last scrape')?.metrics);
+  const counts = text.matchAll(/^http_requests_total\{.*code="2\d\d"\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+function figuresOf({ stopped, stoppedStreams, exitMs, longestMs, exit }: DrainRun) {
+  return {
+    answered: stopped.answered,
+    failed: stopped.failures.length,
+    raced: stopped.raced,
+    pipelined: stopped.pipelined,
+    unanswered: stopped.unanswered,
+    streamed: stoppedStreams.pipelined,
+    inFlightBehindClose: stoppedStreams.unanswered,
+    toldToClose: stopped.usedWhileDraining - stopped.untold,
+    notReadyAfterMs: Math.round(stopped.drainingSince - stopped.stoppingSince),
+    exitMs: Math.round(exitMs),
+    budgetMs: DRAIN_DELAY_MS + longestMs + 1000,
+    exitCode: String(exit.code),
+  };
+}

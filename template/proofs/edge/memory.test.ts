@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { load } from '../../../test/support/load.ts';
+import { amount } from '../../../test/support/long.ts';
+import { metric } from '../../../test/support/metric.ts';
+import { startService } from '../../../test/support/service.ts';
+import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const MiB = 1_048_576;
+const SECONDS = amount('EDGE_SECONDS', { short: 15, long: 120 });
+/** The values of a small machine limit it to so much. */
+const LIMIT = 128 * MiB;
+/** Requests per second: what a small machine's half of a core can do with ease. */
+const RATE = 200;
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT });
+}, 60_000);
+
+/** Options of Node that the image sets. */
+function nodeOptions(): string {
+  const [, options] = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
+  if (options === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
+  return options;
+}
+
+test('the values of a small machine limit the service to 128 MiB', () => {
+  const { resources } = parse(readFileSync(join(ROOT, 'charts/skiff/values-edge.yaml'), 'utf8'));
+  expect(resources.limits.memory).toBe('128Mi');
+});
+
+const NAME = `the production build starts and carries load for ${SECONDS} s within 128 MiB, and none of it is lost`;
+const [edgeTest, name] = mayMakeMemoryCgroups()
+  ? [test, NAME]
+  : [test.skip, `${NAME} [skipped: control groups of memory cannot be made here, as root they can]`];
+
+edgeTest(name, { timeout: (SECONDS + 45) * 1000 }, async () => {
+  const cgroup = createMemoryCgroup(LIMIT);
+  const service = await startService({
+    program: 'dist/cmd/server/main.js',
+    launcher: cgroup.launcher,
+    keepLine: ({ path }) => path === undefined,
+    env: { NODE_OPTIONS: nodeOptions(), SKIFF_RATE_LIMIT_MAX: '0' },
+  });
+  onTestFinished(async () => {
+    service.kill('SIGKILL');
+    await service.exit;
+    cgroup.remove();
+  });
+  expect(await metric(service, 'process_memory_limit_bytes')).toBe(LIMIT);
+  const idleRss = await metric(service, 'process_resident_memory_bytes');
+  const url = `${service.url}/openapi.json`;
+  const bytes = (await (await fetch(url)).arrayBuffer()).byteLength;
+  const { answers, sent } = await load({ url, seconds: SECONDS, connections: 50, rate: RATE });
+  const rss = await metric(service, 'process_resident_memory_bytes');
+  const inMiB = (bytes: number) => Math.round(bytes / MiB);
+  process.stdout.write(
+    `${JSON.stringify({ sent, bytes, idleRss: inMiB(idleRss), rss: inMiB(rss), peak: inMiB(cgroup.peakBytes) })}\n`,
+  );
+  const causes = service.lines
+    .filter(({ msg }) => msg === 'overloaded: requests are refused')
+    .map(({ cause }) => cause);
+  expect(causes).not.toContain('heap');
+  expect(causes).not.toContain('rss');
+  // Where others keep the machine busy a few are refused, with an answer.
+  expect([...answers.keys()].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  expect(answers.get(200)).toBeGreaterThan(SECONDS * RATE * 0.9);
+  expect(cgroup.kills).toBe(0);
+  expect(rss).toBeLessThan(LIMIT);
+  service.kill('SIGTERM');
+  expect((await service.exit).code).toBe(0);
+});

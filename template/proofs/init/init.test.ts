@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { LONG } from '../../../test/support/long.ts';
+import { features } from '../../init/features/features.ts';
+import { TEMPLATE_NAME } from '../../init/plan.ts';
+import { checkChart, checkImage, checkProject, tracesOf } from './checks.ts';
+import { type Clone, createClone } from './clone.ts';
+
+const ALL = features.map(({ name }) => name);
+
+/** Words that only a feature has. */
+const WORDS: Readonly<Record<string, RegExp>> = {
+  consul: /consul/i,
+  example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
+};
+/** Where they may stay: in what was decided, in samples of the benchmark, and in what all services share. */
+const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts/;
+
+/** A service that still has everything needs no second run of the parts that know nothing of it. */
+const SHORT = [
+  ...[
+    'internal',
+    'scripts',
+    'test/architecture.test.ts',
+    'test/e2e/docs/links.test.ts',
+    'test/e2e/docs/runbook.test.ts',
+  ],
+  ...['test/e2e/process/configuration.test.ts', 'test/e2e/process/requests.test.ts', 'test/readme.test.ts'],
+];
+
+async function init(clone: Clone, name: string, without: readonly string[] = []): Promise<void> {
+  const options = ['--owner', 'Team Checkout', '--registry', 'registry.test/checkout'];
+  await clone.succeed(
+    'npm',
+    'run',
+    'init',
+    '--',
+    name,
+    ...options,
+    ...(without.length === 0 ? [] : ['--without', without.join()]),
+  );
+}
+
+async function checkOutcome(clone: Clone, name: string, without: readonly string[]): Promise<void> {
+  expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
+  expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
+  expect(tracesOf('(?<![\\w-])template/|clack|\\.ci/', clone)).toEqual([]);
+  for (const feature of without) {
+    const word = WORDS[feature];
+    if (word === undefined) continue;
+    expect(
+      tracesOf(word.source, clone).filter((trace) => !HISTORY.test(trace)),
+      feature,
+    ).toEqual([]);
+  }
+  expect(JSON.parse(readFileSync(join(clone.root, 'package.json'), 'utf8'))).toMatchObject({
+    name,
+    version: '0.1.0',
+    author: 'Team Checkout',
+  });
+  expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');
+  expect(await clone.succeed('git', 'log', '--format=%s', '-1')).toBe(`Make ${name} from the template\n`);
+  await checkProject(clone);
+  await checkChart(clone, name);
+}
+
+describe.each([
+  { name: 'orders', without: [] },
+  { name: 'my-orders-2', without: ALL },
+  ...(LONG ? ALL.map((feature) => ({ name: `no-${feature}`, without: [feature] })) : []),
+])('$name without $without', ({ name, without }) => {
+  test('holds nothing of the template, and passes its own check and tests', async () => {
+    const clone = createClone();
+    const begun = performance.now();
+    await init(clone, name, without);
+    expect(performance.now() - begun, 'milliseconds').toBeLessThan(60_000);
+    await checkOutcome(clone, name, without);
+    const tests = LONG ? ['--project', 'unit', '--project', 'e2e'] : [...(without.length > 0 ? ['pkg'] : []), ...SHORT];
+    await clone.succeed('vitest', 'run', ...tests);
+    if (LONG || without.length > 0) await checkImage(clone, name);
+  });
+});

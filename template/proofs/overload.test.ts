@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { load, probe, quantile } from '../../test/support/load.ts';
+import { LONG } from '../../test/support/long.ts';
+import { type Service, startService } from '../../test/support/service.ts';
+
+const PROGRAM = fileURLToPath(new URL('testdata/burner.ts', import.meta.url));
+const OVERLOAD = { eventLoopDelayMs: 50, heapUsedRatio: 0.95, rssRatio: 0.95 };
+
+let running: Service | undefined;
+
+afterEach(async () => {
+  running?.kill('SIGKILL');
+  await running?.exit;
+});
+
+async function start(options: object): Promise<Service> {
+  running = await startService({ program: PROGRAM, args: [JSON.stringify(options)] });
+  return running;
+}
+
+async function residentMiB(service: Service): Promise<number> {
+  const text = await (await fetch(`${service.adminUrl}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\d+)/m.exec(text)?.[1]) / 1024 ** 2;
+}
+
+/*
+ * Goals: at five times the load it can carry, probes answer within 100 ms, 80 % of what it serves at saturation is still
+ * served, memory is bounded, and it is itself again within 2 s. The limits asserted are wider, and a run that another
+ * process spoilt is repeated twice: client and server share the machine's cores with whatever else runs there. They
+ * would not hold without the shedding: probes then take seconds. LONG=1 overloads for half a minute, and prints.
+ */
+test.each([
+  ['/work', 'done when the request is read'],
+  ['/work-later', 'done later'],
+])(
+  'overloaded five times, %s (work %s) is served, probes answer, and it recovers',
+  {
+    retry: 2,
+    timeout: LONG ? 300_000 : 30_000,
+  },
+  async (path) => {
+    const service = await start({ overload: OVERLOAD, maxConcurrent: 1000 });
+    const url = service.url + path;
+    const saturationSeconds = LONG ? 10 : 1;
+    const seconds = LONG ? 30 : 2.5;
+    await load({ url, seconds: 0.3, connections: 2 });
+    const saturated = await load({ url, seconds: saturationSeconds, connections: 3 });
+    const capacity = (saturated.answers.get(200) ?? 0) / saturationSeconds;
+    const before = await residentMiB(service);
+
+    const over = new AbortController();
+    const probes = Promise.all([service.adminUrl, service.url].map((base) => probe(`${base}/healthz`, over.signal)));
+    const result = await load({ url, seconds, connections: 400, rate: 5 * capacity });
+    over.abort();
+    const served = (result.answers.get(200) ?? 0) / seconds / capacity;
+    const grown = (await residentMiB(service)) - before;
+    const begun = performance.now();
+    for (let inARow = 0; inARow < 10; ) inARow = (await fetch(url)).status === 200 ? inARow + 1 : 0;
+    const recoveredMs = performance.now() - begun;
+
+    const [admin = [], open = []] = await probes;
+    const quantiles = (times: readonly number[]) => [0.5, 0.95, 1].map((p) => Math.round(quantile(times, p)));
+    const figures = JSON.stringify({
+      path,
+      capacity,
+      served,
+      held: result.held,
+      grownMiB: grown,
+      recoveredMs,
+      adminProbeMs: quantiles(admin),
+      publicProbeMs: quantiles(open),
+    });
+    if (LONG) process.stdout.write(`${figures}\n`);
+
+    expect(result.held, figures).toBeLessThan(0.25 * result.sent);
+    expect([...result.answers.keys()].sort()).toEqual([200, 503]);
+    expect(served, figures).toBeGreaterThan(LONG ? 0.8 : 0.6);
+    for (const times of [admin, open]) {
+      expect(quantile(times, 0.5), figures).toBeLessThan(100);
+      expect(quantile(times, 0.95), figures).toBeLessThan(500);
+    }
+    expect(grown, figures).toBeLessThan(100);
+    expect(recoveredMs, figures).toBeLessThan(2000);
+  },
+);

@@ -1,0 +1,73 @@
+import { defineConfig } from 'vitest/config';
+import { LONG } from '../test/support/long.ts';
+
+/** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
+const HEAVY = [
+  'template/proofs/edge/*.test.ts',
+  'template/proofs/{blocked-loop,drain,fuzz,hostile,overload,slow-clients,soak}.test.ts',
+  'template/proofs/siege/siege.test.ts',
+];
+/** Takes minutes and has no short form. */
+const SOAK = 'template/proofs/soak.test.ts';
+const APART = ['container', 'init', 'pipeline'].map((name) => `template/proofs/${name}/**`);
+
+/** The tests of what makes this the template. `npm test` runs those that a service keeps. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'reports/template.json' }]]
+      : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'template', include: ['template/**/*.test.ts'], exclude: [...HEAVY, ...APART] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'heavy',
+          include: HEAVY,
+          exclude: LONG ? [] : [SOAK],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Needs a container engine, or root and Debian's to start one.
+      {
+        extends: true,
+        test: {
+          name: 'container',
+          include: ['template/proofs/container/**/*.test.ts'],
+          globalSetup: 'template/proofs/container/setup.ts',
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      // Each makes a service of its own from the template and checks it as a whole.
+      {
+        extends: true,
+        test: {
+          name: 'init',
+          include: ['template/proofs/init/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      // Needs rsync and a git remote, and runs whole jobs.
+      {
+        extends: true,
+        test: {
+          name: 'pipeline',
+          include: ['template/proofs/pipeline/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});

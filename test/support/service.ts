@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ITEM_GRANTS } from './items.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The service itself, with its own domains. */
+const SERVER = 'cmd/server/main.ts';
+/** The same with items at `/v1/items`, for tests that need routes: see test/support/items.ts. */
+const ITEMS_SERVER = 'test/support/server.ts';
+
+/** How long anything that is waited for here may take, in milliseconds. */
+const LIMIT_MS = 15_000;
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+}
+
+export interface Service {
+  readonly child: ChildProcess;
+  /** Base URLs, without a slash at the end. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Log lines so far, parsed. */
+  readonly lines: readonly Record<string, unknown>[];
+  /** Resolves with the first line, past or future, that has this message. */
+  line(message: string): Promise<Record<string, unknown>>;
+  kill(signal: NodeJS.Signals): void;
+  readonly exit: Promise<Exit>;
+}
+
+export interface ServiceOptions {
+  env?: NodeJS.ProcessEnv;
+  args?: readonly string[];
+  /** The checkout to run. Default: this one. */
+  root?: string;
+  /** The program in it: one that says where it listens as the service does. Default: {@link SERVER}. */
+  program?: string;
+  /** A command that runs the command that follows it. Default: none. */
+  launcher?: readonly string[];
+  /** Lets `measure` ask what the process holds. Default: false. */
+  measured?: boolean;
+  /** Whether a log line goes to `lines`. Default: every one does. */
+  keepLine?: (line: Record<string, unknown>) => boolean;
+}
+
+/** Starts the real program with an environment that holds nothing of ours but what is given. */
+function spawnServer({
+  env = {},
+  args = [],
+  root = ROOT,
+  program = SERVER,
+  launcher = [],
+  measured = false,
+}: ServiceOptions = {}) {
+  const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/support/preload-measure.ts')] : [];
+  const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
+  const child = spawn(command, rest, {
+    // Tests count log lines: none may be dropped because this process is slow to read them.
+    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_LOG_BUFFER_SIZE: '64MiB', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
+  });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the child has no standard output or error');
+  let errors = '';
+  stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal, stderr: errors }));
+  return { child, stdout, exit };
+}
+
+/** Runs the program to its end: for wrong configuration, `--help` and the like. */
+export async function runServer(options: ServiceOptions = {}): Promise<Exit & { stdout: string }> {
+  const { child, stdout, exit } = spawnServer(options);
+  let output = '';
+  stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  return exit.then((ended) => ({ ...ended, stdout: output })).finally(() => clearTimeout(timer));
+}
+
+/** Starts the program and waits until it is ready. The caller stops it. */
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const { keepLine = () => true } = options;
+  const { child, stdout, exit } = spawnServer(options);
+  const lines: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  createInterface(stdout).on('line', (text) => {
+    const line = JSON.parse(text);
+    if (keepLine(line)) lines.push(line);
+    for (const look of waiting) look();
+  });
+
+  function find<T>(pick: (line: Record<string, unknown>) => T | undefined, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => give(() => reject(new Error(`no ${what} in ${LIMIT_MS} ms`))), LIMIT_MS);
+      const give = (settle: () => void) => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        settle();
+      };
+      const look = () => {
+        const found = lines.map(pick).find((value) => value !== undefined);
+        if (found !== undefined) give(() => resolve(found));
+      };
+      waiting.add(look);
+      look();
+      exit.then(({ code, stderr }) => give(() => reject(new Error(`exit ${code} before ${what}: ${stderr}`))));
+    });
+  }
+
+  const listening = (name: string) =>
+    find((line) => new RegExp(`^${name} listening at (.+)$`).exec(String(line.msg))?.[1], `${name} listener`);
+  const [adminUrl, url] = await Promise.all([listening('admin'), listening('http')]).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  return {
+    child,
+    url,
+    adminUrl,
+    lines,
+    line: (message) => find((line) => (line.msg === message ? line : undefined), `line "${message}"`),
+    kill: (signal) => child.kill(signal),
+    exit,
+  };
+}
+
+/** Starts the service with items, and roles for them, instead of its own domains. */
+export function startItemsService(options: ServiceOptions = {}): Promise<Service> {
+  return startService({
+    program: ITEMS_SERVER,
+    ...options,
+    env: { SKIFF_AUTH_GRANTS: ITEM_GRANTS, ...options.env },
+  });
+}
