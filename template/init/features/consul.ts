@@ -39,6 +39,7 @@ export const consul: Feature = {
     ['test/deploy/cluster/main.ts', cutLines(/CONSUL_IMAGE/)],
     ['test/deploy/cluster/scenarios.ts', cutLines(/consulImage|name: 'production'/)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
+    ['docs/operations.md', cutLines(/^\|.*consul/i)],
     [
       'deploy/compose/compose.yaml',
       cutLines(/SKIFF_CONSUL_/),

@@ -100,14 +100,15 @@ export async function startFleet(): Promise<Fleet> {
   };
 }
 
-/** A request that waits for its body takes the only place, so that another is turned away; then its client leaves. */
+/** A request whose body is still arriving takes the only place for those, so another is rejected; then its client leaves. */
 async function abort({ url }: Service): Promise<void> {
   const headers = { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' };
   const waiting = sendPlain(`${url}/v1/items/waiting`, { method: 'PUT', headers });
   waiting.flushHeaders();
   waiting.on('error', () => {});
   await once(waiting, 'continue');
-  await (await fetch(`${url}/v1/items`)).text();
+  const rejected = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' };
+  await (await fetch(`${url}/v1/items/rejected`, rejected)).text();
   waiting.destroy();
 }
 
