@@ -121,6 +121,7 @@ test('the overlays differ from the base and from each other in more than their n
 });
 
 test('what is applied with kubectl in README.md is there', async () => {
-  const [, folder = ''] = /kubectl apply --kustomize (\S+?)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  const [, folder = ''] =
+    /kubectl apply --kustomize` with \[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
   expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
 });
