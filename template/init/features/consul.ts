@@ -12,6 +12,7 @@ export const consul: Feature = {
     'internal/flags/stores/consul',
     'internal/peers',
     'test/e2e/consul',
+    'test/support/consul',
     'test/deploy/cluster/consul.ts',
     'test/deploy/cluster/steps/kinds.ts',
     'test/deploy/cluster/steps/production.ts',

@@ -9,6 +9,7 @@ export const example: Feature = {
   files: [
     'internal/flags',
     'test/e2e/flags',
+    'test/support/flags-store-suite.ts',
     'test/e2e/consul/flags',
     'test/deploy/observability/flags-load.ts',
     'template/proofs/container/flags.test.ts',

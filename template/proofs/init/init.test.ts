@@ -45,7 +45,7 @@ async function init(clone: Clone, name: string, without: readonly string[] = [])
 async function checkOutcome(clone: Clone, name: string, without: readonly string[]): Promise<void> {
   expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
   expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
-  expect(tracesOf('(?<![\\w-])template/|clack|\\.ci/', clone)).toEqual([]);
+  expect(tracesOf('(?<![\\w/-])template/|clack|\\.ci/', clone)).toEqual([]);
   for (const feature of without) {
     const word = WORDS[feature];
     if (word === undefined) continue;
