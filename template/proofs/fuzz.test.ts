@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { amount } from '../../test/support/long.ts';
-import { measure } from '../../test/support/measure.ts';
 import { type Service, startItemsService } from '../../test/support/service.ts';
 import { createAnswerCheck } from './fuzz/answer-check.ts';
 import { fetchDocument, operationsOf } from './fuzz/document.ts';
@@ -9,6 +8,7 @@ import { type FuzzedRequest, requestsFor, wireFormat } from './fuzz/requests.ts'
 import type { Answer } from './load/answer-reader.ts';
 import { tcpTo } from './load/connect.ts';
 import { type Connection, LostRequest, openConnection } from './load/connection.ts';
+import { measure } from './measure.ts';
 
 const CASES = amount('FUZZ_CASES', { short: 2000, long: 20_000 });
 const CASE_LIMIT_MS = 5000;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { measure } from '../../test/support/measure.ts';
 import { type Service, startItemsService } from '../../test/support/service.ts';
 import { tcpTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';
 import { openFileLimit } from './load/file-limit.ts';
 import { get } from './load/requests.ts';
+import { measure } from './measure.ts';
 
 const SILENT = 10_000;
 /** What else either process has open: its own files, the test runner's pipes. */

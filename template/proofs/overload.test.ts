@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { load, probe, quantile } from '../../test/support/load.ts';
 import { LONG } from '../../test/support/long.ts';
 import { type Service, startService } from '../../test/support/service.ts';
+import { load, probe, quantile } from './load/http-load.ts';
 
 const PROGRAM = fileURLToPath(new URL('testdata/burner.ts', import.meta.url));
 const OVERLOAD = { eventLoopDelayMs: 50, heapUsedRatio: 0.95, rssRatio: 0.95 };

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { quantile } from '../../test/support/load.ts';
 import { metric } from '../../test/support/metric.ts';
 import { type Service, startItemsService } from '../../test/support/service.ts';
+import { quantile } from './load/http-load.ts';
 
 const sockets: Socket[] = [];
 afterEach(() => {

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { amount } from '../../test/support/long.ts';
-import { type Holdings, measure } from '../../test/support/measure.ts';
 import { startItemsService } from '../../test/support/service.ts';
 import { tcpTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';
 import { type Deeds, mixedClient } from './load/mixed-client.ts';
 import { get } from './load/requests.ts';
+import { type Holdings, measure } from './measure.ts';
 
 const SECONDS = amount('SOAK_SECONDS', { short: 60, long: 600 });
 const CLIENTS = 50;

@@ -6,7 +6,7 @@ export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
   files: ['.ci', 'template', 'docs/decisions/0030-removal-without-markers.md', 'docs/decisions/0054-test-cluster.md'],
-  packages: ['@clack/prompts'],
+  packages: ['@clack/prompts', 'fast-check', 'gitlab-ci-local'],
   edits: [
     ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//)],
     ['docs/decisions/README.md', cutLines(/^\| \[(?:0030|0054)\]/)],

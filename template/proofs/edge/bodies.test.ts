@@ -5,11 +5,11 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { quantile } from '../../../test/support/load.ts';
 import { amount } from '../../../test/support/long.ts';
 import { metric } from '../../../test/support/metric.ts';
 import { type Service, startService } from '../../../test/support/service.ts';
 import { openFileLimit } from '../load/file-limit.ts';
+import { quantile } from '../load/http-load.ts';
 import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

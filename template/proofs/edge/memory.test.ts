@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { load } from '../../../test/support/load.ts';
 import { amount } from '../../../test/support/long.ts';
 import { metric } from '../../../test/support/metric.ts';
 import { startService } from '../../../test/support/service.ts';
+import { load } from '../load/http-load.ts';
 import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Service } from './service.ts';
+import type { Service } from '../../test/support/service.ts';
 
 /** What a process holds after its garbage was collected. */
 export interface Holdings {
