@@ -1,8 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runServer, type Service, startItemsService, startService } from '../../support/service.ts';
-
-const PORTS = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
+import { runServer, type Service, startItemsService } from '../../support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
