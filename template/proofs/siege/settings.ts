@@ -36,6 +36,8 @@ export function productionSettings(folder: string): Settings {
     SKIFF_AUTH_ISSUER: ISSUER,
     SKIFF_AUTH_AUDIENCE: AUDIENCE,
     SKIFF_AUTH_JWKS_FILE: jwksFile,
+    // The default: tests have a larger buffer.
+    SKIFF_LOG_BUFFER_SIZE: '1MiB',
   };
   return { env, token };
 }
