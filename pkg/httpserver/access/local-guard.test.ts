@@ -10,7 +10,7 @@ const server = createHttpServer(
   {
     logger: pino({ level: 'silent' }),
     access: {
-      guard: createLocalGuard({ allowedHosts: ['skiff.internal', '2001:db8::1'] }),
+      guard: createLocalGuard({ allowedHosts: ['admin.internal', '2001:db8::1'] }),
       onRefused: (reason) => reasons.push(reason),
     },
   },
@@ -37,7 +37,7 @@ function ask(headers: Record<string, string | string[]>, localAddress = '127.0.0
 
 test.each([
   ...['localhost', 'localhost:9091', 'LocalHost:1', '127.0.0.1', '127.0.0.1:9091', '127.9.9.9', '[::1]', '[::1]:9091'],
-  ...['skiff.internal', 'SKIFF.internal:9091', '[2001:db8::1]:9091'],
+  ...['admin.internal', 'ADMIN.internal:9091', '[2001:db8::1]:9091'],
 ])('Host: %s is admitted', async (host) => {
   expect(await ask({ host })).toBe(200);
 });

@@ -1,6 +1,7 @@
 /** Collects the chunks of one body. */
 export interface BodyBuffer {
-  readonly length: number;
+  /** Bytes collected so far. */
+  length(): number;
   /** Bytes that it occupies with a chunk of this length added. */
   sizeWith(chunkLength: number): number;
   add(chunk: Uint8Array): void;
@@ -32,9 +33,7 @@ export function createBodyBuffer(expected: number): BodyBuffer {
   }
 
   return {
-    get length() {
-      return length;
-    },
+    length: () => length,
     sizeWith,
     add(chunk) {
       if (length === 0 && chunk.length === expected) {

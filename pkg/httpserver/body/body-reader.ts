@@ -27,10 +27,13 @@ export interface BodyReaderDependencies {
   onMemoryExhausted(): void;
 }
 
-/** A body that is being read. */
+/**
+ * A body that is being read. Its length is a function, as that of a {@link BodyBuffer}: V8 gives each object literal with
+ * an accessor a hidden class of its own, which keeps the request alive until the next full collection.
+ */
 export interface Arrival {
   readonly since: number;
-  readonly length: number;
+  length(): number;
   fail(problem: ProblemOptions): void;
   /** Stops reading and frees what was read. */
   drop(): void;
@@ -125,9 +128,9 @@ export function createBodyReader(options: BodyReaderOptions, dependencies: BodyR
 
     function onData(chunk: Uint8Array): void {
       chunks += 1;
-      if (chunks > FREE_CHUNKS && buffer.length < (chunks - FREE_CHUNKS) * BYTES_PER_CHUNK) {
+      if (chunks > FREE_CHUNKS && buffer.length() < (chunks - FREE_CHUNKS) * BYTES_PER_CHUNK) {
         fail(FRAGMENTED);
-      } else if (buffer.length + chunk.length > limit) {
+      } else if (buffer.length() + chunk.length > limit) {
         fail(TOO_LARGE);
       } else if (occupy(exchange, buffer.sizeWith(chunk.length))) {
         buffer.add(chunk);
@@ -155,9 +158,7 @@ export function createBodyReader(options: BodyReaderOptions, dependencies: BodyR
     if (exchange) {
       exchange.arrival = {
         since: performance.now(),
-        get length() {
-          return buffer.length;
-        },
+        length: buffer.length,
         fail,
         drop,
       };
@@ -167,7 +168,7 @@ export function createBodyReader(options: BodyReaderOptions, dependencies: BodyR
 
   function isTooSlow({ since, length }: Arrival, startedAt: number, now: number): boolean {
     if (deadlineMs > 0 && now - startedAt > deadlineMs) return true;
-    return now - since > GRACE_MS && length * 1000 < minDataRate * (now - since);
+    return now - since > GRACE_MS && length() * 1000 < minDataRate * (now - since);
   }
 
   return {
