@@ -87,7 +87,7 @@ export const schema = {
     bodyMemory: {
       doc:
         'How much memory the bodies of all requests may take together; 503 above it. At least twice ' +
-        '`http.bodyLimit`. `0B` takes an eighth of the memory limit, but at most a quarter of the heap limit and at ' +
+        '`http.bodyLimit`. `0B` takes a sixteenth of the memory limit, but at most a quarter of the heap limit and at ' +
         'least twice `http.bodyLimit`.',
       format: byteSize(),
       default: '0B',

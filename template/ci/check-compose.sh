@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Has Docker Compose read each file of deploy/compose as it is run: the plugin where there is one, else Debian's.
 set -euo pipefail
-cd "$(dirname "$0")/../deploy/compose"
+cd "$(dirname "$0")/../../deploy/compose"
 if docker compose version >/dev/null 2>&1; then
   compose=(docker compose)
 else

@@ -4,7 +4,7 @@
 #   current/consul         a current one, built from source, where a Go toolchain and its modules can be had
 # Fails without the first. Prints what it has; the second is a gain and not a need.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 cache=$PWD/.cache/consul
 mkdir -p "$cache"
 

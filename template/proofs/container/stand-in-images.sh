@@ -8,7 +8,7 @@
 # DOCKER names the client, DOCKER_HOST the engine.
 set -euo pipefail
 docker=${DOCKER:-docker}
-root=$(cd "$(dirname "$0")/../.." && pwd)
+root=$(cd "$(dirname "$0")/../../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
