@@ -39,7 +39,8 @@ EXPOSE 8080 9091
 
 # The heap's limits for a container of 256 MiB; of a larger one the old generation takes its share by itself.
 # In a variable and not in CMD, so that whoever runs the image can set it, and that the health check has it too.
-ENV NODE_ENV=production \
+# One malloc arena: several fragment, which cost 20 MiB of the 256 under attack.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 \
     NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=8"
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { amount } from '../../../test/support/long.ts';
 import { metric } from '../../../test/support/metric.ts';
 import { type Service, startService } from '../../../test/support/service.ts';
+import { imageEnvironment } from '../image-environment.ts';
 import { openFileLimit } from '../load/file-limit.ts';
 import { quantile } from '../load/http-load.ts';
 import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
@@ -71,13 +71,6 @@ const ATTACKS: Record<string, Attack> = {
   'a probe of the admin listener': { listener: 'adminUrl', head: `GET /healthz HTTP/1.1\r\n${SIZED}`, body: BODY },
 };
 
-/** Image's options of Node. */
-function nodeOptions(): string {
-  const [, options] = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
-  if (options === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
-  return options;
-}
-
 attackTest.each(Object.keys(ATTACKS))(
   `thousands of connections that send large bodies to %s leave a process of 256 MiB alive and its probes served${because}`,
   { timeout: 120_000 },
@@ -88,7 +81,7 @@ attackTest.each(Object.keys(ATTACKS))(
     const service = await startService({
       program: 'dist/cmd/server/main.js',
       launcher: cgroup.launcher,
-      env: { NODE_OPTIONS: nodeOptions(), SKIFF_RATE_LIMIT_MAX: '0', SKIFF_LOG_ACCESS: 'none' },
+      env: { ...imageEnvironment(), SKIFF_RATE_LIMIT_MAX: '0', SKIFF_LOG_ACCESS: 'none' },
     });
     onTestFinished(async () => {
       service.kill('SIGKILL');

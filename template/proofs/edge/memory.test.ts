@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { amount } from '../../../test/support/long.ts';
 import { metric } from '../../../test/support/metric.ts';
 import { startService } from '../../../test/support/service.ts';
+import { imageEnvironment } from '../image-environment.ts';
 import { load } from '../load/http-load.ts';
 import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
 
@@ -20,13 +21,6 @@ const RATE = 200;
 beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT });
 }, 60_000);
-
-/** Options of Node that the image sets. */
-function nodeOptions(): string {
-  const [, options] = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
-  if (options === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
-  return options;
-}
 
 test('the values of a small machine limit the service to 128 MiB', () => {
   const { resources } = parse(readFileSync(join(ROOT, 'charts/skiff/values-edge.yaml'), 'utf8'));
@@ -44,7 +38,7 @@ edgeTest(name, { timeout: (SECONDS + 45) * 1000 }, async () => {
     program: 'dist/cmd/server/main.js',
     launcher: cgroup.launcher,
     keepLine: ({ path }) => path === undefined,
-    env: { NODE_OPTIONS: nodeOptions(), SKIFF_RATE_LIMIT_MAX: '0' },
+    env: { ...imageEnvironment(), SKIFF_RATE_LIMIT_MAX: '0' },
   });
   onTestFinished(async () => {
     service.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageEnvironment } from '../image-environment.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 /** The production build of the service, below {@link ROOT}. */
@@ -16,18 +17,16 @@ export interface Settings {
 }
 
 /**
- * Returns what `production.yaml` leaves open, with free ports on the loopback interface and the heap flags of the image.
+ * Returns what `production.yaml` leaves open, with free ports on the loopback interface and the memory options of the image.
  * Writes the keys of a token issuer to `folder`.
  */
 export function productionSettings(folder: string): Settings {
-  const [, options] = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
-  if (options === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
   const { jwks, token } = issueToken();
   const jwksFile = join(folder, 'jwks.json');
   writeFileSync(jwksFile, jwks);
   const env = {
     NODE_ENV: 'production',
-    NODE_OPTIONS: options,
+    ...imageEnvironment(),
     SKIFF_ENVIRONMENT: 'production',
     SKIFF_HTTP_HOST: '127.0.0.1',
     SKIFF_HTTP_PORT: '0',
