@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { describeCounts, type LoadCounts, startLoad } from '../load.ts';
+import { describeCounts, type LoadCounts, MAX_SHED, startLoad } from '../load.ts';
 import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
 
 const METRICS_LIMIT_MS = 90_000;
 const SCALE_LIMIT_MS = 6 * 60_000;
-/** Two pods get far more load than they can serve until the autoscaler reacts; they may shed one request in a thousand. */
-const MAX_SHED = 0.001;
 
 export const scaling: Step = {
   name: 'the autoscaler scales out under load, and in again afterwards',
