@@ -39,7 +39,7 @@ export interface LoadCounts {
  * Share of the requests that may be rejected with 503. Scenarios run side by side, so a pod that starts on a busy node
  * may shed a few; a request without a response is never one of them.
  */
-export const MAX_SHED = 0.002;
+export const MAX_SHED = 0.001;
 
 /** How much may be lost. Default: nothing. */
 export interface Tolerance {
