@@ -1,4 +1,4 @@
-import type { HttpServerOptions } from '../../pkg/httpserver/server.ts';
+import type { HttpServerOptions } from '../../pkg/httpserver/server-options.ts';
 import type { Config } from '../config/config.ts';
 import { DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 

@@ -5,7 +5,8 @@ import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
 import { createObservedServer } from '../../test/support/observed-server.ts';
 import { ProblemError } from './problem/problem.ts';
-import type { HttpApp, HttpServer, HttpServerOptions } from './server.ts';
+import type { HttpApp, HttpServer } from './server.ts';
+import type { HttpServerOptions } from './server-options.ts';
 
 let running: HttpServer[] = [];
 

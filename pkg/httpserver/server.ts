@@ -2,23 +2,19 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { Tracer } from '@opentelemetry/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
-import type { ServerTls } from '../tls/server-tls.ts';
-import { type AccessControl, addAccessControl } from './access/access.ts';
-import { addCors, type CorsOptions } from './access/cors.ts';
+import { addAccessControl } from './access/access.ts';
+import { addCors } from './access/cors.ts';
 import { createAdmission } from './admission/admission.ts';
 import { createClients } from './admission/clients.ts';
-import { createOverload, type OverloadOptions } from './admission/overload.ts';
-import type { RateLimit } from './admission/rate-limit.ts';
+import { createOverload } from './admission/overload.ts';
 import { defaultBodyMemory } from './body/body-memory.ts';
 import { createBodyReader } from './body/body-reader.ts';
 import { createUnreadBodies } from './body/unread-bodies.ts';
 import { createClientErrorHandler } from './connection/client-error.ts';
 import { createExchanges, type Exchange, type Outcome } from './connection/exchange.ts';
 import { ListenError } from './connection/listen-error.ts';
-import { createListener, type ListenerOptions } from './connection/listener.ts';
+import { createListener } from './connection/listener.ts';
 import { acceptWaiting } from './connection/node/accept-queue.ts';
 import { type Connections, followConnections } from './connection/node/connections.ts';
 import { requestIdFrom } from './connection/request-id.ts';
@@ -29,7 +25,7 @@ import { createErrorHandler } from './problem/error-handler.ts';
 import { notFoundHandler } from './problem/not-found.ts';
 import { problemSchema } from './problem/problem-schema.ts';
 import { addRequestHooks } from './request-hooks.ts';
-import type { HttpMetrics } from './telemetry/http-metrics.ts';
+import { DEFAULTS, type HttpServerDependencies, type HttpServerOptions } from './server-options.ts';
 import { createLazyLogger } from './telemetry/lazy-logger.ts';
 import { QuietLogController } from './telemetry/log-controller.ts';
 import { createUnmatchedRoutes } from './telemetry/route.ts';
@@ -37,59 +33,6 @@ import { createServerSpans } from './telemetry/server-spans.ts';
 import { requireBoundedSchemas } from './validation/bounded-schemas.ts';
 import { rejectEmptyParameters } from './validation/empty-parameters.ts';
 import { schemaController } from './validation/validation.ts';
-
-/** Limits that are not given have the defaults named here. */
-export interface HttpServerOptions extends Partial<ListenerOptions> {
-  /** Names the listener in log lines and errors, and the configuration section that holds its address. */
-  name: string;
-  /** `::` is every address, IPv6 and IPv4, or every IPv4 address where there is no IPv6. */
-  host: string;
-  /** 0 to 65535; 0 lets the operating system choose. */
-  port: number;
-  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
-  trustProxy?: readonly string[];
-  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts, up to a tenth later. 0: no limit. Default: 10 s. */
-  handlerTimeoutMs?: number;
-  /** Largest body accepted, in bytes. Default: 1 MiB. */
-  bodyLimit?: number;
-  /** Bytes of all request bodies together; 503 above it. 0, the default: {@link defaultBodyMemory}. */
-  bodyMemory?: number;
-  /**
-   * Bytes per second with which a request body must come, and a response that fills the connection must be read, on
-   * average. 0: no limit. Default: 1 KiB.
-   */
-  minDataRate?: number;
-  /** Time for a client to read what is ready for it, in milliseconds, before that rate counts. 0: no limit. Default: 30 s. */
-  writeTimeoutMs?: number;
-  /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
-  maxConnectionAgeMs?: number;
-  /** Requests served on one connection. 0: no limit. Default: 0. */
-  maxConnectionRequests?: number;
-  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
-  maxConcurrent?: number;
-  /** Part of `maxConcurrent` and `bodyMemory` that a client alone may take, above 0. Default: 0.8. */
-  clientShare?: number;
-  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
-  overload?: OverloadOptions;
-  /** Which other origins' pages may call. Default: none. */
-  cors?: CorsOptions;
-}
-
-export interface HttpServerDependencies {
-  logger: Logger;
-  /** Counts the requests. Default: they are not counted. */
-  metrics?: HttpMetrics;
-  /** Makes a span of each request. Default: they are not traced. */
-  tracer?: Tracer | undefined;
-  /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
-  accessLog?: (exchange: Exchange, outcome: Outcome) => void;
-  /** Limits the requests of each client, probes apart. Default: no limit. */
-  rateLimit?: RateLimit;
-  /** With it every route must declare who may use it; see {@link addAccessControl}. */
-  access?: AccessControl;
-  /** With it the listener speaks TLS. */
-  tls?: ServerTls | undefined;
-}
 
 export type HttpApp = FastifyInstance<
   Server,
@@ -115,25 +58,6 @@ export interface HttpServer {
    */
   close(signal?: AbortSignal): Promise<void>;
 }
-
-const DEFAULTS = {
-  trustProxy: [],
-  keepAliveTimeoutMs: 65_000,
-  headersTimeoutMs: 70_000,
-  requestTimeoutMs: 120_000,
-  handlerTimeoutMs: 10_000,
-  bodyLimit: 1024 * 1024,
-  bodyMemory: 0,
-  minDataRate: 1024,
-  writeTimeoutMs: 30_000,
-  maxConnections: 0,
-  maxConnectionAgeMs: 0,
-  maxConnectionRequests: 0,
-  closeOverLimit: 'newest' as const,
-  maxConcurrent: 0,
-  clientShare: 0.8,
-  cors: { origins: [] },
-};
 
 /** Node then listens on `::`, or on 0.0.0.0 where the machine has no IPv6. */
 const ANY_ADDRESS = '';

@@ -1,10 +1,6 @@
 import { Writable } from 'node:stream';
-import {
-  createHttpServer,
-  type HttpServer,
-  type HttpServerDependencies,
-  type HttpServerOptions,
-} from '../../pkg/httpserver/server.ts';
+import { createHttpServer, type HttpServer } from '../../pkg/httpserver/server.ts';
+import type { HttpServerDependencies, HttpServerOptions } from '../../pkg/httpserver/server-options.ts';
 import { createAccessLog } from '../../pkg/httpserver/telemetry/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';

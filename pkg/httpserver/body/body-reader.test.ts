@@ -9,7 +9,8 @@ import { afterEach, expect, test } from 'vitest';
 import { createObservedServer } from '../../../test/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
 import { createLogging } from '../../logging/logging.ts';
-import { createHttpServer, type HttpServer, type HttpServerOptions } from '../server.ts';
+import { createHttpServer, type HttpServer } from '../server.ts';
+import type { HttpServerOptions } from '../server-options.ts';
 
 let running: HttpServer[] = [];
 

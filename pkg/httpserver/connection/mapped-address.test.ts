@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createObservedServer } from '../../../test/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
 import { createRateLimit } from '../admission/rate-limit.ts';
-import type { HttpServerDependencies, HttpServerOptions } from '../server.ts';
+import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';
 import { unmapRemoteAddresses } from './mapped-address.ts';
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createHttpServer, type HttpServerOptions } from '../server.ts';
+import { createHttpServer } from '../server.ts';
+import type { HttpServerOptions } from '../server-options.ts';
 
 async function serve(options: Partial<HttpServerOptions> = {}) {
   const logger = pino({ level: 'silent' });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createObservedServer } from '../../../test/support/observed-server.ts';
-import type { HttpServerOptions } from '../server.ts';
+import type { HttpServerOptions } from '../server-options.ts';
 import { createConnectionAge } from './connection-age.ts';
 
 async function start(options: Partial<HttpServerOptions>): Promise<number> {

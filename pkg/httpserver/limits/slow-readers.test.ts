@@ -5,7 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { createObservedServer } from '../../../test/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
-import type { HttpServer, HttpServerDependencies, HttpServerOptions } from '../server.ts';
+import type { HttpServer } from '../server.ts';
+import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';
 
 const authority = await createTestAuthority();
 let running: HttpServer[] = [];

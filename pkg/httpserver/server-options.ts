@@ -1,0 +1,82 @@
+import type { Tracer } from '@opentelemetry/api';
+import type { Logger } from 'pino';
+import type { ServerTls } from '../tls/server-tls.ts';
+import type { AccessControl } from './access/access.ts';
+import type { CorsOptions } from './access/cors.ts';
+import type { OverloadOptions } from './admission/overload.ts';
+import type { RateLimit } from './admission/rate-limit.ts';
+import type { Exchange, Outcome } from './connection/exchange.ts';
+import type { ListenerOptions } from './connection/listener.ts';
+import type { HttpMetrics } from './telemetry/http-metrics.ts';
+
+/** Limits that are not given have the defaults named here. */
+export interface HttpServerOptions extends Partial<ListenerOptions> {
+  /** Names the listener in log lines and errors, and the configuration section that holds its address. */
+  name: string;
+  /** `::` is every address, IPv6 and IPv4, or every IPv4 address where there is no IPv6. */
+  host: string;
+  /** 0 to 65535; 0 lets the operating system choose. */
+  port: number;
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  trustProxy?: readonly string[];
+  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts, up to a tenth later. 0: no limit. Default: 10 s. */
+  handlerTimeoutMs?: number;
+  /** Largest body accepted, in bytes. Default: 1 MiB. */
+  bodyLimit?: number;
+  /** Bytes of all request bodies together; 503 above it. 0, the default: `defaultBodyMemory`. */
+  bodyMemory?: number;
+  /**
+   * Bytes per second with which a request body must come, and a response that fills the connection must be read, on
+   * average. 0: no limit. Default: 1 KiB.
+   */
+  minDataRate?: number;
+  /** Time for a client to read what is ready for it, in milliseconds, before that rate counts. 0: no limit. Default: 30 s. */
+  writeTimeoutMs?: number;
+  /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
+  maxConnectionAgeMs?: number;
+  /** Requests served on one connection. 0: no limit. Default: 0. */
+  maxConnectionRequests?: number;
+  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
+  maxConcurrent?: number;
+  /** Part of `maxConcurrent` and `bodyMemory` that a client alone may take, above 0. Default: 0.8. */
+  clientShare?: number;
+  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
+  overload?: OverloadOptions;
+  /** Which other origins' pages may call. Default: none. */
+  cors?: CorsOptions;
+}
+
+export interface HttpServerDependencies {
+  logger: Logger;
+  /** Counts the requests. Default: they are not counted. */
+  metrics?: HttpMetrics;
+  /** Makes a span of each request. Default: they are not traced. */
+  tracer?: Tracer | undefined;
+  /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
+  accessLog?: (exchange: Exchange, outcome: Outcome) => void;
+  /** Limits the requests of each client, probes apart. Default: no limit. */
+  rateLimit?: RateLimit;
+  /** With it every route must declare who may use it; see `addAccessControl`. */
+  access?: AccessControl;
+  /** With it the listener speaks TLS. */
+  tls?: ServerTls | undefined;
+}
+
+export const DEFAULTS = {
+  trustProxy: [],
+  keepAliveTimeoutMs: 65_000,
+  headersTimeoutMs: 70_000,
+  requestTimeoutMs: 120_000,
+  handlerTimeoutMs: 10_000,
+  bodyLimit: 1024 * 1024,
+  bodyMemory: 0,
+  minDataRate: 1024,
+  writeTimeoutMs: 30_000,
+  maxConnections: 0,
+  maxConnectionAgeMs: 0,
+  maxConnectionRequests: 0,
+  closeOverLimit: 'newest' as const,
+  maxConcurrent: 0,
+  clientShare: 0.8,
+  cors: { origins: [] },
+};
