@@ -1,7 +1,8 @@
+import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`. */
-const CHART = ['test/deploy/{argocd,chart,mesh,policy}/**/*.test.ts', 'test/deploy/observability/chart.test.ts'];
+/** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
+const TOOLS = join(import.meta.dirname, '.cache/kubernetes/bin');
 
 export default defineConfig({
   test: {
@@ -19,15 +20,18 @@ export default defineConfig({
     },
     projects: [
       { extends: true, test: { name: 'unit', include: ['{cmd,internal,pkg,scripts}/**/*.test.ts', 'test/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/{docs,e2e}/**/*.test.ts'] } },
+      // Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`.
       {
         extends: true,
         test: {
-          name: 'e2e',
-          include: ['test/{e2e,deploy}/**/*.test.ts'],
-          exclude: CHART,
+          name: 'chart',
+          include: ['test/deploy/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
         },
       },
-      { extends: true, test: { name: 'chart', include: CHART, testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
   },
 });

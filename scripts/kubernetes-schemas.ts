@@ -1,5 +1,5 @@
 /**
- * Writes test/deploy/chart/schemas: what the Kubernetes API and the custom resources of others accept, unknown fields refused,
+ * Writes template/proofs/deploy/chart/schemas: what the Kubernetes API and the custom resources of others accept, unknown fields refused,
  * cut down to the kinds that the chart and deploy/ make. Asked for by hand, with the folders of what is published:
  *
  *     node scripts/kubernetes-schemas.ts <kubernetes-json-schema> <a CRD's YAML>...
@@ -30,7 +30,7 @@ const KINDS = [
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Schema = { [key: string]: Json };
 
-const OUTPUT = join(import.meta.dirname, '../test/deploy/chart/schemas');
+const OUTPUT = join(import.meta.dirname, '../template/proofs/deploy/chart/schemas');
 const [published, ...crds] = process.argv.slice(2);
 if (published === undefined) throw new Error('usage: kubernetes-schemas.ts <kubernetes-json-schema> <CRD>...');
 

@@ -1,3 +1,4 @@
+import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LONG } from '../test/support/long.ts';
 
@@ -10,6 +11,14 @@ const HEAVY = [
 /** Takes minutes and has no short form. */
 const SOAK = 'template/proofs/soak.test.ts';
 const APART = ['container', 'init', 'pipeline'].map((name) => `template/proofs/${name}/**`);
+/** Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`. */
+const CHART = [
+  'template/proofs/deploy/{argocd,chart,mesh,policy}/**/*.test.ts',
+  'template/proofs/deploy/observability/chart.test.ts',
+];
+
+/** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
+const TOOLS = join(import.meta.dirname, '../.cache/kubernetes/bin');
 
 /** The tests of what makes this the template. `npm test` runs those that a service keeps. */
 export default defineConfig({
@@ -23,7 +32,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'template', include: ['template/**/*.test.ts'], exclude: [...HEAVY, ...APART] },
+        test: { name: 'template', include: ['template/**/*.test.ts'], exclude: [...HEAVY, ...APART, ...CHART] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chart',
+          include: CHART,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
+        },
       },
       {
         extends: true,

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { hostname, networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type ProtectedAgent, startProtectedAgent } from '../../test/support/consul/access-control.ts';
+import { type ProtectedAgent, startProtectedAgent } from '../../template/support/consul/access-control.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../template/support/consul/faulty-proxy.ts';
 import { type ConsulAgent, startAgent } from '../../test/support/consul/agent.ts';
 import { describeWithConsul } from '../../test/support/consul/binary.ts';
-import { type FaultyProxy, startFaultyProxy } from '../../test/support/consul/faulty-proxy.ts';
 import { createConsulClient } from './client.ts';
 import { findInstanceAddress } from './instance-address.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';

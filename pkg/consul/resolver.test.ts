@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startProtectedAgent } from '../../test/support/consul/access-control.ts';
+import { startProtectedAgent } from '../../template/support/consul/access-control.ts';
 import { agentPorts, type ConsulAgent, startAgent } from '../../test/support/consul/agent.ts';
 import { consulBinary, consulVersion, describeWithConsul } from '../../test/support/consul/binary.ts';
 import { createMetrics } from '../metrics/metrics.ts';

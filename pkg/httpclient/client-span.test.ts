@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { context, trace } from '@opentelemetry/api';
 import { expect, onTestFinished, test } from 'vitest';
-import { startOtlpReceiver } from '../../test/support/otlp-receiver.ts';
+import { startOtlpReceiver } from '../../template/support/otlp-receiver.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { createHttpClient } from './http-client.ts';

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
-import { createObservedServer } from '../../test/support/observed-server.ts';
+import { createObservedServer } from '../../template/support/observed-server.ts';
 import { ProblemError } from './problem/problem.ts';
 import type { HttpApp, HttpServer } from './server.ts';
 import type { HttpServerOptions } from './server-options.ts';

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A sink that writes to a file; slow readers and errors are in test/e2e/process/log-output.test.ts. */
+/** A sink that writes to a file; slow readers and errors are in template/proofs/process/log-output.test.ts. */
 function createFileSink(options: Partial<LineSinkOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'line-sink-'));
   const path = join(folder, 'log');

@@ -5,7 +5,7 @@ export interface Feature {
   readonly name: string;
   /** For people who wonder whether they need it. */
   readonly about: string;
-  /** Files, and folders with all that is in them; what imports them loses the import. Each must be there. */
+  /** Files, folders with all their files, and glob patterns. Each must match something. Imports of removed files are removed too. */
   readonly files: readonly string[];
   /** What else speaks of it. A file that goes with another feature needs no edit; an edit that two features name is made once. */
   readonly edits: readonly (readonly [file: string, ...edits: Edit[]])[];

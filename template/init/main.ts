@@ -1,4 +1,4 @@
-/** `npm run init`: makes this template a service of one's own. See docs/decisions/0030-removal-without-markers.md. */
+/** `npm run init`: makes this template a service of one's own. See template/decisions/0030-removal-without-markers.md. */
 import { join } from 'node:path';
 import { apply, problemWithCheckout } from './apply.ts';
 import { complete, HELP, readArguments, UsageError } from './command-line.ts';

@@ -1,7 +1,7 @@
 import { versionFiles, withVersion } from '../../scripts/version-files.ts';
 import { editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
-import { whatGoesWith } from './features/features.ts';
+import { featuresNamed } from './features/features.ts';
 import { template } from './features/template.ts';
 import { type Name, spellings } from './name.ts';
 import { removeFeatures } from './remove.ts';
@@ -37,7 +37,7 @@ export interface Plan {
 
 /** What the project becomes. Changes nothing; throws when the project is not as a feature's description expects. */
 export function plan(tree: Tree, wishes: Wishes): Plan {
-  const removed: readonly Feature[] = [...whatGoesWith(wishes.without), template];
+  const removed: readonly Feature[] = [...featuresNamed(wishes.without), template];
   const rest = withFirstVersion(removeFeatures(tree, removed));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(wishes.name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {

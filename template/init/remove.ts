@@ -1,3 +1,4 @@
+import { matchesGlob } from 'node:path';
 import type { Edit } from './edits.ts';
 import type { Feature } from './feature.ts';
 import { withoutMentions } from './mentions.ts';
@@ -8,7 +9,9 @@ export function removeFeatures(tree: Tree, features: readonly Feature[]): Tree {
   const files = new Map(tree);
   for (const feature of features) {
     for (const path of feature.files) {
-      const found = [...tree.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+      const found = [...tree.keys()].filter(
+        (file) => file === path || file.startsWith(`${path}/`) || matchesGlob(file, path),
+      );
       if (found.length === 0) throw new Error(`feature ${feature.name}: there is no ${path}`);
       for (const file of found) files.delete(file);
     }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Service, startItemsService } from '../../test/support/service.ts';
+import type { Service } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
 
 const MAX = 20;
 const REQUESTS = 100;

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUDIENCE, type Issuer, startIssuer } from '../../test/support/issuer.ts';
-import { type Service, startItemsService } from '../../test/support/service.ts';
+import type { Service } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
 
 let issuer: Issuer;
 let service: Service;

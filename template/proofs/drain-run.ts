@@ -1,4 +1,5 @@
-import { type Exit, type Service, type ServiceOptions, startItemsService } from '../../test/support/service.ts';
+import type { Exit, Service, ServiceOptions } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
 import { keepAlive, type Load, once, onePerConnection, pipelining, slowBody, streaming } from './load/clients.ts';
 import { type Connect, tcpTo, tlsTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';

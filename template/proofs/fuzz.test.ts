@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { amount } from '../../test/support/long.ts';
-import { type Service, startItemsService } from '../../test/support/service.ts';
+import type { Service } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
 import { createAnswerCheck } from './fuzz/answer-check.ts';
 import { fetchDocument, operationsOf } from './fuzz/document.ts';
 import { type FuzzedRequest, requestsFor, wireFormat } from './fuzz/requests.ts';

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { metric } from '../../test/support/metric.ts';
-import { type Service, startItemsService } from '../../test/support/service.ts';
+import type { Service } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
+import { metric } from '../support/metric.ts';
 import { quantile } from './load/http-load.ts';
 
 const sockets: Socket[] = [];

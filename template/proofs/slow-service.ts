@@ -17,7 +17,7 @@ import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.t
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
-import { createItemsDomain } from '../../test/support/items.ts';
+import { createItemsDomain } from '../support/items.ts';
 
 const { config, describe } = loadConfig({
   env: process.env,

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { amount } from '../../test/support/long.ts';
-import { startItemsService } from '../../test/support/service.ts';
+import { startItemsService } from '../support/items-service.ts';
 import { tcpTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';
 import { type Deeds, mixedClient } from './load/mixed-client.ts';

@@ -2,16 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ITEM_GRANTS } from './items.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The service itself, with its own domains. */
 const SERVER = 'cmd/server/main.ts';
-/** The same with items at `/v1/items`, for tests that need routes: see test/support/items.ts. */
-const ITEMS_SERVER = 'test/support/server.ts';
 
-/** How long anything that is waited for here may take, in milliseconds. */
+/** Limit of every wait, in milliseconds. */
 const LIMIT_MS = 15_000;
 
 export interface Exit {
@@ -38,31 +34,33 @@ export interface ServiceOptions {
   args?: readonly string[];
   /** The checkout to run. Default: this one. */
   root?: string;
-  /** The program in it: one that says where it listens as the service does. Default: {@link SERVER}. */
+  /** The program to run, as a path from `root`. Default: the service's own. */
   program?: string;
-  /** A command that runs the command that follows it. Default: none. */
+  /** Command in front of the program, such as `nice`. Default: none. */
   launcher?: readonly string[];
-  /** Lets `measure` ask what the process holds. Default: false. */
-  measured?: boolean;
-  /** Whether a log line goes to `lines`. Default: every one does. */
+  /** Options of Node before the program. Default: none. */
+  nodeArgs?: readonly string[];
+  /** Opens a channel for messages to the process. Default: false. */
+  ipc?: boolean;
+  /** Selects the log lines that are kept in `lines`. Default: all. */
   keepLine?: (line: Record<string, unknown>) => boolean;
 }
 
-/** Starts the real program with an environment that holds nothing of ours but what is given. */
+/** Starts the real program. Its environment has nothing of this process but PATH. */
 function spawnServer({
   env = {},
   args = [],
   root = ROOT,
   program = SERVER,
   launcher = [],
-  measured = false,
+  nodeArgs = [],
+  ipc = false,
 }: ServiceOptions = {}) {
-  const nodeArgs = measured ? ['--expose-gc', '--import', join(ROOT, 'test/support/preload-measure.ts')] : [];
   const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
   const child = spawn(command, rest, {
     // Tests count log lines: none may be dropped because this process is slow to read them.
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_LOG_BUFFER_SIZE: '64MiB', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', ...(measured ? ['ipc' as const] : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? ['ipc' as const] : [])],
   });
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('the child has no standard output or error');
@@ -74,7 +72,7 @@ function spawnServer({
   return { child, stdout, exit };
 }
 
-/** Runs the program to its end: for wrong configuration, `--help` and the like. */
+/** Runs the program until it exits, as with invalid configuration or `--help`. */
 export async function runServer(options: ServiceOptions = {}): Promise<Exit & { stdout: string }> {
   const { child, stdout, exit } = spawnServer(options);
   let output = '';
@@ -130,13 +128,4 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     kill: (signal) => child.kill(signal),
     exit,
   };
-}
-
-/** Starts the service with items, and roles for them, instead of its own domains. */
-export function startItemsService(options: ServiceOptions = {}): Promise<Service> {
-  return startService({
-    program: ITEMS_SERVER,
-    ...options,
-    env: { SKIFF_AUTH_GRANTS: ITEM_GRANTS, ...options.env },
-  });
 }

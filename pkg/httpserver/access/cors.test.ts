@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 
 const ORIGIN = 'https://app.example.com';
 const PREFLIGHT = { origin: ORIGIN, 'access-control-request-method': 'PUT' };

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 import type { HttpServer } from '../server.ts';
 import type { HttpServerOptions } from '../server-options.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
 import { createLogging } from '../../logging/logging.ts';
 import { createHttpServer, type HttpServer } from '../server.ts';

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
 import type { HttpServer } from '../server.ts';
 import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';

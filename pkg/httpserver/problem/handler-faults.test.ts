@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 
 const { server, lines, access, metrics } = await createObservedServer({ handlerTimeoutMs: 200 });
 const { app } = server;

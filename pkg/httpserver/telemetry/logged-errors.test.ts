@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 
 test("a handler's error is logged without what hangs on it, by the server and by the route", async () => {
   const { server, lines } = await createObservedServer();

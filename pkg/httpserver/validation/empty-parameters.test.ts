@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createObservedServer } from '../../../test/support/observed-server.ts';
+import { createObservedServer } from '../../../template/support/observed-server.ts';
 
 const { server, access } = await createObservedServer({}, { access: { guard, onRefused: () => {} } });
 const config = { access: 'nobody' };

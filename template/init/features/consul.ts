@@ -1,7 +1,7 @@
-import { cut, cutAll, cutBlock, cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
+import { cut, cutBlock, cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
 
 export const consul: Feature = {
   name: 'consul',
@@ -11,15 +11,9 @@ export const consul: Feature = {
     'internal/consul',
     'internal/flags/stores/consul',
     'internal/peers',
-    'test/e2e/consul',
+    'test/e2e/registration.test.ts',
     'test/support/consul',
-    'test/deploy/cluster/consul.ts',
-    'test/deploy/cluster/steps/kinds.ts',
-    'test/deploy/cluster/steps/production.ts',
-    'test/deploy/cluster/steps/send.ts',
-    'test/deploy/cluster/steps/shared-flags.ts',
-    'test/deploy/chart/consul.test.ts',
-    'test/deploy/observability/consul-load.ts',
+    'test/support/on-path.ts',
     'deploy/compose/consul.yaml',
     'deploy/observability/consul.test.yaml',
     'charts/skiff/templates/_consul.tpl',
@@ -37,8 +31,6 @@ export const consul: Feature = {
     ['internal/config/schema.ts', cutEntry('consul: consulSchema')],
     ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_STORE_RULES],
     ['config/default.yaml', cutLines(/admin=peers:read/)],
-    ['test/deploy/cluster/main.ts', cutLines(/CONSUL_IMAGE/)],
-    ['test/deploy/cluster/scenarios.ts', cutLines(/consulImage|name: 'production'/)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
     ['docs/operations.md', cutLines(/^\|.*consul/i)],
     [
@@ -58,15 +50,9 @@ export const consul: Feature = {
       cutBlock(/^networkPolicy:$/),
     ],
     ['charts/skiff/values.schema.json', cut('CONSUL_(ENABLED|ADDRESS)|')],
-    ['test/deploy/chart/value-sets.ts', cutMatch(/ {2}\{\n {4}name: 'Consul at an address[\s\S]*?\n {2}\},\n/)],
-    ['test/deploy/chart/values.test.ts', FLAGS_NOTE_TEST],
-    ['test/deploy/chart/names.test.ts', cutLines(/'consul\.token'/)],
     ['deploy/observability/alerts.yaml', cutBlock(/^- name: consul$/)],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bconsul_\w+/))],
-    ['test/deploy/observability/fleet.ts', cutEntry('consulSide')],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/\.cache\/bin\/consul|job: consul/)],
-    ['template/proofs/pipeline/gitlab.test.ts', cutAll(/'consul', /g)],
-    ['template/proofs/pipeline/gitlab.ts', cutEntry("'CONSUL_BIN'")],
     ['.devcontainer/Dockerfile', cutMatch(/^FROM hashicorp\/consul\S* AS consul\n\n/), cutLines(/^COPY --from=consul/)],
     ['.devcontainer/devcontainer.json', cutLines(/"CONSUL_BIN"/)],
   ],

@@ -1,20 +1,13 @@
-import { cut, cutEntry, cutLines, cutMatch, cutSection, editJson } from '../edits.ts';
+import { cutEntry, cutLines, cutMatch, cutSection, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_NOTE_TEST, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
   about: 'the example domain, feature flags at /v1/flags',
-  files: [
-    'internal/flags',
-    'test/e2e/flags',
-    'test/support/flags-store-suite.ts',
-    'test/e2e/consul/flags',
-    'test/deploy/observability/flags-load.ts',
-    'template/proofs/container/flags.test.ts',
-    'test/deploy/cluster/steps/shared-flags.ts',
-  ],
+  files: ['internal/flags', 'test/e2e/flags.test.ts', 'test/support/flags-store-suite.ts', 'test/support/issuer.ts'],
+  packages: ['@types/oidc-provider', 'oidc-provider'],
   edits: [
     ['internal/app/domains.ts', cutEntry('createFlags')],
     ['internal/config/schema.ts', cutEntry('flags: flagsSchema')],
@@ -23,10 +16,6 @@ export const example: Feature = {
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],
     ['deploy/compose/compose.yaml', FLAGS_STORE_IN_COMPOSE],
-    ['test/deploy/chart/value-sets.ts', cutEntry("flags: { store: 'consul' }")],
-    ['test/deploy/chart/values.test.ts', FLAGS_NOTE_TEST],
-    ['test/deploy/observability/fleet.ts', cut('    await loadFlags(well);\n')],
-    ['test/deploy/cluster/steps/production.ts', cutLines(/shareFlags/), cutEntry('flags')],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
     ['docs/operations.md', cutLines(/^\| `flags are kept in memory/), cutLines(/^\| flags shared/)],
     ['docs/consul.md', cutMatch(/- `SKIFF_FLAGS_STORE=consul`[\s\S]*?(?=- `SKIFF_CONSUL_TOKEN)/)],

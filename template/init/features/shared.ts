@@ -6,9 +6,6 @@ export const FLAGS_STORE_RULES = cutEntry('...consulStoreRules');
 export const FLAGS_STORE_VALUE = cut('  flags:\n    store: consul\n');
 export const FLAGS_STORE_IN_COMPOSE = cutLines(/SKIFF_FLAGS_STORE/);
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
-export const FLAGS_NOTE_TEST = cutLines(
-  /WARNING: the replicas do not share their flags|'config\.(?:consul\.enabled|flags\.store)'/,
-);
 
 // Dashboards and logs by Compose go with either of the two.
 

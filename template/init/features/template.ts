@@ -1,19 +1,37 @@
 import { cut, cutLines, cutParagraph, cutSection, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
-/** What makes this a template: the tool itself, the template's own check, and what they are spoken of in. */
+/** What makes this a template. The unit tests of `pkg/` belong to it: a service takes `pkg/` as it is. */
 export const template: Feature = {
   name: 'template',
   about: 'what makes this a template',
-  files: ['.ci', 'template', 'docs/decisions/0030-removal-without-markers.md', 'docs/decisions/0054-test-cluster.md'],
-  packages: ['@clack/prompts', 'fast-check', 'gitlab-ci-local'],
+  files: ['.ci', 'template', 'pkg/**/*.test.ts', 'pkg/**/testdata/**'],
+  packages: [
+    '@clack/prompts',
+    '@grafana/lezer-logql',
+    '@grpc/grpc-js',
+    '@kubernetes-models/argo-cd',
+    '@kubernetes-models/gateway-api',
+    '@kubernetes-models/istio',
+    '@lezer/highlight',
+    '@lezer/lr',
+    '@marcbachmann/cel-js',
+    '@opentelemetry/instrumentation-generic-pool',
+    '@opentelemetry/instrumentation-undici',
+    '@prometheus-io/lezer-promql',
+    '@seriousme/openapi-schema-validator',
+    'fast-check',
+    'generic-pool',
+    'gitlab-ci-local',
+    'kubernetes-models',
+    'otlp-schema',
+  ],
   edits: [
     ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//)],
-    ['docs/decisions/README.md', cutLines(/^\| \[(?:0030|0054)\]/)],
     ['.gitlab-ci.yml', cutLines(/test:template/)],
     ['.github/workflows/ci.yml', cutLines(/test:template/)],
     ['biome.json', cut(', "template/**"')],
-    ['knip.json', cutLines(/"template\//), cut('template,')],
+    ['knip.json', cutLines(/"template\/|ignoreDependencies/), cut('template,')],
     ['tsconfig.json', cut('"template", ')],
     [
       'README.md',

@@ -19,14 +19,12 @@ const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts/;
 
 /** A service that still has everything needs no second run of the parts that know nothing of it. */
 const SHORT = [
+  ...['internal', 'scripts', 'test/architecture.test.ts', 'test/docs/links.test.ts', 'test/docs/runbook.test.ts'],
   ...[
-    'internal',
-    'scripts',
-    'test/architecture.test.ts',
-    'test/e2e/docs/links.test.ts',
-    'test/e2e/docs/runbook.test.ts',
+    'template/proofs/process/configuration.test.ts',
+    'template/proofs/process/requests.test.ts',
+    'template/proofs/docs/readme.test.ts',
   ],
-  ...['test/e2e/process/configuration.test.ts', 'test/e2e/process/requests.test.ts', 'test/readme.test.ts'],
 ];
 
 async function init(clone: Clone, name: string, without: readonly string[] = []): Promise<void> {

@@ -19,7 +19,7 @@ type GatheringSocket = Socket & { [kState]?: 'none' | 'waits' | 'written' };
  * Has the answers that are finished within one turn of the event loop written one right after the other, at its end.
  * Written as each is finished, with the next request handled in between, most of them find that a client on the same
  * machine, a sidecar proxy say, has gone to sleep meanwhile; waking it is most of what such a write costs, and the
- * service answers up to twice as many requests without it: docs/decisions/0042-answers-written-together.md.
+ * service answers up to twice as many requests without it.
  *
  * It relies on Node's way to write an answer: it corks the connection, and uncorks it at the end.
  */

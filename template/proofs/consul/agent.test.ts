@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { startAgent } from '../../../test/support/consul/agent.ts';
+import { describeWithConsul } from '../../../test/support/consul/binary.ts';
+import { startProtectedAgent } from '../../support/consul/access-control.ts';
+import { startCluster } from '../../support/consul/cluster.ts';
+
+describeWithConsul('the agents of the tests', () => {
+  test('an agent answers, dies, comes back on the same port having forgotten everything, and pauses', async () => {
+    const agent = await startAgent();
+    try {
+      await agent.api('PUT', '/kv/x', { body: 'one' });
+      expect(await agent.api('GET', '/kv/x?keys')).toEqual(['x']);
+      await agent.kill();
+      await expect(agent.api('GET', '/kv/x')).rejects.toThrow('fetch failed');
+      await agent.restart();
+      expect(await agent.api('GET', '/kv/x')).toBeUndefined();
+      agent.pause();
+      await expect(fetch(`${agent.url}/v1/status/leader`, { signal: AbortSignal.timeout(300) })).rejects.toThrow();
+      agent.resume();
+      expect(await agent.api('GET', '/status/leader')).not.toBe('');
+    } finally {
+      await agent.stop();
+    }
+  });
+
+  test('a cluster of three keeps what it knows when its leader dies, and finds another', async () => {
+    const cluster = await startCluster();
+    try {
+      const first = await cluster.leader();
+      await first.api('PUT', '/kv/x', { body: 'one' });
+      await first.kill();
+      const second = await cluster.leader();
+      expect(second).not.toBe(first);
+      expect(await second.api('GET', '/kv/x?keys&consistent')).toEqual(['x']);
+      await first.restart();
+      expect(await cluster.leader()).toBeDefined();
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('a protected agent allows what a token may do, until the token is revoked', async () => {
+    const agent = await startProtectedAgent();
+    try {
+      const { accessor, secret } = await agent.createToken('key_prefix "a/" { policy = "write" }');
+      expect(await agent.api('PUT', '/kv/a/x', { body: 'one', token: secret })).toBe(true);
+      await expect(agent.api('PUT', '/kv/b/x', { body: 'one', token: secret })).rejects.toThrow('403');
+      await agent.revokeToken(accessor);
+      await expect(agent.api('PUT', '/kv/a/x', { body: 'one', token: secret })).rejects.toThrow('403');
+    } finally {
+      await agent.stop();
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { agentPorts, type ConsulAgent, startAgent } from '../../../test/support/consul/agent.ts';
+import { describeWithConsul } from '../../../test/support/consul/binary.ts';
+import { runServer, type Service, type ServiceOptions, startService } from '../../../test/support/service.ts';
+import { temporaryFiles } from '../../../test/support/temporary-files.ts';
+import { startProtectedAgent } from '../../support/consul/access-control.ts';
+import { metric } from '../../support/metric.ts';
+
+const withConsul = (url: string) => ({ SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_ADDRESS: url });
+
+async function start(url: string, options: ServiceOptions = {}): Promise<Service> {
+  const service = await startService({ ...options, env: { ...withConsul(url), ...options.env } });
+  onTestFinished(async () => {
+    service.kill('SIGKILL');
+    await service.exit;
+  });
+  await service.line('started');
+  return service;
+}
+
+interface Setting {
+  key: string;
+  value: unknown;
+  origin: string;
+}
+
+async function setting({ adminUrl }: Service, key: string): Promise<Setting | undefined> {
+  const settings = (await (await fetch(`${adminUrl}/config`)).json()) as Setting[];
+  return settings.find((candidate) => candidate.key === key);
+}
+
+const level = async (service: Service) => (await setting(service, 'log.level'))?.value;
+
+test('a secret in a device is refused at once', async () => {
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' } });
+  expect(code).toBe(78);
+  expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
+});
+
+test.each([
+  ['is a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'it is a FIFO'],
+  ['is empty', (path: string) => writeFileSync(path, ''), 'PEM'],
+])("a file of the agent's authority that %s is refused in words", async (_what, make, clue) => {
+  const path = join(temporaryFiles({}), 'ca');
+  make(path);
+  const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: path } });
+  expect([code, stderr]).toEqual([78, expect.stringContaining(`${path}: consul.caFile: expected`)]);
+  expect(stderr).toContain(clue);
+});
+
+describeWithConsul('the configuration in Consul', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startAgent();
+  });
+  afterAll(() => agent.stop());
+
+  /** A prefix of its own, with these settings. */
+  async function prefixWith(values: Readonly<Record<string, string>>) {
+    const prefix = `config/${randomUUID()}`;
+    const put = (key: string, value: string) => agent.api('PUT', `/kv/${prefix}/${key}`, { body: value });
+    for (const [key, value] of Object.entries(values)) await put(key, value);
+    const remove = (key: string) => agent.api('DELETE', `/kv/${prefix}/${key}`);
+    return { put, remove, prefix, env: { SKIFF_CONSUL_CONFIG_PREFIX: prefix } };
+  }
+
+  test('is read at start, below the environment, by default from config/<service.name>', async () => {
+    await agent.api('PUT', '/kv/config/boat/log.level', { body: 'debug' });
+    await agent.api('PUT', '/kv/config/boat/http.maxConnections', { body: '77' });
+    const service = await start(agent.url, { env: { SKIFF_SERVICE_NAME: 'boat', SKIFF_HTTP_MAX_CONNECTIONS: '78' } });
+    expect(await setting(service, 'log.level')).toMatchObject({
+      value: 'debug',
+      origin: 'consul config/boat/log.level',
+    });
+    expect(await setting(service, 'http.maxConnections')).toMatchObject({ value: 78 });
+    expect(await metric(service, 'config_last_reload_successful')).toBe(1);
+  });
+
+  test('changes within a second, but for a wrong key, and falls back when a key is deleted', async () => {
+    const { put, remove, prefix, env } = await prefixWith({});
+    const service = await start(agent.url, { env });
+    const begun = performance.now();
+    await put('log.level', 'debug');
+    await expect.poll(() => level(service), { timeout: 5_000, interval: 20 }).toBe('debug');
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(await service.line('configuration changed')).toMatchObject({
+      before: 'info',
+      after: 'debug',
+      origin: `consul ${prefix}/log.level`,
+    });
+
+    await put('http.bodyLimit', '2MiB');
+    expect(await service.line('configuration change waits for a restart')).toMatchObject({ key: 'http.bodyLimit' });
+    await put('consul.token', 'not-to-be-shown');
+    const refused = await service.line('configuration keys rejected, the others are in use');
+    expect(JSON.stringify(refused)).toContain('consul.token');
+    expect(JSON.stringify(service.lines)).not.toContain('not-to-be-shown');
+    await put('log.level', 'error');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
+    await put('log.level', 'loud');
+    await expect.poll(() => service.lines.filter(({ msg }) => msg === refused.msg).length).toBe(2);
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['error', 0]);
+
+    await remove('consul.token');
+    await remove('log.level');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('info');
+    expect(await metric(service, 'config_last_reload_successful')).toBe(1);
+  });
+
+  test('with a wrong key at start, is used without it, with one error line', async () => {
+    const { put, remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
+    const service = await start(agent.url, { env });
+    const message = 'configuration keys rejected, the others are in use';
+    expect(await service.line(message)).toMatchObject({ level: 'error', problems: [{ key: 'service.name' }] });
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 0]);
+    await put('log.level', 'warn');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('warn');
+    expect(service.lines.filter(({ msg }) => msg === message)).toHaveLength(1);
+    await remove('service.name');
+    await expect.poll(() => metric(service, 'config_last_reload_successful'), { timeout: 5_000 }).toBe(1);
+  });
+
+  test('whose keys do not fit together at start, is ignored whole, and taken over once it is put right', async () => {
+    const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
+    const service = await start(agent.url, { env });
+    expect(await service.line('configuration change refused')).toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({ origin: expect.stringContaining('headersTimeout') }),
+      ]),
+    });
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['info', 0]);
+    await put('http.headersTimeout', '70s');
+    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('debug');
+  });
+
+  test("has folders of Consul's web page in it, which are skipped", async () => {
+    const { env } = await prefixWith({ '': '', 'http/': '', 'log.level': 'debug' });
+    const service = await start(agent.url, { env });
+    expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 1]);
+  });
+
+  test('invalid or not to be had at start, is the end with exit code 78 when it is required', async () => {
+    const { env } = await prefixWith({ 'log.level': 'loud', 'http.bodyLimit': 'x'.repeat(500_000) });
+    const required = { ...env, SKIFF_CONSUL_CONFIG_REQUIRED: 'true' };
+    const wrong = await runServer({ env: { ...withConsul(agent.url), ...required } });
+    expect([wrong.code, wrong.stderr]).toEqual([78, expect.stringMatching(/log\.level.*"loud"/s)]);
+    expect(wrong.stderr.length).toBeLessThan(2_000);
+    const [nowhere] = Object.values(await agentPorts());
+    const away = await runServer({ env: { ...withConsul(`http://127.0.0.1:${nowhere}`), ...required } });
+    expect([away.code, away.stderr]).toEqual([78, expect.stringContaining('ECONNREFUSED')]);
+  });
+
+  test('from an agent that hangs delays the start by consul.timeout at the most, and is taken over later', async () => {
+    const hanging = await startAgent();
+    onTestFinished(() => hanging.stop());
+    await hanging.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
+    hanging.pause();
+    const begun = performance.now();
+    const service = await start(hanging.url, { env: { SKIFF_CONSUL_TIMEOUT: '500ms' } });
+    expect(performance.now() - begun).toBeLessThan(8_000);
+    expect(await metric(service, 'config_last_reload_successful')).toBe(0);
+    hanging.resume();
+    await expect.poll(() => level(service), { timeout: 10_000 }).toBe('debug');
+    expect(await metric(service, 'config_last_reload_successful')).toBe(1);
+  });
+
+  test('that the token may not read is named with the rule that is missing, once; a token that may is enough', async () => {
+    const protecting = await startProtectedAgent();
+    onTestFinished(() => protecting.stop());
+    await protecting.api('PUT', '/kv/config/skiff/log.level', { body: 'debug', token: protecting.managementToken });
+    const registering = 'service "skiff" { policy = "write" } agent_prefix "" { policy = "read" }';
+    const without = await protecting.createToken(registering);
+    const denied = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: without.secret } });
+    const rule = 'key_prefix "config/skiff/" { policy = "read" }';
+    expect(await denied.line('configuration change refused')).toMatchObject({
+      problems: [{ expected: expect.stringContaining(rule) }],
+    });
+    await denied.line('configuration failed');
+    expect(await metric(denied, 'config_last_reload_successful')).toBe(0);
+
+    const enough = await protecting.createToken(`${registering} ${rule}`);
+    const allowed = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: enough.secret } });
+    expect(await level(allowed)).toBe('debug');
+    // By now it has been tried several times.
+    expect(denied.lines.filter(({ msg }) => msg === 'configuration failed')).toHaveLength(1);
+  });
+
+  test('stays in use when the agent is killed', async () => {
+    const mortal = await startAgent();
+    onTestFinished(() => mortal.stop());
+    await mortal.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
+    const service = await start(mortal.url);
+    await mortal.kill();
+    await service.line('configuration: Consul is away');
+    expect(await level(service)).toBe('debug');
+    service.kill('SIGTERM');
+    expect((await service.exit).code).toBe(0);
+  });
+});

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { describeWithConsul } from '../../../../test/support/consul/binary.ts';
+import { LONG } from '../../../../test/support/long.ts';
+import { startService } from '../../../../test/support/service.ts';
+import { startCluster } from '../../../support/consul/cluster.ts';
+import { startFaultyProxy } from '../../../support/consul/faulty-proxy.ts';
+import { runWriters } from './flag-writers.ts';
+import { isLinearizable } from './linearizability.ts';
+
+const WRITES = LONG ? 10_000 : 2_000;
+
+describeWithConsul('flags in Consul', () => {
+  test(`stay consistent between 3 instances, 50 writers and ${WRITES} conditional writes, while servers die, hang and connections break`, {
+    timeout: LONG ? 600_000 : 120_000,
+  }, async ({ annotate, onTestFinished }) => {
+    const cluster = await startCluster();
+    onTestFinished(() => cluster.stop());
+    const proxies = await Promise.all(cluster.agents.map(({ url }) => startFaultyProxy(url)));
+    const services = await Promise.all(
+      proxies.map(({ url }) =>
+        startService({
+          env: {
+            SKIFF_CONSUL_ENABLED: 'true',
+            SKIFF_CONSUL_ADDRESS: url,
+            SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
+            SKIFF_FLAGS_STORE: 'consul',
+          },
+        }),
+      ),
+    );
+    onTestFinished(async () => {
+      for (const service of services) service.kill('SIGKILL');
+      await Promise.all(services.map(({ exit }) => exit));
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+    });
+
+    for (const { adminUrl } of services) {
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${adminUrl}/loglevel`, { method: 'PUT', headers, body: '{"level":"fatal"}' });
+    }
+
+    const faults = [
+      async () => {
+        const leader = await cluster.leader();
+        await leader.kill();
+        await cluster.leader();
+        await leader.restart();
+      },
+      async () => {
+        proxies[0]?.set({ kind: 'reset-half' });
+        proxies[1]?.set({ kind: 'cut', afterBytes: 100 });
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        for (const proxy of proxies) proxy.set({ kind: 'none' });
+      },
+      async () => {
+        const leader = await cluster.leader();
+        leader.pause();
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+        leader.resume();
+      },
+    ];
+    const pending: Promise<void>[] = [];
+    const began = performance.now();
+    const { histories, answers } = await runWriters({
+      urls: services.map(({ url }) => url),
+      writers: 50,
+      keys: Array.from({ length: 20 }, (_, index) => `flag-${index}`),
+      writes: WRITES,
+      onProgress(answered) {
+        const due = Math.floor((answered / WRITES) * (faults.length + 1));
+        if (due <= pending.length) return;
+        const fault = faults[pending.length];
+        if (fault !== undefined) pending.push(fault());
+      },
+    });
+    const seconds = Math.round((performance.now() - began) / 1000);
+    await Promise.all(pending);
+    expect(pending).toHaveLength(faults.length);
+
+    const verdicts = [...histories].map(([key, history]) => ({ key, linearizable: isLinearizable(history) }));
+    await annotate(`${seconds} s, answers: ${JSON.stringify(answers)}`);
+    expect(verdicts.filter(({ linearizable }) => !linearizable)).toEqual([]);
+    // Some were refused, some met a fault, and nothing but what a client is promised was answered.
+    expect(answers['PUT 412']).toBeGreaterThan(0);
+    expect(answers['PUT 503']).toBeGreaterThan(0);
+    const known = /^(GET (200|404|503)|PUT (200|201|412|503)|DELETE (204|404|412|503))$/;
+    expect(Object.keys(answers).filter((answer) => !known.test(answer))).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { agentPorts, type ConsulAgent, startAgent } from '../../../test/support/consul/agent.ts';
+import { describeWithConsul } from '../../../test/support/consul/binary.ts';
+import { type Service, startService } from '../../../test/support/service.ts';
+import { metric } from '../../support/metric.ts';
+
+async function start(url: string, name: string): Promise<Service> {
+  const service = await startService({
+    env: {
+      SKIFF_SERVICE_NAME: name,
+      SKIFF_CONSUL_ENABLED: 'true',
+      SKIFF_CONSUL_ADDRESS: url,
+      SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
+    },
+  });
+  onTestFinished(async () => {
+    service.kill('SIGKILL');
+    await service.exit;
+  });
+  return service;
+}
+
+interface Peers {
+  items: { id: string; url: string; version?: { name: string }; error?: string }[];
+  complete: boolean;
+}
+
+async function peersOf({ url }: Service): Promise<Peers> {
+  const response = await fetch(`${url}/v1/peers`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Peers;
+}
+
+const registeredUrl = ({ url }: Service) => `http://127.0.0.1:${new URL(url).port}`;
+
+describeWithConsul('the peers of an instance', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startAgent();
+  });
+  afterAll(() => agent.stop());
+
+  test('are all passing instances; one that hangs, and what is none, are named and do not delay the rest', async () => {
+    const services = await Promise.all([1, 2, 3].map(() => start(agent.url, 'fleet')));
+    const [asked, , hanging] = services;
+    if (asked === undefined || hanging === undefined) throw new Error('three were started');
+    await Promise.all(services.map((service) => service.line('registered with Consul')));
+    await expect.poll(async () => (await peersOf(asked)).items.length, { timeout: 5_000 }).toBe(3);
+    const all = await peersOf(asked);
+    expect(all.complete).toBe(true);
+    expect(all.items.map(({ url }) => url).toSorted()).toEqual(services.map(registeredUrl).toSorted());
+    for (const { version } of all.items) expect(version?.name).toBe('fleet');
+
+    const stranger = createServer((_request, response) => void response.end('hello')).listen(0, '127.0.0.1');
+    onTestFinished(() => void stranger.close());
+    await expect.poll(() => stranger.listening).toBe(true);
+    const { port } = stranger.address() as AddressInfo;
+    const body = { ID: 'stranger', Name: 'fleet', Address: '127.0.0.1', Port: port };
+    await agent.api('PUT', '/agent/service/register', { body });
+    await expect.poll(async () => (await peersOf(asked)).items.length, { timeout: 5_000 }).toBe(4);
+
+    // Its readiness is asked every 10 s: it goes on passing for a while.
+    hanging.kill('SIGSTOP');
+    const begun = performance.now();
+    const { items, complete } = await peersOf(asked);
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(complete).toBe(false);
+    const errors = items.filter(({ error }) => error !== undefined).map(({ url, error }) => [url, error]);
+    expect(errors.toSorted()).toEqual(
+      [
+        [registeredUrl(hanging), 'timeout'],
+        [`http://127.0.0.1:${port}`, 'unexpected_answer'],
+      ].toSorted(),
+    );
+    expect(items.filter(({ version }) => version !== undefined)).toHaveLength(2);
+    const series = 'http_client_requests_total{target="fleet",method="GET",code="timeout"}';
+    expect(await metric(asked, series)).toBeGreaterThanOrEqual(1);
+    hanging.kill('SIGCONT');
+    const answering = async () => (await peersOf(asked)).items.filter(({ version }) => version !== undefined).length;
+    await expect.poll(answering, { timeout: 12_000 }).toBe(3);
+  });
+
+  test('are those last known while Consul is away, and 503 when it never was there', async () => {
+    const mortal = await startAgent();
+    onTestFinished(() => mortal.stop());
+    const service = await start(mortal.url, 'alone');
+    await service.line('registered with Consul');
+    await expect.poll(async () => (await peersOf(service)).items.length, { timeout: 5_000 }).toBe(1);
+    await mortal.kill();
+    await service.line('discovery of alone: Consul is away');
+    expect((await peersOf(service)).items).toMatchObject([{ version: { name: 'alone' } }]);
+
+    const ports = await agentPorts();
+    const lost = await start(`http://127.0.0.1:${ports.http}`, 'alone');
+    const response = await fetch(`${lost.url}/v1/peers`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await response.json()).toMatchObject({ code: 'consul_unavailable' });
+    for (const each of [service, lost]) each.kill('SIGTERM');
+    expect([(await service.exit).code, (await lost.exit).code]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHART, outputOf, ROOT } from '../../../../test/deploy/helm.ts';
+import { isInstalled, judge, writeKubeconformSchemas } from './judges.ts';
+import { KUBERNETES_VERSIONS } from './strict-schema.ts';
+
+/*
+ * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-judges-of-manifests.md.
+ * Which of them are here depends on the machine: `scripts/install-kubernetes-tools.sh` says what it could not get.
+ */
+const IGNORED_BY_KUBE_SCORE = ['container-image-pull-policy'];
+const SKIPPED_BY_CHECKOV = ['CKV_K8S_15', 'CKV_K8S_43'];
+
+const folder = mkdtempSync(join(tmpdir(), 'judges-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const helm = (...args: string[]): Promise<string> => {
+  return outputOf('helm', ['template', 'skiff', CHART, '--namespace', 'skiff', '--skip-tests', ...args]);
+};
+const overlay = (name: string): Promise<string> => {
+  return outputOf('kubectl', ['kustomize', join(ROOT, 'deploy/kubernetes/overlays', name)]);
+};
+/** What is judged, and what is excepted there besides. */
+const JUDGED: readonly [name: string, render: () => Promise<string>, also: readonly string[]][] = [
+  ['the defaults of the chart', () => helm(), []],
+  ['values-production.yaml', () => helm('--values', join(CHART, 'values-production.yaml')), []],
+  ['values-edge.yaml', () => helm('--values', join(CHART, 'values-edge.yaml')), ['deployment-replicas']],
+  ['the overlay development', () => overlay('development'), ['deployment-replicas']],
+  ['the overlay staging', () => overlay('staging'), []],
+  ['the overlay production', () => overlay('production'), []],
+];
+
+test('where Go is installed, so are the judges that it builds', () => {
+  const missing = ['kubeconform', 'kube-score'].filter((program) => isInstalled('go') && !isInstalled(program));
+  expect(process.env.CI ? missing : []).toEqual([]);
+});
+
+if (isInstalled('kubeconform')) {
+  describe.each(KUBERNETES_VERSIONS)('kubeconform, for Kubernetes %s', (version) => {
+    beforeAll(() => writeKubeconformSchemas(folder));
+    const location = join(folder, version, '{{.ResourceKind}}{{.KindSuffix}}.json');
+    const args = ['-strict', '-summary', '-schema-location', location];
+
+    test.each(JUDGED)('knows every field of %s', async (_, render) => {
+      const verdict = await judge('kubeconform', args, await render());
+      expect(verdict.text).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
+      expect(verdict.clean, verdict.text).toBe(true);
+    });
+
+    test('finds a field that is spelt wrong', async () => {
+      const verdict = await judge(
+        'kubeconform',
+        args,
+        (await helm()).replace('enableServiceLinks', 'enableServiceLink'),
+      );
+      expect(verdict.text).toContain('enableServiceLink');
+      expect(verdict.clean).toBe(false);
+    });
+  });
+}
+
+if (isInstalled('kube-score')) {
+  describe('kube-score', () => {
+    const score = async (manifests: string, ignored: readonly string[]): Promise<string[]> => {
+      const args = ignored.flatMap((name) => ['--ignore-test', name]);
+      const { text } = await judge('kube-score', ['score', '--output-format', 'ci', ...args, '-'], manifests);
+      expect(text).toContain('[OK]');
+      return text.split('\n').filter((line) => /^\[(CRITICAL|WARNING)\]/.test(line));
+    };
+
+    test.each(JUDGED)('finds nothing in %s', async (_, render, also) => {
+      expect(await score(await render(), [...IGNORED_BY_KUBE_SCORE, ...also])).toEqual([]);
+    });
+
+    test('finds a root file system that can be written', async () => {
+      const manifests = (await helm()).replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false');
+      expect((await score(manifests, IGNORED_BY_KUBE_SCORE)).join('\n')).toContain('writable root filesystem');
+    });
+  });
+}
+
+if (isInstalled('checkov')) {
+  describe('checkov', { timeout: 120_000 }, () => {
+    test('finds nothing in any of them', async () => {
+      const files = await Promise.all(
+        JUDGED.map(async ([name, render]) => {
+          const file = join(folder, `${name.replaceAll(' ', '-')}.yaml`);
+          writeFileSync(file, await render());
+          return ['--file', file];
+        }),
+      );
+      const args = [
+        '--framework',
+        'kubernetes',
+        '--skip-download',
+        '--compact',
+        '--quiet',
+        '--skip-check',
+        SKIPPED_BY_CHECKOV.join(','),
+      ];
+      const verdict = await judge('checkov', [...args, '--output', 'json', ...files.flat()]);
+      const { passed, failed } = JSON.parse(verdict.text).summary;
+      expect(passed).toBeGreaterThan(50 * JUDGED.length);
+      expect(failed, verdict.text).toBe(0);
+    });
+  });
+}
+
+const dockerfile = join(ROOT, 'Dockerfile');
+if (isInstalled('hadolint') && existsSync(dockerfile)) {
+  test('hadolint finds nothing in the Dockerfile', async () => {
+    expect(await judge('hadolint', [dockerfile])).toEqual({ clean: true, text: '' });
+  });
+}

@@ -1,0 +1,87 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import packageJson from '../../../../package.json' with { type: 'json' };
+import { at, CHART, outputOf, parseManifests, render, theOne } from '../../../../test/deploy/helm.ts';
+import { type Registry, startRegistry } from './registry.ts';
+
+const { version } = packageJson;
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+let registry: Registry;
+beforeAll(async () => {
+  registry = await startRegistry();
+  await outputOf('helm', ['package', CHART, '--destination', folder]);
+});
+afterAll(async () => {
+  await registry.stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a packed chart', () => {
+  test('makes the same objects after it was pushed to a registry and pulled again', async () => {
+    const repository = `oci://${registry.host}/charts`;
+    await outputOf('helm', ['push', join(folder, `skiff-${version}.tgz`), repository, '--plain-http']);
+    const pulled = mkdtempSync(join(folder, 'pulled-'));
+    await outputOf('helm', ['pull', `${repository}/skiff`, '--version', version, '--plain-http', '-d', pulled]);
+    expect(await render({}, { chart: join(pulled, `skiff-${version}.tgz`) })).toEqual(await render());
+  });
+
+  test('is installed from the registry by its name and version', async () => {
+    const chart = `oci://${registry.host}/charts/skiff`;
+    const pushed = await render({}, { chart, args: ['--version', version, '--plain-http'] });
+    expect(pushed).toEqual(await render());
+  });
+
+  test('is not there in a version that was never pushed', async () => {
+    const chart = `oci://${registry.host}/charts/skiff`;
+    await expect(render({}, { chart, args: ['--version', '99.0.0', '--plain-http'] })).rejects.toThrow('99.0.0');
+  });
+
+  test('has its alerts, its dashboard and its values files, and nothing that is not for those who install it', async () => {
+    const listed = await outputOf('tar', ['-tzf', join(folder, `skiff-${version}.tgz`)]);
+    const names = listed
+      .trim()
+      .split('\n')
+      .filter((name) => !name.startsWith('skiff/templates/'));
+    expect(names.sort()).toEqual([
+      'skiff/Chart.yaml',
+      'skiff/README.md',
+      'skiff/files/alerts.yaml',
+      'skiff/files/dashboard.json',
+      'skiff/values-edge.yaml',
+      'skiff/values-production.yaml',
+      'skiff/values.schema.json',
+      'skiff/values.yaml',
+    ]);
+  });
+});
+
+describe('as part of another chart', () => {
+  const parent = join(folder, 'parent');
+  beforeAll(() => {
+    mkdirSync(join(parent, 'charts'), { recursive: true });
+    cpSync(CHART, join(parent, 'charts/skiff'), { recursive: true });
+    const dependencies = [{ name: 'skiff', version, condition: 'skiff.enabled' }];
+    const chart = { apiVersion: 'v2', name: 'parent', version: '1.0.0', dependencies };
+    writeFileSync(join(parent, 'Chart.yaml'), JSON.stringify(chart));
+  });
+  const template = (...args: string[]): Promise<string> => {
+    return outputOf('helm', ['template', 'all', parent, '--namespace', 'skiff', '--set', 'global.region=eu', ...args]);
+  };
+
+  test('it is given values, global ones too, and bears the name of the release', async () => {
+    const manifests = parseManifests(await template('--set', 'skiff.enabled=true,skiff.image.tag=v7'));
+    const deployment = theOne(manifests, 'Deployment');
+    expect(deployment.metadata.name).toBe('all-skiff');
+    expect(at(deployment, 'spec.template.spec.containers.0.image')).toMatch(/:v7$/);
+  });
+
+  test('it is left out when it is not enabled', async () => {
+    expect(parseManifests(await template('--set', 'skiff.enabled=false'))).toEqual([]);
+  });
+
+  test('its bad values are refused too', async () => {
+    await expect(template('--set', 'skiff.replicaCount=0')).rejects.toThrow('/replicaCount');
+  });
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { at, CHART, outputOf, parseManifests, ROOT, theOne } from '../../../../test/deploy/helm.ts';
+
+/** The commands in the blocks of shell of a document that begin like this. */
+function commandsIn(file: string, beginning: string): string[] {
+  const blocks = readFileSync(file, 'utf8').matchAll(/```sh\n(.*?)```/gs);
+  return [...blocks].flatMap(([, block = '']) => block.split('\n')).filter((line) => line.startsWith(beginning));
+}
+
+test.each([
+  ['README.md', join(ROOT, 'README.md')],
+  ["the chart's README.md", join(CHART, 'README.md')],
+])('helm install as in %s installs the service', async (_, file) => {
+  const commands = commandsIn(file, 'helm install ');
+  expect(commands).toHaveLength(1);
+  for (const command of commands) {
+    const env = { ...process.env, REGISTRY: 'registry.internal:5000' };
+    const output = await outputOf('bash', ['-euc', `${command} --dry-run=client --output json`], env);
+    const deployment = theOne(parseManifests(JSON.parse(output).manifest), 'Deployment');
+    expect(deployment.metadata).toMatchObject({ name: 'skiff', namespace: 'skiff' });
+    const image = at(deployment, 'spec.template.spec.containers.0.image');
+    expect(image).toMatch(command.includes('$REGISTRY') ? /^registry\.internal:5000\/skiff:/ : /\/skiff:/);
+  }
+});
+
+test('the values files that are to be copied say how they are used, and it works', async () => {
+  for (const name of ['values-production.yaml', 'values-edge.yaml']) {
+    const [command] = readFileSync(join(CHART, name), 'utf8').match(/^# helm install .*$/m) ?? [''];
+    const output = await outputOf('bash', ['-euc', `${command.slice(2)} --dry-run=client`]);
+    expect(output).toContain('STATUS: pending-install');
+  }
+});

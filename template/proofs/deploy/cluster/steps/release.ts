@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../cluster.ts';
+import { must, type Step, secondsSince, type Tell } from '../step.ts';
+
+export const CHART = join(import.meta.dirname, '../../../../../charts/skiff');
+export const ROLLOUT_LIMIT = '5m';
+const UNINSTALL_LIMIT_MS = 90_000;
+
+/** Values by their top-level key, as Helm merges them. */
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface ReleaseOptions {
+  readonly values?: Values;
+  /** A values file next to the chart's own. */
+  readonly file?: string;
+}
+
+/** Splits an image reference into the chart's values. */
+export function imageValues(image: string): { repository: string; tag: string; digest: string } {
+  const [, repository = '', tag = '', digest = ''] = /^(.+?)(?::([\w.-]+))?(?:@(sha256:\w+))?$/.exec(image) ?? [];
+  return { repository, tag, digest };
+}
+
+/**
+ * Returns Helm's arguments. The tests override the image, the rate limit, because a single client sends all the load, and
+ * how long the autoscaler waits before it scales in. Everything else is the chart's default.
+ */
+export function chartArguments(
+  { image }: Pick<Cluster, 'image'>,
+  { values = {}, file }: ReleaseOptions = {},
+): string[] {
+  const own: Values = {
+    image: imageValues(image),
+    config: { rateLimit: { max: 0 } },
+    autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 30 } } },
+  };
+  const files = file === undefined ? [] : ['--values', join(CHART, file)];
+  return [...files, ...setArguments(own), ...setArguments(values)];
+}
+
+/** Helm replaces whole objects with --set-json, so each leaf gets an argument of its own. */
+export function setArguments(values: Values, path: readonly string[] = []): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const name = [...path, key.replaceAll('.', '\\.')];
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isObject && Object.keys(value).length > 0) return setArguments(value as Values, name);
+    return ['--set-json', `${name.join('.')}=${JSON.stringify(value)}`];
+  });
+}
+
+/** Installs the release and waits until it is ready. */
+export async function installRelease(cluster: Cluster, options: ReleaseOptions = {}): Promise<void> {
+  const wait = ['--wait', '--timeout', ROLLOUT_LIMIT];
+  await cluster.helm(['install', cluster.release, CHART, ...chartArguments(cluster, options), ...wait]);
+}
+
+/** Changes values of the release and waits until every pod has been replaced. */
+export async function upgradeRelease(cluster: Cluster, values: Values, wait = ROLLOUT_LIMIT): Promise<void> {
+  const set = ['--reuse-values', ...setArguments(values)];
+  await cluster.helm(['upgrade', cluster.release, CHART, ...set, '--wait', '--timeout', wait]);
+  await settled(cluster);
+}
+
+export function install(options: ReleaseOptions = {}, readyPods = 2): Step {
+  return {
+    name: 'helm install becomes ready in a namespace that enforces the restricted Pod Security Standard',
+    async run(cluster, tell) {
+      const begun = performance.now();
+      await installRelease(cluster, options);
+      // An autoscaler adds pods when it first looks at the Deployment.
+      const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
+      const ready = await cluster.lineOf(['get', ...watch], (line) => Number(line) >= readyPods, 180_000);
+      tell(`${ready.trim()} pods ready after ${secondsSince(begun)} s`);
+    },
+  };
+}
+
+export const helmTest: Step = {
+  name: 'helm test passes',
+  async run(cluster, tell) {
+    const printed = await cluster.helm(['test', cluster.release, '--timeout', '2m']);
+    const phase = /Phase:\s+(\w+)/.exec(printed)?.[1];
+    tell(`phase ${phase}`);
+    must(phase === 'Succeeded', 'phase Succeeded');
+  },
+};
+
+export const uninstall: Step = {
+  name: 'helm uninstall leaves nothing behind',
+  async run(cluster, tell) {
+    await uninstallRelease(cluster, tell);
+  },
+};
+
+export async function uninstallRelease(cluster: Cluster, tell: Tell): Promise<void> {
+  const begun = performance.now();
+  // With foreground deletion the Deployment exists until its pods have drained. Helm's own --wait sometimes gives up early.
+  await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground']);
+  let left = await objectsOf(cluster);
+  for (; left.length > 0 && performance.now() - begun < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
+    await delay(1_000);
+  }
+  tell(left.length === 0 ? `nothing left after ${secondsSince(begun)} s` : `left: ${left.join(', ')}`);
+  must(left.length === 0, 'nothing left');
+}
+
+async function objectsOf(cluster: Cluster): Promise<string[]> {
+  const kinds = 'all,configmap,secret,serviceaccount,hpa,pdb,networkpolicy,ingress';
+  const objects = await cluster.list([kinds, '--selector', `app.kubernetes.io/instance=${cluster.release}`]);
+  const secrets = await cluster.list(['secret', '--selector', `owner=helm,name=${cluster.release}`]);
+  return [...objects, ...secrets].map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+
+/** Returns the names of the release's pods that are not being deleted, each with its node. */
+export async function podsOf(cluster: Cluster): Promise<Map<string, string>> {
+  const pods = await cluster.list(['pods', '--selector', cluster.selector]);
+  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return new Map(staying.map(({ metadata, spec }) => [metadata.name, spec.nodeName ?? '']));
+}
+
+/** Returns the addresses of the same pods. */
+export async function addressesOf(cluster: Cluster): Promise<string[]> {
+  const pods = await cluster.list(['pods', '--selector', cluster.selector]);
+  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return staying.flatMap(({ status }) => status?.podIP ?? []);
+}
+
+/** Returns the pods once the rollout is complete. Pods that are being deleted do not count. */
+export async function settled(cluster: Cluster): Promise<Map<string, string>> {
+  await cluster.kubectl(['rollout', 'status', `deployment/${cluster.release}`, `--timeout=${ROLLOUT_LIMIT}`]);
+  return podsOf(cluster);
+}

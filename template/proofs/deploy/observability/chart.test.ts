@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { at, render, theOne } from '../../../../test/deploy/helm.ts';
+import { parsePromql } from './promql.ts';
+import { allExpressions, readDashboard, readText } from './sources.ts';
+
+const manifests = await render({
+  serviceMonitor: { enabled: true },
+  prometheusRule: { enabled: true },
+  dashboard: { enabled: true },
+});
+const canary = await render({ serviceMonitor: { enabled: true } }, { release: 'skiff-canary' });
+
+/** The values that a label must have, over all selectors of the rules and the dashboard. */
+function wanted(label: string): string[] {
+  const selectors = allExpressions().flatMap(({ expr }) => parsePromql(expr).selectors);
+  const matcher = new RegExp(`[{,]\\s*${label}="([^"]*)"`);
+  return [...new Set(selectors.flatMap(({ text }) => matcher.exec(text)?.[1] ?? []))];
+}
+
+test('the series of every release get the job that rules and dashboard ask for', () => {
+  for (const release of [manifests, canary]) {
+    const jobLabel = String(at(theOne(release, 'ServiceMonitor'), 'spec.jobLabel'));
+    expect([theOne(release, 'Service').metadata.labels?.[jobLabel]]).toEqual(wanted('job'));
+  }
+});
+
+test('the container has the name that rules and dashboard ask for', () => {
+  const containers = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers') as { name: string }[];
+  expect(containers.map(({ name }) => name)).toEqual(wanted('container'));
+});
+
+test('the chart carries the rules and the dashboard as they are', () => {
+  expect(theOne(manifests, 'PrometheusRule').spec).toEqual(parse(readText('alerts.yaml')));
+  const dashboards = manifests.filter(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.endsWith('dashboard'),
+  );
+  const texts = dashboards.flatMap((each) => Object.values(at(each, 'data') as Record<string, string>));
+  expect(texts.map((text) => JSON.parse(text))).toEqual([readDashboard()]);
+});

@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as sendPlain } from 'node:http';
+import { request as sendTls } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Service, startService } from '../../../../test/support/service.ts';
+import { createTestAuthority } from '../../../../test/support/test-authority.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../../support/otlp-receiver.ts';
+import { consulSide } from './consul-load.ts';
+import { loadFlags } from './flags-load.ts';
+import type { OptionalSystem } from './optional-system.ts';
+
+const PROGRAM = 'template/proofs/deploy/observability/server-program.ts';
+
+const SYSTEMS: readonly OptionalSystem[] = [consulSide];
+
+export const fleetCanStart = SYSTEMS.every(({ available }) => available);
+
+/** Instances to whom, together, everything has happened that is measured. */
+export interface Fleet {
+  readonly services: readonly Service[];
+  /** Where the spans of the first one go. */
+  readonly receiver: OtlpReceiver;
+  /** One more round of requests, good and bad. */
+  load(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * One instance that is well, with traces; one that the collector is away for and that serves one request at a time; one
+ * that asks for tokens, over TLS.
+ */
+export async function startFleet(): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const put = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const systems = await Promise.all(SYSTEMS.map(({ start }) => start()));
+  const there = Object.assign({}, ...systems.map((system) => system.there));
+  const away = Object.assign({}, ...systems.map((system) => system.away));
+  const receiver = await startOtlpReceiver();
+  const deaf = await startOtlpReceiver({ status: 500 });
+  const authority = await createTestAuthority();
+  const { cert, key } = await authority.issue('CN=server');
+
+  const services = await Promise.all([
+    startService({ program: PROGRAM, env: { ...there, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
+    startService({
+      program: PROGRAM,
+      env: {
+        ...away,
+        SKIFF_HTTP_MAX_CONCURRENT: '1',
+        SKIFF_TRACING_ENDPOINT: deaf.endpoint,
+        OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+        OTEL_BSP_SCHEDULE_DELAY: '10',
+      },
+    }),
+    startService({
+      program: PROGRAM,
+      env: {
+        SKIFF_AUTH_ENABLED: 'true',
+        SKIFF_AUTH_ISSUER: 'https://issuer.example.com',
+        SKIFF_AUTH_AUDIENCE: 'skiff',
+        SKIFF_AUTH_JWKS_FILE: put('jwks.json', publicKeys()),
+        SKIFF_HTTP_TLS_CERT_FILE: put('tls.crt', cert),
+        SKIFF_HTTP_TLS_KEY_FILE: put('tls.key', key),
+      },
+    }),
+  ]);
+  const [well, lonely, guarded] = services;
+  for (const { line } of systems) await well.line(line);
+
+  async function load(): Promise<void> {
+    const item = `${well.url}/v1/items/observed`;
+    const body = JSON.stringify({ enabled: true });
+    await fetch(item, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+    for (const path of ['/v1/items', '/v1/items/observed', '/v1/items/absent', '/nowhere', '/readyz']) {
+      await (await fetch(well.url + path)).text();
+    }
+    await loadFlags(well);
+    for (const system of systems) await system.load(well, lonely);
+    await abort(lonely);
+    await refused(guarded, authority.cert);
+  }
+
+  return {
+    services,
+    receiver,
+    load,
+    async stop() {
+      for (const service of services) service.kill('SIGKILL');
+      await Promise.all(services.map(({ exit }) => exit));
+      for (const each of [receiver, deaf]) each.close();
+      await Promise.all(systems.map((system) => system.stop()));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A request whose body is still arriving takes the only place for those, so another is rejected; then its client leaves. */
+async function abort({ url }: Service): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' };
+  const waiting = sendPlain(`${url}/v1/items/waiting`, { method: 'PUT', headers });
+  waiting.flushHeaders();
+  waiting.on('error', () => {});
+  await once(waiting, 'continue');
+  const rejected = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' };
+  await (await fetch(`${url}/v1/items/rejected`, rejected)).text();
+  waiting.destroy();
+}
+
+async function refused({ url }: Service, ca: string): Promise<void> {
+  const sent = sendTls(`https://127.0.0.1:${new URL(url).port}/v1/items`, { ca }).end();
+  const [response] = await once(sent, 'response');
+  await once(response.resume(), 'end');
+}
+
+function publicKeys(): string {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256', use: 'sig' }] });
+}

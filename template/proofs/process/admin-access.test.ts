@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { get, request } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../../test/support/service.ts';
+import { startItemsService } from '../../support/items-service.ts';
+
+const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+
+let service: Service;
+beforeAll(async () => {
+  service = await startItemsService({
+    // Trusted proxies and their headers must have no say here.
+    env: {
+      SKIFF_DEBUG_ENABLED: 'true',
+      SKIFF_ADMIN_HOST: HAS_IPV6 ? '::' : '0.0.0.0',
+      SKIFF_HTTP_TRUST_PROXY: '127.0.0.0/8',
+      SKIFF_ADMIN_ALLOWED_HOSTS: 'skiff.internal',
+    },
+  });
+});
+afterAll(async () => {
+  service.kill('SIGTERM');
+  await service.exit;
+});
+
+const LOCAL_CLAIMS = {
+  'x-forwarded-for': '127.0.0.1',
+  'x-real-ip': '127.0.0.1',
+  forwarded: 'for=127.0.0.1',
+  'x-envoy-external-address': '127.0.0.1',
+  'x-original-url': '/metrics',
+};
+
+/** Asks the admin listener from an address of this machine. */
+async function askFrom(
+  localAddress: string,
+  path: string,
+  options: { method?: string; to?: string; headers?: Record<string, string> } = {},
+) {
+  const { method = 'GET', to = '127.0.0.1', headers = {} } = options;
+  const port = Number(new URL(service.adminUrl).port);
+  const asked = request({
+    host: to,
+    port,
+    path,
+    method,
+    localAddress,
+    headers: { ...LOCAL_CLAIMS, ...headers },
+    agent: false,
+  });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
+}
+
+/** The listener may say that it listens on `::`, which is no name of this machine in `Host`. */
+function loopbackUrl(): string {
+  return `http://127.0.0.1:${new URL(service.adminUrl).port}`;
+}
+
+async function expectLetIn(from: string): Promise<void> {
+  for (const path of ['/config', '/loglevel', '/debug/handles']) {
+    expect(await askFrom(from, path, { to: from }), path).toBe(200);
+  }
+}
+
+test('without authentication, 127.0.0.1 may see and change, also as a mapped address', () => expectLetIn('127.0.0.1'));
+
+test.skipIf(!HAS_IPV6)('without authentication, ::1 may see and change (skipped without IPv6)', () =>
+  expectLetIn('::1'),
+);
+
+test('without authentication, no other address is let in, whatever its headers say: 127.0.0.6 is a sidecar', async () => {
+  for (const from of ['127.0.0.6', '127.0.0.2', '127.1.1.1']) {
+    for (const path of ['/config', '/loglevel', '/debug/handles', '/debug/heap', '/debug/cpu?seconds=1']) {
+      expect(await askFrom(from, path), `${path} from ${from}`).toBe(403);
+      expect(await askFrom(from, path, { method: 'HEAD' }), `HEAD ${path} from ${from}`).toBe(403);
+    }
+    expect(await askFrom(from, '/loglevel', { method: 'PUT' })).toBe(403);
+    for (const path of ['/metrics', '/healthz', '/readyz', '/version'])
+      expect(await askFrom(from, path), path).toBe(200);
+  }
+  expect(service.lines.some(({ msg }) => msg === 'log level changed')).toBe(false);
+});
+
+test('without authentication, a web page cannot see or change anything, not even after rebinding its name', async () => {
+  for (const headers of [
+    { host: 'evil.example:9091' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: 'http://localhost:3000' },
+    { origin: 'https://evil.example' },
+  ]) {
+    for (const path of ['/config', '/loglevel', '/debug/handles', '/debug/heap', '/debug/cpu?seconds=1']) {
+      expect(await askFrom('127.0.0.1', path, { headers }), `${path} with ${JSON.stringify(headers)}`).toBe(403);
+    }
+    expect(await askFrom('127.0.0.1', '/loglevel', { method: 'PUT', headers })).toBe(403);
+    expect(await askFrom('127.0.0.1', '/healthz', { headers })).toBe(200);
+  }
+  expect(service.lines.some(({ msg }) => msg === 'log level changed')).toBe(false);
+});
+
+test('kubectl port-forward and admin.allowedHosts are admitted', async () => {
+  expect(await askFrom('127.0.0.1', '/config', { headers: { host: 'localhost:9091' } })).toBe(200);
+  expect(await askFrom('127.0.0.1', '/config', { headers: { host: 'skiff.internal' } })).toBe(200);
+});
+
+test('one profile or snapshot is made at a time, within bounds', async () => {
+  const profile = fetch(`${loopbackUrl()}/debug/cpu?seconds=1`);
+  await expect.poll(async () => (await fetch(`${loopbackUrl()}/debug/heap`)).status).toBe(409);
+  const { nodes } = JSON.parse(await (await profile).text());
+  expect(nodes.length).toBeGreaterThan(1);
+  for (const seconds of ['0', '31', '1e9', '-1', 'x']) {
+    expect((await fetch(`${loopbackUrl()}/debug/cpu?seconds=${seconds}`)).status, seconds).toBe(422);
+  }
+});
+
+test('a heap snapshot comes whole, and a client that leaves half-way gives up its turn', async () => {
+  const leaving = get(`${loopbackUrl()}/debug/heap`);
+  const [response] = await once(leaving, 'response');
+  await once(response, 'data');
+  leaving.on('error', () => {}).destroy();
+  const ask = async () => {
+    const answer = await fetch(`${loopbackUrl()}/debug/heap`);
+    const body = await answer.text();
+    return answer.status === 200 ? Object.keys(JSON.parse(body)) : answer.status;
+  };
+  await expect.poll(ask, { timeout: 15_000 }).toContain('snapshot');
+});
+
+test('without debug.enabled and debug.snapshotDir there are no heap snapshots', async () => {
+  const plain = await startItemsService();
+  expect((await fetch(`${plain.adminUrl}/debug/heap`)).status).toBe(404);
+  expect((await fetch(`${plain.adminUrl}/debug/heap-snapshot`, { method: 'POST' })).status).toBe(404);
+  plain.kill('SIGTERM');
+  expect((await plain.exit).code).toBe(0);
+});

@@ -1,0 +1,215 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { AUDIENCE, type Issuer, startIssuer } from '../../../test/support/issuer.ts';
+import type { Service } from '../../../test/support/service.ts';
+import { temporaryFiles } from '../../../test/support/temporary-files.ts';
+import { startItemsService } from '../../support/items-service.ts';
+
+const ROLES = ['items-reader', 'items-editor', 'admin', 'nobody'] as const;
+
+let issuer: Issuer;
+beforeAll(async () => {
+  issuer = await startIssuer(ROLES);
+});
+afterAll(() => issuer.close());
+
+async function start(env: NodeJS.ProcessEnv = {}): Promise<Service> {
+  const service = await startItemsService({
+    env: {
+      SKIFF_AUTH_ENABLED: 'true',
+      SKIFF_AUTH_ISSUER: issuer.url,
+      SKIFF_AUTH_AUDIENCE: AUDIENCE,
+      SKIFF_AUTH_JWKS_URL: issuer.jwksUrl,
+      SKIFF_AUTH_JWKS_COOLDOWN: '1s',
+      ...env,
+    },
+  });
+  onTestFinished(async () => {
+    service.kill('SIGTERM');
+    await service.exit;
+  });
+  return service;
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+async function ask(url: string, token?: string, init: RequestInit = {}) {
+  const headers = { ...(token !== undefined && bearer(token)), ...Object(init.headers) };
+  const response = await fetch(url, { ...init, headers });
+  const body = await response.text();
+  return { status: response.status, challenge: response.headers.get('www-authenticate'), body };
+}
+
+function put(service: Service, key: string, token?: string) {
+  const headers = { 'content-type': 'application/json' };
+  return ask(`${service.url}/v1/items/${key}`, token, { method: 'PUT', headers, body: '{"enabled":true}' });
+}
+
+test('each role may do what it was granted, and nothing else', async () => {
+  const service = await start();
+  const allowed: Record<string, [read: number, write: number, operate: number]> = {
+    'items-reader': [200, 403, 403],
+    'items-editor': [200, 201, 403],
+    admin: [403, 403, 200],
+    nobody: [403, 403, 403],
+  };
+  for (const role of ROLES) {
+    const token = await issuer.token(role);
+    const [read, write] = [await ask(`${service.url}/v1/items`, token), await put(service, `by-${role}`, token)];
+    const operate = await ask(`${service.adminUrl}/config`, token);
+    expect([read.status, write.status, operate.status], role).toEqual(allowed[role]);
+  }
+  for (const path of ['/healthz', '/readyz', '/version', '/openapi.json']) {
+    expect((await ask(service.url + path)).status, path).toBe(200);
+  }
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    expect((await ask(service.adminUrl + path)).status, path).toBe(200);
+  }
+});
+
+test('a refusal says what is missing, as RFC 6750 words it, in a problem document, and is counted', async () => {
+  const service = await start();
+  const realm = 'Bearer realm="skiff"';
+  const anonymous = await put(service, 'a');
+  expect(anonymous).toMatchObject({ status: 401, challenge: realm });
+  expect(JSON.parse(anonymous.body)).toMatchObject({ status: 401, code: 'token_missing' });
+
+  const invalid = await put(service, 'a', 'no.such.token');
+  expect(invalid.challenge).toMatch(/^Bearer realm="skiff", error="invalid_token", error_description="[^"]+"$/);
+  expect(JSON.parse(invalid.body)).toMatchObject({ status: 401, code: 'token_invalid' });
+
+  const reader = await put(service, 'a', await issuer.token('items-reader'));
+  expect(reader.challenge).toBe(`${realm}, error="insufficient_scope", scope="items:write"`);
+  expect(JSON.parse(reader.body)).toMatchObject({
+    status: 403,
+    code: 'permission_missing',
+    detail: 'This needs the permission items:write.',
+  });
+
+  const metrics = (await ask(`${service.adminUrl}/metrics`)).body;
+  for (const reason of ['token_missing', 'token_malformed', 'permission_missing']) {
+    expect(metrics).toContain(`http_auth_failures_total{reason="${reason}"} 1\n`);
+  }
+  expect(metrics).toContain('http_requests_total{method="PUT",handler="/v1/items/{key}",code="401"} 2');
+});
+
+test('every write leaves an audit line, also a refused one and at any log level: who, what, which, result', async () => {
+  const service = await start();
+  await ask(`${service.adminUrl}/loglevel`, await issuer.token('admin'), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"level":"error"}',
+  });
+  await put(service, 'audited', await issuer.token('items-editor'));
+  await put(service, 'audited', await issuer.token('items-editor'));
+  await put(service, 'audited', await issuer.token('items-reader'));
+  await put(service, 'audited');
+  await ask(`${service.url}/v1/items/audited`, await issuer.token('items-reader'));
+  const audit = () => service.lines.filter(({ msg }) => msg === 'audit');
+  await expect.poll(audit).toHaveLength(5);
+  const line = { level: 'info', method: 'PUT', handler: '/v1/items/{key}', params: { key: 'audited' } };
+  expect(audit()).toMatchObject([
+    { subject: 'admin', handler: '/loglevel', status: 200 },
+    { ...line, subject: 'items-editor', status: 201, request_id: expect.any(String), remote_address: '127.0.0.1' },
+    { ...line, subject: 'items-editor', status: 428 },
+    { ...line, subject: 'items-reader', status: 403 },
+    { ...line, subject: 'anonymous', status: 401 },
+  ]);
+});
+
+test('a key that the issuer begins to sign with is learnt, and one that it withdraws is forgotten', async () => {
+  const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s' });
+  const read = async (token: string) => (await ask(`${service.url}/v1/items`, token)).status;
+  const first = await issuer.token('items-reader');
+  expect(await read(first)).toBe(200);
+
+  await issuer.rotate({ keepFormer: true });
+  const second = await issuer.token('items-reader');
+  await expect.poll(() => read(second), { timeout: 10_000 }).toBe(200);
+  expect(await read(first)).toBe(200);
+
+  await issuer.rotate({ keepFormer: false });
+  // Both were accepted a moment ago: that they are remembered must not outlive their key.
+  await expect.poll(() => read(second), { timeout: 10_000 }).toBe(401);
+  expect(await read(first)).toBe(401);
+  expect(await read(await issuer.token('items-reader'))).toBe(200);
+});
+
+test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
+  'a weak key of %s is left out with one line, and a token that is signed with it is refused with 401',
+  async (variable) => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const keys = [issuer.publicJwk, { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak' }];
+    const text = JSON.stringify({ keys });
+    const server = createServer((_request, response) => response.end(text)).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const file = join(temporaryFiles({ 'jwks.json': text }), 'jwks.json');
+    const service = await start({
+      SKIFF_AUTH_JWKS_URL: undefined,
+      [variable]: variable.endsWith('_FILE') ? file : `http://127.0.0.1:${port}/jwks`,
+    });
+    expect(await service.line('token keys left out')).toMatchObject({ level: 'warn', keys: [{ kid: 'weak' }] });
+
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { iss: issuer.url, aud: AUDIENCE, sub: 'x', exp: Math.floor(Date.now() / 1000) + 60 };
+    const signed = `${part({ alg: 'RS256', kid: 'weak' })}.${part(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), weak.privateKey).toString('base64url')}`;
+    const refused = await ask(`${service.url}/v1/items`, token);
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'token_invalid']);
+    expect((await ask(`${service.url}/v1/items`, await issuer.token('items-reader'))).status).toBe(200);
+    expect(service.lines.filter(({ msg }) => msg === 'token keys left out')).toHaveLength(1);
+    expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  },
+);
+
+test('while the issuer is away its last keys stay in use, and made-up keys do not make it busier', async () => {
+  const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s', SKIFF_AUTH_JWKS_COOLDOWN: '1h' });
+  const token = await issuer.token('items-reader');
+  issuer.away = true;
+  onTestFinished(() => {
+    issuer.away = false;
+  });
+  await service.line('token keys not renewed, the former stay in use');
+  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
+  expect((await ask(`${service.adminUrl}/readyz`)).status).toBe(200);
+  const before = issuer.keyRequests;
+  for (let i = 0; i < 50; i++) {
+    const forged = await issuer.forge({ sub: 'x' }, { kid: `made-up-${i}` });
+    expect((await ask(`${service.url}/v1/items`, forged)).status).toBe(401);
+  }
+  expect(issuer.keyRequests).toBe(before);
+});
+
+test('without any keys nobody is let in, the instance is not ready, and it recovers by itself', async () => {
+  const token = await issuer.token('items-reader');
+  issuer.away = true;
+  onTestFinished(() => {
+    issuer.away = false;
+  });
+  const service = await start();
+  const refused = await ask(`${service.url}/v1/items`, token);
+  expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'authentication_unavailable']);
+  expect((await ask(`${service.adminUrl}/readyz?verbose`)).body).toContain('[-]token-keys');
+  expect((await ask(`${service.adminUrl}/healthz`)).status).toBe(200);
+  issuer.away = false;
+  await expect.poll(async () => (await ask(`${service.adminUrl}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
+});
+
+test('in production a start without authentication warns each time', async () => {
+  const service = await start({
+    SKIFF_ENVIRONMENT: 'production',
+    SKIFF_AUTH_ENABLED: 'false',
+    SKIFF_HTTP_PORT: '0',
+    SKIFF_ADMIN_PORT: '0',
+  });
+  expect((await service.line('started')).level).toBe('info');
+  const warned = service.lines.filter(({ level, msg }) => level === 'warn' && String(msg).startsWith('auth.enabled'));
+  expect(warned).toHaveLength(1);
+});

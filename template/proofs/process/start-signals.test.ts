@@ -1,0 +1,139 @@
+/** Signals while the service starts: as a process of its own and as process 1, as in a container. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { amount } from '../../../test/support/long.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const AS_PROCESS_1 = ['unshare', '--pid', '--fork', '--kill-child'];
+const LIMIT_MS = 20_000;
+/** How many delays are tried; they are spread over the time that a start takes. */
+const DELAYS = amount('START_SIGNALS', { short: 4, long: 40 });
+
+const build = mkdtempSync(join(tmpdir(), 'start-signals-'));
+const BUILT = join(build, 'dist/cmd/server/main.js');
+beforeAll(() => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, stdio: 'ignore' });
+  execFileSync('cp', ['-r', join(ROOT, 'dist'), build]);
+}, 60_000);
+afterAll(() => rmSync(build, { recursive: true }));
+
+interface Launch {
+  program: string;
+  launcher?: readonly string[];
+}
+
+function launch({ program, launcher = [] }: Launch) {
+  const begun = performance.now();
+  const [command = '', ...args] = [...launcher, process.execPath, program];
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that nothing is left behind when a test fails.
+    detached: true,
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('no process');
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  const exited = once(child, 'close', { signal: AbortSignal.timeout(LIMIT_MS) }).then(
+    ([code, signal]) => ({ code, signal, output }),
+    () => {
+      process.kill(-pid, 'SIGKILL');
+      return { code: 'still running', signal: null, output };
+    },
+  );
+  return {
+    begun,
+    pid,
+    exited,
+    async started(): Promise<number> {
+      await expect.poll(() => output, { timeout: LIMIT_MS, interval: 5 }).toContain('"msg":"started"');
+      return performance.now() - begun;
+    },
+  };
+}
+
+/** The process that Node runs in: the child itself, or what `unshare` has forked. */
+async function nodePid(pid: number, { launcher = [] }: Launch): Promise<number> {
+  if (launcher.length === 0) return pid;
+  for (;;) {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    if (children !== '') return Number(children);
+    await wait(1);
+  }
+}
+
+/**
+ * Waits until the program's own handlers are there: of SIGUSR2, the last, since Node has one for SIGTERM that raises it
+ * again, which process 1 does not receive.
+ */
+async function handlersReady(pid: number): Promise<void> {
+  for (;;) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const caught = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
+    if ((caught >> BigInt(constants.signals.SIGUSR2 - 1)) & 1n) return;
+    await wait(1);
+  }
+}
+
+const isRoot = process.getuid?.() === 0;
+const CASES: [string, Launch][] = [
+  ['the sources', { program: join(ROOT, 'cmd/server/main.ts') }],
+  ['the build', { program: BUILT }],
+  ['the sources as process 1', { program: join(ROOT, 'cmd/server/main.ts'), launcher: AS_PROCESS_1 }],
+  ['the build as process 1', { program: BUILT, launcher: AS_PROCESS_1 }],
+];
+
+for (const [name, how] of CASES) {
+  const needsRoot = how.launcher !== undefined;
+  test.skipIf(needsRoot && !isRoot)(
+    `SIGTERM ends a start with 0, whenever it comes: ${name}${needsRoot ? ' (skipped: only root may unshare)' : ''}`,
+    async () => {
+      const first = launch(how);
+      const pid = await nodePid(first.pid, how);
+      const startMs = await first.started();
+      process.kill(pid, 'SIGTERM');
+      expect((await first.exited).code).toBe(0);
+
+      for (let i = 0; i < DELAYS; i++) {
+        const run = launch(how);
+        const node = await nodePid(run.pid, how);
+        await handlersReady(node);
+        const handledMs = performance.now() - run.begun;
+        await wait((i / DELAYS) * Math.max(0, 1.2 * startMs - handledMs));
+        process.kill(node, 'SIGTERM');
+        const { code, signal, output } = await run.exited;
+        expect({ code, signal }, `signal ${i} of ${DELAYS}: ${output}`).toEqual({ code: 0, signal: null });
+      }
+    },
+    120_000,
+  );
+}
+
+test('the handlers are there within the first half of a start, before settings and nearly all imports', async () => {
+  const run = launch({ program: BUILT });
+  await handlersReady(run.pid);
+  const readyMs = performance.now() - run.begun;
+  expect(readyMs).toBeLessThan((await run.started()) / 2);
+  process.kill(run.pid, 'SIGTERM');
+  await run.exited;
+});
+
+test.each(['SIGHUP', 'SIGUSR2'] as const)('%s during the start changes nothing', async (signal) => {
+  const run = launch({ program: BUILT });
+  await handlersReady(run.pid);
+  process.kill(run.pid, signal);
+  await run.started();
+  process.kill(run.pid, 'SIGQUIT');
+  expect((await run.exited).code).toBe(0);
+});

@@ -1,8 +1,0 @@
-import { at, type Manifest } from './helm.ts';
-
-/** The ports to which pods under these policies may speak. */
-export function egressPorts(manifests: readonly Manifest[]): unknown[] {
-  const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
-  const rules = policies.flatMap((policy) => at(policy, 'spec.egress') as object[]);
-  return rules.flatMap((rule) => at(rule, 'ports') as object[]).map((port) => at(port, 'port'));
-}

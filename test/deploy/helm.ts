@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+
+const run = promisify(execFile);
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const CHART = join(ROOT, 'charts/skiff');
+
+/** What every object of Kubernetes has; the rest is looked at piece by piece. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface RenderOptions {
+  readonly chart?: string;
+  readonly release?: string;
+  readonly namespace?: string;
+  /** Further arguments, such as `--skip-tests`. */
+  readonly args?: readonly string[];
+}
+
+/** The objects that `helm install` would make of these values. Rejects with what helm says when it refuses. */
+export async function render(values: object = {}, options: RenderOptions = {}): Promise<Manifest[]> {
+  const { chart = CHART, release = 'skiff', namespace = 'skiff', args = [] } = options;
+  const input = JSON.stringify(values);
+  const command = ['template', release, chart, '--namespace', namespace, '--values', '-', ...args];
+  const child = run('helm', command, { maxBuffer: 64 * 1024 * 1024 });
+  child.child.stdin?.end(input);
+  return parseManifests((await child).stdout);
+}
+
+/** What a program writes to standard output. Rejects with its standard error when it fails. */
+export async function outputOf(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await run(program, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024, ...(env && { env }) });
+  return stdout;
+}
+
+/** A key that is given twice is an error, as it is for the API server. */
+export function parseManifests(yaml: string): Manifest[] {
+  const manifests: Manifest[] = [];
+  for (const document of parseAllDocuments(yaml, { uniqueKeys: true })) {
+    const [problem] = document.errors;
+    if (problem !== undefined) throw problem;
+    const value: unknown = document.toJS();
+    if (value !== null) manifests.push(value as Manifest);
+  }
+  return manifests;
+}
+
+export function theOne(manifests: readonly Manifest[], kind: string): Manifest {
+  const found = manifests.filter((manifest) => manifest.kind === kind);
+  const [first] = found;
+  if (first === undefined || found.length > 1) throw new Error(`${found.length} objects of kind ${kind}, expected one`);
+  return first;
+}
+
+/** What stands at a path of an object, such as `spec.template.spec.containers.0`, or undefined. */
+export function at(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((inner, key) => {
+    return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
+  }, value);
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
+import { egressPorts } from '../../template/proofs/deploy/chart/egress.ts';
+import { podSecurityProblems, podSpecs } from '../../template/proofs/deploy/chart/pod-security.ts';
+import { brokenReferences } from '../../template/proofs/deploy/chart/references.ts';
+import { createStrictSchema, KUBERNETES_VERSIONS } from '../../template/proofs/deploy/chart/strict-schema.ts';
+import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from './helm.ts';
+import { normalise } from './normalise.ts';
+import { configSeen } from './service-config.ts';
+
+const FOLDER = join(ROOT, 'deploy/kubernetes');
+const OVERLAYS = ['development', 'staging', 'production'];
+const schemas = KUBERNETES_VERSIONS.map(createStrictSchema);
+
+async function build(folder: string): Promise<Manifest[]> {
+  return parseManifests(await outputOf('kubectl', ['kustomize', join(FOLDER, folder)]));
+}
+
+test('the base is what the chart makes of its defaults, object by object', async () => {
+  const base = normalise(await build('base'));
+  const chart = normalise(await render({}, { args: ['--skip-tests'] }));
+  expect([...base.keys()]).toEqual([...chart.keys()]);
+  for (const [name, object] of chart) expect(base.get(name), name).toEqual(object);
+});
+
+test('a difference in one field is found', async () => {
+  const base = normalise(await build('base'));
+  const other = normalise(await render({ service: { metricsPort: 9092 } }, { args: ['--skip-tests'] }));
+  expect([...base.values()]).not.toEqual([...other.values()]);
+});
+
+describe.each(OVERLAYS)('the overlay %s', (name) => {
+  let manifests: readonly Manifest[];
+  beforeAll(async () => {
+    manifests = await build(`overlays/${name}`);
+  });
+
+  test('has only fields that Kubernetes knows', () => {
+    expect(schemas.flatMap((problemsOf) => manifests.flatMap(problemsOf))).toEqual([]);
+  });
+
+  test('is within the restricted Pod Security Standard, which its namespace enforces', () => {
+    expect(podSpecs(manifests).flatMap(podSecurityProblems)).toEqual([]);
+    const { labels, name: namespace } = theOne(manifests, 'Namespace').metadata;
+    expect(labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    expect(theOne(manifests, 'Deployment').metadata.namespace).toBe(namespace);
+  });
+
+  test('is whole', () => {
+    expect(brokenReferences(manifests.filter(({ kind }) => kind !== 'Namespace'))).toEqual([]);
+  });
+
+  test('starts the service, waits long enough for it, and lets it speak to its issuer', () => {
+    const config = configSeen(manifests);
+    expect(config.environment).toBe(name);
+    const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
+    expect(grace).toBe(Math.ceil((stopBudgetMs(config.lifecycle) + 5000) / 1000));
+    expect(egressPorts(manifests)).toEqual(config.auth.enabled ? [53, 53, 443] : [53, 53]);
+  });
+});
+
+test('the base twice in one namespace, as its comment has it: no selector means the pods of the other', async () => {
+  const text = readFileSync(join(FOLDER, 'base/kustomization.yaml'), 'utf8');
+  const example = text.split('\n').flatMap((line) => /^# {3}(.*)$/.exec(line)?.[1] ?? []);
+  const folder = mkdtempSync(join(tmpdir(), 'twice-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const installs = await Promise.all(
+    ['blue', 'green'].map(async (colour) => {
+      mkdirSync(join(folder, colour));
+      const overlay = [
+        `resources: [${relative(join(folder, colour), join(FOLDER, 'base'))}]`,
+        'namespace: skiff',
+        ...example,
+      ]
+        .join('\n')
+        .replaceAll('blue', colour);
+      writeFileSync(join(folder, colour, 'kustomization.yaml'), overlay);
+      return parseManifests(await outputOf('kubectl', ['kustomize', join(folder, colour)]));
+    }),
+  );
+  const [blue = [], green = []] = installs;
+  const labels = (manifests: readonly Manifest[]) =>
+    at(theOne(manifests, 'Deployment'), 'spec.template.metadata.labels');
+  const selectors = (manifests: readonly Manifest[]) => [
+    at(theOne(manifests, 'Service'), 'spec.selector'),
+    at(theOne(manifests, 'Deployment'), 'spec.selector.matchLabels'),
+    at(theOne(manifests, 'PodDisruptionBudget'), 'spec.selector.matchLabels'),
+    at(theOne(manifests, 'NetworkPolicy'), 'spec.podSelector.matchLabels'),
+  ];
+  for (const selector of selectors(blue)) {
+    expect(labels(blue)).toMatchObject(selector as object);
+    expect(labels(green)).not.toMatchObject(selector as object);
+  }
+  expect(brokenReferences(blue)).toEqual([]);
+});
+
+test('the overlays differ from the base and from each other in more than their names', async () => {
+  const objects = await Promise.all(['base', ...OVERLAYS.map((name) => `overlays/${name}`)].map(build));
+  const replicas = objects.map((manifests) => {
+    const autoscaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
+    return autoscaler === undefined
+      ? at(theOne(manifests, 'Deployment'), 'spec.replicas')
+      : [at(autoscaler, 'spec.minReplicas'), at(autoscaler, 'spec.maxReplicas')];
+  });
+  expect(replicas).toEqual([[2, 10], 1, [2, 4], [3, 20]]);
+  const hosts = objects.map((manifests) =>
+    at(
+      manifests.find(({ kind }) => kind === 'Ingress'),
+      'spec.rules.0.host',
+    ),
+  );
+  expect(hosts).toEqual([undefined, undefined, 'skiff.staging.example.com', 'skiff.example.com']);
+  const memory = objects.map((manifests) =>
+    at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.resources.requests.memory'),
+  );
+  expect(memory).toEqual(['256Mi', '128Mi', '256Mi', '512Mi']);
+  expect(objects.map((manifests) => configSeen(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
+});
+
+test('what is applied with kubectl in README.md is there', async () => {
+  const [, folder = ''] =
+    /kubectl apply --kustomize` with \[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
+});

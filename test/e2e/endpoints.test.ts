@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  service.kill('SIGTERM');
+  await service.exit;
+});
+
+async function get(url: string) {
+  const response = await fetch(url);
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
+}
+
+test.each(['healthz', 'readyz', 'startupz'])('/%s responds with ok on both listeners', async (name) => {
+  for (const base of [service.url, service.adminUrl]) {
+    expect(await get(`${base}/${name}`)).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok' });
+  }
+  expect((await get(`${service.adminUrl}/readyz?verbose`)).body).toContain('[+]listener ok');
+});
+
+test('/version names the service and its version', async () => {
+  const { status, body } = await get(`${service.url}/version`);
+  expect([status, JSON.parse(body)]).toEqual([
+    200,
+    { name: expect.any(String), version: expect.any(String), revision: 'unknown', node: process.version },
+  ]);
+});
+
+test('/openapi.json describes the public routes', async () => {
+  const { status, body } = await get(`${service.url}/openapi.json`);
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toMatchObject({ openapi: '3.1.0', paths: { '/version': expect.anything() } });
+});
+
+test('an unknown path is a problem document', async () => {
+  const { status, type, body } = await get(`${service.url}/v1/nothing`);
+  expect([status, type]).toEqual([404, 'application/problem+json; charset=utf-8']);
+  expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'not_found' });
+});
+
+test('/metrics counts requests by route, on the admin listener only', async () => {
+  await get(`${service.url}/version`);
+  expect((await get(`${service.adminUrl}/metrics`)).body).toMatch(
+    /^http_requests_total\{method="GET",handler="\/version",code="200"\} [1-9]/m,
+  );
+  expect((await get(`${service.url}/metrics`)).status).toBe(404);
+});
+
+test('/config shows the effective settings with their origins', async () => {
+  const settings: { key: string }[] = JSON.parse((await get(`${service.adminUrl}/config`)).body);
+  expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
+    value: 'test',
+    origin: 'env SKIFF_ENVIRONMENT',
+  });
+});
+
+test('a request is one access line, a probe is none', async () => {
+  await get(`${service.url}/healthz`);
+  await get(`${service.url}/version?from=the-test`);
+  await expect.poll(() => service.lines.some(({ path }) => String(path).includes('/version'))).toBe(true);
+  const handlers = service.lines.filter(({ msg }) => msg === 'request').map(({ handler }) => handler);
+  expect(handlers).not.toContain('/healthz');
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AUDIENCE, startIssuer } from '../support/issuer.ts';
+import { type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  service.kill('SIGTERM');
+  await service.exit;
+});
+
+async function get(url: string, init?: RequestInit) {
+  const response = await fetch(url, init);
+  return { status: response.status, body: await response.text(), headers: response.headers };
+}
+
+test('a flag is created, read, replaced and deleted', async () => {
+  const url = `${service.url}/v1/flags/checkout`;
+  const headers = { 'content-type': 'application/json' };
+  const created = await get(url, { method: 'PUT', headers, body: '{"enabled":true}' });
+  expect(created.status).toBe(201);
+  expect(created.headers.get('location')).toBe('/v1/flags/checkout');
+  const etag = created.headers.get('etag') ?? '';
+  expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  expect((await get(url, { method: 'PUT', headers, body: '{"enabled":false}' })).status).toBe(428);
+  const replaced = await get(url, {
+    method: 'PUT',
+    headers: { ...headers, 'if-match': etag },
+    body: '{"enabled":false}',
+  });
+  expect([replaced.status, JSON.parse(replaced.body)]).toEqual([
+    200,
+    expect.objectContaining({ enabled: false, version: 2 }),
+  ]);
+  expect((await get(url, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412);
+  const current = replaced.headers.get('etag') ?? '';
+  expect((await get(url, { method: 'DELETE', headers: { 'if-match': current } })).status).toBe(204);
+  const metrics = (await get(`${service.adminUrl}/metrics`)).body;
+  expect(metrics).toContain('flags_writes_total{operation="create",result="ok"} 1');
+});
+
+test('the document names the routes of the flags', async () => {
+  const { paths } = JSON.parse((await get(`${service.url}/openapi.json`)).body);
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/flags', '/v1/flags/{key}']));
+});
+
+test('readers read and editors write, with the grants that come with the service', async () => {
+  const issuer = await startIssuer(['flags-reader', 'flags-editor']);
+  const guarded = await startService({
+    env: {
+      SKIFF_AUTH_ENABLED: 'true',
+      SKIFF_AUTH_ISSUER: issuer.url,
+      SKIFF_AUTH_AUDIENCE: AUDIENCE,
+      SKIFF_AUTH_JWKS_URL: issuer.jwksUrl,
+    },
+  });
+  const url = `${guarded.url}/v1/flags/checkout`;
+  const [reader, editor] = await Promise.all(
+    (['flags-reader', 'flags-editor'] as const).map(async (role) => ({
+      authorization: `Bearer ${await issuer.token(role)}`,
+      'content-type': 'application/json',
+    })),
+  );
+  expect((await get(url, { headers: { ...reader } })).status).toBe(404);
+  expect((await get(url, { method: 'PUT', headers: { ...reader }, body: '{"enabled":true}' })).status).toBe(403);
+  expect((await get(url, { method: 'PUT', headers: { ...editor }, body: '{"enabled":true}' })).status).toBe(201);
+  guarded.kill('SIGTERM');
+  await guarded.exit;
+  await issuer.close();
+});

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { agentPorts, type ConsulAgent, startAgent } from '../support/consul/agent.ts';
+import { describeWithConsul } from '../support/consul/binary.ts';
+import { longTest } from '../support/consul/long-test.ts';
+import { type Service, type ServiceOptions, startService } from '../support/service.ts';
+import { temporaryFiles } from '../support/temporary-files.ts';
+import { createTestAuthority } from '../support/test-authority.ts';
+
+async function startRegistered(url: string, env: ServiceOptions['env'] = {}): Promise<Service> {
+  const service = await startService({
+    env: { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_ADDRESS: url, SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1', ...env },
+  });
+  onTestFinished(async () => {
+    service.kill('SIGKILL');
+    await service.exit;
+  });
+  return service;
+}
+
+async function metric(service: Service, name: string): Promise<number> {
+  const text = await (await fetch(`${service.adminUrl}/metrics`)).text();
+  return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
+}
+
+describeWithConsul('a service with Consul', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startAgent();
+  });
+  afterAll(() => agent.stop());
+  const passing = () => agent.api('GET', '/health/service/skiff?passing');
+  const services = () => agent.api('GET', '/agent/services');
+
+  test('is registered once it is ready, is asked for its readiness, and deregisters before it drains', async () => {
+    const service = await startRegistered(agent.url, {
+      SKIFF_LIFECYCLE_DRAIN_DELAY: '1s',
+      SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
+      SKIFF_CONSUL_SERVICE_TAGS: 'blue,green',
+    });
+    await service.line('registered with Consul');
+    const port = Number(new URL(service.url).port);
+    expect(await passing()).toMatchObject([
+      {
+        Service: {
+          Address: '127.0.0.1',
+          Port: port,
+          Tags: ['blue', 'green'],
+          Meta: { protocol: 'http', revision: 'unknown', version: expect.any(String) },
+        },
+      },
+    ]);
+    expect(await metric(service, 'consul_registered')).toBe(1);
+    expect(await (await fetch(`${service.adminUrl}/readyz?verbose`)).text()).toContain('[+]consul ok');
+    // The agent itself has asked: its check has an answer, and not only a first assumption.
+    const output = async () => JSON.stringify(await agent.api('GET', '/agent/checks'));
+    await expect.poll(output, { timeout: 5_000 }).toContain('200 OK');
+
+    service.kill('SIGTERM');
+    await service.line('deregistered from Consul');
+    expect(await services()).toEqual({});
+    expect((await fetch(`${service.url}/version`)).status).toBe(200);
+    expect((await service.exit).code).toBe(0);
+  });
+
+  test('with TLS on both listeners says so, and is asked for its readiness over it', async () => {
+    const { cert, key } = await (await createTestAuthority()).issue('CN=localhost');
+    const folder = temporaryFiles({ 'tls.crt': cert, 'tls.key': key });
+    const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+    const service = await startRegistered(agent.url, {
+      SKIFF_HTTP_TLS_CERT_FILE: certFile,
+      SKIFF_HTTP_TLS_KEY_FILE: keyFile,
+      SKIFF_ADMIN_TLS_CERT_FILE: certFile,
+      SKIFF_ADMIN_TLS_KEY_FILE: keyFile,
+      SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
+    });
+    await service.line('registered with Consul');
+    expect(await passing()).toMatchObject([{ Service: { Meta: { protocol: 'https' } } }]);
+    const output = async () => JSON.stringify(await agent.api('GET', '/agent/checks'));
+    await expect.poll(output, { timeout: 5_000 }).toMatch(/https:.*200 OK/);
+    service.kill('SIGTERM');
+    expect((await service.exit).code).toBe(0);
+  });
+
+  test('starts at once and is ready without an agent, registers when one comes, and again when that one is killed', async () => {
+    const ports = await agentPorts();
+    const service = await startRegistered(`http://127.0.0.1:${ports.http}`);
+    expect(Number((await service.line('started')).duration_ms)).toBeLessThan(2_000);
+    await service.line('registration: Consul is away');
+    expect((await fetch(`${service.adminUrl}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${service.adminUrl}/readyz?verbose`)).text()).toContain('[-]consul');
+    expect(await metric(service, 'consul_registered')).toBe(0);
+
+    const late = await startAgent({ ports });
+    onTestFinished(() => late.stop());
+    await expect.poll(() => metric(service, 'consul_registered'), { timeout: 5_000 }).toBe(1);
+    await late.kill();
+    await expect.poll(() => metric(service, 'consul_registered'), { timeout: 5_000 }).toBe(0);
+    await late.restart();
+    const begun = performance.now();
+    await expect.poll(() => metric(service, 'consul_registered'), { timeout: 5_000 }).toBe(1);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(Object.keys(Object(await late.api('GET', '/agent/services')))).toHaveLength(1);
+    // Away twice, in however many ways it failed: no line for each attempt.
+    expect(service.lines.filter(({ msg }) => msg === 'registration: Consul is away')).toHaveLength(2);
+  });
+
+  test('stops within its time although the agent hangs', async () => {
+    const hanging = await startAgent();
+    onTestFinished(() => hanging.stop());
+    const service = await startRegistered(hanging.url);
+    await service.line('registered with Consul');
+    hanging.pause();
+    const begun = performance.now();
+    service.kill('SIGTERM');
+    expect((await service.exit).code).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(4_000);
+  });
+
+  longTest('killed with SIGKILL, its entry turns critical and is gone 120 s later', { timeout: 180_000 }, async () => {
+    const service = await startRegistered(agent.url, {
+      SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
+      SKIFF_CONSUL_SERVICE_DEREGISTER_AFTER: '1m',
+    });
+    await service.line('registered with Consul');
+    service.kill('SIGKILL');
+    await expect.poll(passing, { timeout: 10_000 }).toEqual([]);
+    expect(Object.keys(Object(await services()))).toHaveLength(1);
+    await expect.poll(services, { timeout: 120_000, interval: 1_000 }).toEqual({});
+  });
+});

@@ -1,0 +1,65 @@
+import { Agent, get } from 'node:http';
+import { expect, test } from 'vitest';
+import { startService } from '../support/service.ts';
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s stops an idle service with exit code 0', async (signal) => {
+  const service = await startService();
+  await (await fetch(`${service.url}/version`)).text();
+  service.kill(signal);
+  expect(await service.exit).toEqual({ code: 0, signal: null, stderr: '' });
+  expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
+});
+
+test('during the drain delay the service is live, not ready, and closes its connections', async () => {
+  const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
+  service.kill('SIGTERM');
+  await service.line('stopping');
+  for (const base of [service.url, service.adminUrl]) {
+    expect((await fetch(`${base}/readyz`)).status).toBe(503);
+    expect((await fetch(`${base}/healthz`)).status).toBe(200);
+  }
+  const served = await fetch(`${service.url}/version`);
+  expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+  expect((await service.exit).code).toBe(0);
+});
+
+test('a stop under load loses no request', async () => {
+  const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
+  let sent = 0;
+  /** Requests on one kept connection, until a response closes it. A new one would be for another instance. */
+  async function client(): Promise<number[]> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statuses: number[] = [];
+    for (let closed = false; !closed; ) {
+      sent += 1;
+      const { status, closing } = await request(`${service.url}/version`, agent);
+      statuses.push(status);
+      closed = closing;
+    }
+    agent.destroy();
+    return statuses;
+  }
+  const clients = Promise.all(Array.from({ length: 16 }, client));
+  await expect.poll(() => sent).toBeGreaterThan(500);
+  service.kill('SIGTERM');
+  const statuses = (await clients).flat();
+  expect(statuses).toEqual(statuses.map(() => 200));
+  expect((await service.exit).code).toBe(0);
+});
+
+test('a second signal exits at once with code 1', async () => {
+  const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '10s' } });
+  service.kill('SIGTERM');
+  await service.line('stopping');
+  service.kill('SIGTERM');
+  expect((await service.exit).code).toBe(1);
+});
+
+function request(url: string, agent: Agent): Promise<{ status: number; closing: boolean }> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      const { statusCode = 0, headers } = response;
+      response.resume().on('end', () => resolve({ status: statusCode, closing: headers.connection === 'close' }));
+    }).on('error', reject);
+  });
+}
