@@ -38,8 +38,8 @@ test('/openapi.json describes the public routes', async () => {
 
 test('an unknown path is a problem document', async () => {
   const { status, type, body } = await get(`${service.url}/v1/nothing`);
-  expect([status, type]).toEqual([404, 'application/problem+json; charset=utf-8']);
-  expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'not_found' });
+  expect([status, type]).toEqual([404, 'application/problem+json']);
+  expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'route_not_found' });
 });
 
 test('/metrics counts requests by route, on the admin listener only', async () => {

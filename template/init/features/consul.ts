@@ -32,7 +32,6 @@ export const consul: Feature = {
     ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_STORE_RULES],
     ['config/default.yaml', cutLines(/admin=peers:read/)],
     ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
-    ['docs/operations.md', cutLines(/^\|.*consul/i)],
     [
       'deploy/compose/compose.yaml',
       cutLines(/SKIFF_CONSUL_/),

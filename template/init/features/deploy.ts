@@ -1,4 +1,4 @@
-import { cutAll, cutBlock, cutLines, cutMatch, cutSection } from '../edits.ts';
+import { cutAll, cutBlock, cutMatch, cutSection } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
@@ -14,13 +14,8 @@ export const compose: Feature = {
 export const kubernetes: Feature = {
   name: 'kubernetes',
   about: 'plain manifests that equal the chart, with overlays for kustomize',
-  files: [
-    'deploy/kubernetes',
-    'deploy/argocd/kustomize.yaml',
-    'test/deploy/kustomize.test.ts',
-    'test/deploy/normalise.ts',
-  ],
-  edits: [['docs/operations.md', cutLines(/^\|[^|]*kustomize/)]],
+  files: ['deploy/kubernetes', 'deploy/argocd/kustomize.yaml'],
+  edits: [],
 };
 
 export const argocd: Feature = {

@@ -17,7 +17,7 @@ export const example: Feature = {
     ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],
     ['deploy/compose/compose.yaml', FLAGS_STORE_IN_COMPOSE],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', cutLines(/^\| `flags are kept in memory/), cutLines(/^\| flags shared/)],
+    ['docs/operations.md', cutLines(/^\| `flags are kept in memory/)],
     ['docs/consul.md', cutMatch(/- `SKIFF_FLAGS_STORE=consul`[\s\S]*?(?=- `SKIFF_CONSUL_TOKEN)/)],
     [
       'README.md',

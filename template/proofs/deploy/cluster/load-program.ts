@@ -20,6 +20,8 @@ const { values, positionals: urls } = parseArgs({
     pause: { type: 'string', default: '20' },
     /** Milliseconds that a request may take. */
     limit: { type: 'string', default: '10000' },
+    /** Milliseconds over which the workers start, evenly. */
+    ramp: { type: 'string', default: '0' },
     /** Number of workers that keep their connections. Default: half of them. */
     kept: { type: 'string' },
     /** URL of a catalog, as [{ Service: { Address, Port } }], whose instances replace the host of the URLs. */
@@ -49,6 +51,7 @@ async function work(index: number): Promise<void> {
     http: new HttpAgent({ keepAlive, maxSockets: 1 }),
     https: new HttpsAgent({ keepAlive, maxSockets: 1 }),
   };
+  await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
     const begun = performance.now();
     const outcome = await send(urlOf(turn), agents);

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly pauseMs: number;
   /** Time limit of a request. Default: 10,000. */
   readonly limitMs?: number;
+  /** Time over which the workers start, evenly. Default: 0. */
+  readonly rampMs?: number;
   readonly env?: ToolPod['env'];
   readonly node?: string | undefined;
   /** Number of workers that keep their connections. Default: half of them. */
@@ -69,9 +71,18 @@ export async function startLoad(cluster: Cluster, options: LoadOptions): Promise
 }
 
 export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, options: LoadOptions): object[] {
-  const { urls, concurrency, pauseMs, limitMs = 10_000, kept, discover, authority, env, node } = options;
+  const { urls, concurrency, pauseMs, limitMs = 10_000, rampMs = 0, kept, discover, authority, env, node } = options;
   const source = readFileSync(join(import.meta.dirname, 'load-program.ts'), 'utf8');
-  const numbers = ['--concurrency', `${concurrency}`, '--pause', `${pauseMs}`, '--limit', `${limitMs}`];
+  const numbers = [
+    '--concurrency',
+    `${concurrency}`,
+    '--pause',
+    `${pauseMs}`,
+    '--limit',
+    `${limitMs}`,
+    '--ramp',
+    `${rampMs}`,
+  ];
   const optional = Object.entries({ kept, discover }).filter(([, value]) => value !== undefined);
   const choices = optional.flatMap(([key, value]) => [`--${key}`, `${value}`]);
   const command = [NODE, `/load/${PROGRAM}`, ...numbers, ...choices, ...urls];

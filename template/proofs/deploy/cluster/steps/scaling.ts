@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { describeCounts, type LoadCounts, MAX_SHED, startLoad } from '../load.ts';
+import { describeCounts, type LoadCounts, startLoad } from '../load.ts';
 import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
 
+/** Loads rise over seconds; from one moment to the next they would only measure the overload protection. */
+const RAMP_MS = 10_000;
 const METRICS_LIMIT_MS = 90_000;
 const SCALE_LIMIT_MS = 6 * 60_000;
+/**
+ * Share of the requests that may be rejected with 503. This load is more than the pods can serve until more of them are
+ * ready, and each new pod receives its share of it while its code is still cold.
+ */
+const MAX_SHED = 0.01;
 
 export const scaling: Step = {
   name: 'the autoscaler scales out under load, and in again afterwards',
@@ -15,7 +22,13 @@ export const scaling: Step = {
 
     const loads = await Promise.all(
       ['load-a', 'load-b', 'load-c', 'load-d'].map((name) =>
-        startLoad(cluster, { name, urls: [`http://${cluster.release}/version`], concurrency: 32, pauseMs: 0 }),
+        startLoad(cluster, {
+          name,
+          urls: [`http://${cluster.release}/version`],
+          concurrency: 32,
+          pauseMs: 0,
+          rampMs: RAMP_MS,
+        }),
       ),
     );
     const counts: LoadCounts[] = [];

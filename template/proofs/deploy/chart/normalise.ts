@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { Manifest } from './helm.ts';
+import type { Manifest } from '../../../../test/deploy/helm.ts';
 
 /**
  * What may differ between the chart's render and plain manifests that mean the same, and nothing else:

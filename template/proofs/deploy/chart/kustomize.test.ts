@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
-import { egressPorts } from '../../template/proofs/deploy/chart/egress.ts';
-import { podSecurityProblems, podSpecs } from '../../template/proofs/deploy/chart/pod-security.ts';
-import { brokenReferences } from '../../template/proofs/deploy/chart/references.ts';
-import { createStrictSchema, KUBERNETES_VERSIONS } from '../../template/proofs/deploy/chart/strict-schema.ts';
-import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from './helm.ts';
+import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
+import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
+import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { egressPorts } from './egress.ts';
 import { normalise } from './normalise.ts';
-import { configSeen } from './service-config.ts';
+import { podSecurityProblems, podSpecs } from './pod-security.ts';
+import { brokenReferences } from './references.ts';
+import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
 
 const FOLDER = join(ROOT, 'deploy/kubernetes');
 const OVERLAYS = ['development', 'staging', 'production'];
