@@ -13,6 +13,8 @@ export const consul: Feature = {
     'internal/peers',
     'test/e2e/registration.test.ts',
     'test/support/consul',
+    'test/support/free-ports.ts',
+    'test/support/long.ts',
     'test/support/on-path.ts',
     'deploy/compose/consul.yaml',
     'deploy/observability/consul.test.yaml',

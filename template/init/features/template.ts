@@ -1,4 +1,4 @@
-import { cut, cutLines, cutParagraph, cutSection, replace } from '../edits.ts';
+import { cut, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** What makes this a template. The unit tests of `pkg/` belong to it: a service takes `pkg/` as it is. */
@@ -31,7 +31,7 @@ export const template: Feature = {
     ['.gitlab-ci.yml', cutLines(/test:template/)],
     ['.github/workflows/ci.yml', cutLines(/test:template/)],
     ['biome.json', cut(', "template/**"')],
-    ['knip.json', cutLines(/"template\/|ignoreDependencies/), cut('template,')],
+    ['knip.json', editJson(useKnipOnOwnCode)],
     ['tsconfig.json', cut('"template", ')],
     [
       'README.md',
@@ -44,3 +44,11 @@ export const template: Feature = {
     ],
   ],
 };
+
+/** Reports what is unused in the service's own code. What it does not use of `pkg/` stays, for the next upgrade. */
+function useKnipOnOwnCode(document: Record<string, unknown>): void {
+  document.entry = ['cmd/*/main.ts', 'pkg/**/*.ts', 'scripts/*.ts', 'test/**/*.test.ts'];
+  document.project = ['{cmd,internal,pkg,scripts,test}/**/*.ts'];
+  delete document.ignoreBinaries;
+  delete document.ignoreDependencies;
+}

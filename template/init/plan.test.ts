@@ -1,0 +1,46 @@
+import { join, posix } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { linksIn } from '../../test/docs/markdown.ts';
+import { combinations } from './combinations.ts';
+import { features } from './features/features.ts';
+import { plan } from './plan.ts';
+import { readTree, type Tree } from './tree.ts';
+
+const TEMPLATE = readTree(join(import.meta.dirname, '../..'));
+const ALL = features.map(({ name }) => name);
+/** In a file's own text; `scripts/new` also has imports of the files that it writes. */
+const IMPORT = /^(?:import|export)\s[^'"`;]*?from '(\.[^']+)';$/gm;
+
+describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('without %j', (without) => {
+  let service: Tree;
+  let folders: ReadonlySet<string>;
+  beforeAll(() => {
+    const options = { name: 'orders', owner: 'Checkout', registry: 'registry.test/checkout', without };
+    service = plan(TEMPLATE, options).tree;
+    folders = new Set([...service.keys()].flatMap(parents));
+  });
+  const missing = (pattern: RegExp, targetsOf: (text: string) => string[]) =>
+    [...service]
+      .filter(([path]) => pattern.test(path))
+      .flatMap(([path, { text = '' }]) => targetsOf(text).map((target) => posix.join(posix.dirname(path), target)))
+      .filter((target) => !service.has(target) && !folders.has(target.replace(/\/$/, '')));
+
+  test('every import leads to a file', () => {
+    expect(
+      missing(/^(?!scripts\/new\/).*\.ts$/, (text) => [...text.matchAll(IMPORT)].map(([, target = '']) => target)),
+    ).toEqual([]);
+  });
+
+  test('every relative link of a document leads to a file or folder', () => {
+    const relative = (text: string) => linksIn(text).map((link) => link.replace(/#.*/, ''));
+    expect(missing(/\.md$/, (text) => relative(text).filter((link) => link !== '' && !/^[a-z]+:/.test(link)))).toEqual(
+      [],
+    );
+  });
+});
+
+/** The folders that a path is in, from the innermost, and the root. */
+function parents(path: string): string[] {
+  const folder = posix.dirname(path);
+  return folder === '.' ? ['.'] : [folder, ...parents(folder)];
+}
