@@ -16,7 +16,7 @@ const SLOW_BODY_MS = 2000;
 const SLOW_ANSWER_MS = 3000;
 
 export interface DrainOptions extends ServiceOptions {
-  /** Whether the program has `GET /slow?ms=`. */
+  /** Whether the program has `GET /v1/slow?ms=`. */
   hasSlowRoute: boolean;
   /** PEM of the authority that signs the program's certificate, if it speaks TLS. */
   ca?: string;
@@ -80,7 +80,7 @@ async function drainUnderLoad(
   stopped.answered += 1;
   await delay(WARM_UP_MS);
   clients.push(slowBody(load, 'slow body', '/v1/items/slow', { enabled: true }, SLOW_BODY_MS));
-  if (hasSlowRoute) clients.push(once(load, 'slow answer', get(`/slow?ms=${SLOW_ANSWER_MS}`)));
+  if (hasSlowRoute) clients.push(once(load, 'slow answer', get(`/v1/slow?ms=${SLOW_ANSWER_MS}`)));
   await delay(100);
 
   const signalledAt = performance.now();
