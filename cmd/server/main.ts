@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { handleEarlySignals } from '../../pkg/lifecycle/early-signals.ts';
 
-// Before the import that takes time: process 1 of a container never receives a SIGTERM that it has no handler for.
+// Installed before the slow import below: PID 1 of a container ignores a SIGTERM that it has no handler for.
 handleEarlySignals();
 const { runService } = await import('../../internal/app/service.ts');
 

@@ -13,31 +13,31 @@ export interface Access {
 }
 
 /**
- * Who is let in. With authentication both listeners ask for a bearer token; without it the public one lets in everyone,
- * and the admin one this machine.
+ * Creates the access control of both listeners. With authentication enabled, both require a bearer token. Otherwise the
+ * public listener accepts every client, and the admin listener only clients on this machine.
  */
 export async function createAccess(config: Config, { metrics, logger }: AccessDependencies): Promise<Access> {
   const failures = metrics.counter({
     name: 'http_auth_failures_total',
-    help: 'Requests refused because of who asked, by the reason',
+    help: 'Requests rejected by authentication or authorization, by reason',
     labelNames: ['reason'],
   });
   const onRefused = (reason: string) => failures.inc({ reason });
 
   if (!config.auth.enabled) {
     if (!['development', 'test'].includes(config.environment)) {
-      logger.warn('auth.enabled is false: whoever reaches the public listener may do everything that it offers');
+      logger.warn('authentication is disabled: anyone who can reach the public listener has full access');
     }
-    const everyone: Guard = () => ({ principal: undefined });
+    const allowAll: Guard = () => ({ principal: undefined });
     return {
-      http: { guard: everyone, onRefused },
+      http: { guard: allowAll, onRefused },
       admin: { guard: createLocalGuard(config.admin), onRefused },
       parts: [],
       checks: [],
     };
   }
 
-  // It takes 30 ms to load: a start without authentication does without.
+  // Loading this takes 30 ms, so it is loaded only when authentication is enabled.
   const { createBearerAccess } = await import('./bearer-access.ts');
   const { guard, part, check } = createBearerAccess(config, { metrics, logger });
   return { http: { guard, onRefused }, admin: { guard, onRefused }, parts: [part], checks: [check] };

@@ -16,10 +16,10 @@ const levelSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** What nobody but an operator may see or do. */
+/** Routes that require the permission `admin`. */
 const ADMIN = { access: 'admin' };
 
-/** What operators ask of a running instance, beside the probes. */
+/** Adds the operators' routes other than the probes: metrics, the effective configuration and the log level. */
 export function addAdminRoutes(app: HttpApp, { metrics, logging, describeConfig }: AdminRoutesDependencies): void {
   app.get('/metrics', { config: { probe: true, access: 'public' } }, async (request, reply) => {
     const { contentType, body } = await metrics.expose(request.headers.accept);

@@ -27,10 +27,10 @@ import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
 /**
- * The whole service: what it is built from and in which order it starts. Runs until it is told to stop.
+ * Builds the whole service, starts it, and runs until it is told to stop.
  *
- * @returns the exit code of the process: 0 after a clean stop, 1 when it could not start or had to be cut.
- * @throws ConfigError with everything that is wrong in the configuration, before anything is opened.
+ * @returns the exit code of the process: 0 after a clean stop, 1 if it could not start or did not stop in time.
+ * @throws ConfigError listing every problem in the configuration, before any port is opened.
  */
 export async function runApp(input: ConfigInput, createDomains: readonly CreateDomain[]): Promise<number> {
   const configuration = createConfiguration(input);
@@ -46,12 +46,12 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   const metrics = createMetrics();
   const stopRuntimeMetrics = collectRuntimeMetrics(metrics);
   metrics
-    .gauge({ name: 'build_info', help: 'Which build runs', labelNames: ['version', 'revision', 'node'] })
+    .gauge({ name: 'build_info', help: 'Version of the running build', labelNames: ['version', 'revision', 'node'] })
     .set({ version, revision, node: process.version }, 1);
 
   metrics.counter({
     name: 'log_lines_dropped_total',
-    help: 'Log lines that standard output did not take in time',
+    help: 'Log lines dropped because standard output could not keep up or failed',
     collect: () => logging.droppedLines,
   });
 

@@ -17,12 +17,12 @@ export interface AccessDependencies {
 
 export interface BearerAccess {
   guard: Guard;
-  /** Fetches and renews the keys that tokens are verified with. */
+  /** Fetches and refreshes the keys that verify tokens. */
   part: Part;
   check: Check;
 }
 
-/** Bearer tokens of the configured issuer, with everything that takes. The configuration's rules have made sure of it. */
+/** Creates the guard for the configured issuer's bearer tokens. The rules of the configuration ensure that it is set. */
 export function createBearerAccess(config: Config, dependencies: AccessDependencies): BearerAccess {
   const { issuer = '', audience = '', jwksUrl, jwksFile } = config.auth;
   const keys = keySource(config, dependencies);
@@ -31,7 +31,7 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
     guard: createBearerGuard({ realm: config.service.name }, verifier),
     part: { name: 'token keys', start: keys.start, stop: keys.stop },
     check: {
-      // A new instance that can let in nobody must not replace an old one that still can.
+      // Required, so that a new instance that has no keys yet cannot replace an old one that does.
       name: 'token-keys',
       kind: 'required',
       cacheMs: 0,
@@ -46,7 +46,7 @@ function keySource({ auth }: Config, { metrics, logger }: AccessDependencies): K
   if (auth.jwksUrl === undefined) return createFileKeys({ path: auth.jwksFile ?? '' }, { logger });
   const fetches = metrics.counter({
     name: 'auth_key_fetches_total',
-    help: 'Fetches of the keys that tokens are verified with, by how they ended',
+    help: 'Fetches of the token verification keys, by result',
     labelNames: ['result'],
   });
   return createRemoteKeys(

@@ -6,33 +6,39 @@ import { ENV_PREFIX } from '../config/layers.ts';
 import { runApp } from './app.ts';
 import type { CreateDomain } from './domain.ts';
 
-/** sysexits.h: the command was used wrongly; the configuration is wrong. */
+/** From sysexits.h: a command line usage error; a configuration error. */
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
 const HELP = `Usage: ${packageJson.name} [options]
 
-  --set KEY=VALUE     set a configuration key, over every other layer; may be repeated
-  --config-dir DIR    where default.yaml and <environment>.yaml are (also ${ENV_PREFIX}_CONFIG_DIR)
-  --print-config      print the merged configuration with the origin of each value, and exit; it
-                      asks nobody else for settings; an invalid configuration is printed as far as it
-                      could be read, then its problems on standard error, with exit code 78
-  --version           print the version, and exit
-  --help              print this, and exit
+  --set KEY=VALUE     set a configuration key, overriding every other source; may be repeated
+  --config-dir DIR    directory of default.yaml and <environment>.yaml (also ${ENV_PREFIX}_CONFIG_DIR)
+  --print-config      print the merged configuration with the origin of each value, and exit; no KV
+                      store is contacted; if the configuration is invalid, print what could be read,
+                      report the problems on standard error and exit with code 78
+  --version           print the version and exit
+  --help              print this help and exit
 
-Every key has an environment variable: http.port is ${ENV_PREFIX}_HTTP_PORT. docs/configuration.md lists them all.
+Every key can also be set by an environment variable: ${ENV_PREFIX}_HTTP_PORT sets http.port.
+docs/configuration.md lists all keys.
 `;
 
 export interface CommandLineInput {
   argv: readonly string[];
   env: NodeJS.ProcessEnv;
-  /** Absolute path of the configuration that was delivered with the program. */
+  /** Absolute path of the configuration directory that ships with the program. */
   defaultConfigDir: string;
-  /** What the service is there for. */
+  /** The domains that the service serves. */
   domains: readonly CreateDomain[];
 }
 
-/** @returns the exit code: 0 clean, 1 the service failed, 64 unknown option, 78 wrong configuration. */
+/**
+ * Parses the command line and runs the service.
+ *
+ * @returns the exit code: 0 for a clean stop, 1 if the service failed, 64 for an unknown option, 78 for an invalid
+ *   configuration.
+ */
 export async function main({ argv, env, defaultConfigDir, domains }: CommandLineInput): Promise<number> {
   try {
     const options = parse(argv);
@@ -41,7 +47,7 @@ export async function main({ argv, env, defaultConfigDir, domains }: CommandLine
 
     const configDir = options['config-dir'];
     const input = { env, set: options.set, defaultConfigDir, ...(configDir !== undefined && { configDir }) };
-    // From here alone: it has to work where nothing else runs.
+    // Does not contact a KV store, so that it works when nothing else is running.
     if (options['print-config']) {
       const { text, error } = printConfig(input);
       print(text);

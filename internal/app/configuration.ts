@@ -3,7 +3,7 @@ import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Configuration } from '../config/config.ts';
 
-/** Reports on the configuration from here on, by log lines and metrics, and sets the log level that it asks for. */
+/** Reports configuration changes in the log and in metrics, and applies `log.level`, now and whenever it changes. */
 export function followConfiguration(
   configuration: Configuration,
   { metrics, logging }: { metrics: Metrics; logging: Logging },
@@ -12,17 +12,17 @@ export function followConfiguration(
   configuration.subscribe(['log.level'], ({ log }) => logging.setLevel(log.level));
   metrics.gauge({
     name: 'config_last_reload_successful',
-    help: 'Whether the latest version of every source of the configuration is in use',
+    help: 'Whether the latest version of every configuration source is in use (1) or one was rejected (0)',
     collect: () => (configuration.successful ? 1 : 0),
   });
   metrics.gauge({
     name: 'config_last_reload_success_timestamp_seconds',
-    help: 'When a source of the configuration was last taken into use, the start included',
+    help: 'Unix time when a configuration source was last applied, including at startup',
     collect: () => configuration.succeededAt / 1000,
   });
 }
 
-/** Follows the mounted file, if there is one. */
+/** Watches the mounted configuration file, if there is one. */
 export function createMountedFilePart(configuration: Configuration): Part {
   let unwatch: (() => void) | undefined;
   return {

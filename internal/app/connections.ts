@@ -2,7 +2,7 @@ import type { Configuration } from '../config/config.ts';
 import type { Connection, Integration, IntegrationContext } from './integration.ts';
 import { integrations } from './integrations.ts';
 
-/** What the integrations offer to domains, by name; undefined of one that is not enabled. */
+/** What each integration offers to domains, by the integration's name; undefined if the integration is disabled. */
 export type Offers = {
   readonly [Name in keyof typeof integrations]: (typeof integrations)[Name] extends Integration<infer Offer>
     ? Offer | undefined
@@ -16,14 +16,14 @@ export async function configureIntegrations(configuration: Configuration): Promi
   for (const [, { configure }] of all) await configure?.(configuration);
 }
 
-/** Connects those that the configuration enables. */
+/** Connects the integrations that the configuration enables. */
 export function connectIntegrations(context: IntegrationContext): {
   readonly offers: Offers;
   readonly connections: readonly Connection[];
 } {
   const connected = all.map(([name, { connect }]) => [name, connect(context)] as const);
   return {
-    // One entry for each integration, of the type that it declares.
+    // Object.fromEntries loses the types: one entry per integration, of the type that the integration declares.
     offers: Object.fromEntries(connected.map(([name, connection]) => [name, connection?.offer])) as Offers,
     connections: connected.flatMap(([, connection]) => connection ?? []),
   };

@@ -8,7 +8,7 @@ import { type ProfileOptions, profileAllocations, profileCpu } from './profiles.
 
 const MAX_PROFILE_S = 30;
 
-/** What the listener has to allow a handler, in milliseconds, for the longest of these to end by itself. */
+/** Handler timeout, in milliseconds, that lets the longest of these routes finish. */
 export const DEBUG_HANDLER_TIMEOUT_MS = 60_000;
 
 const OPERATOR = { access: 'admin', audit: true };
@@ -16,23 +16,26 @@ const OPERATOR = { access: 'admin', audit: true };
 const duration = Type.Object({ seconds: Type.Integer({ minimum: 1, maximum: MAX_PROFILE_S, default: 10 }) });
 
 /**
- * Adds what operators need of an instance that misbehaves, without a restart that would remove the evidence: profiles,
- * which hold names and sizes and no values; heap snapshots, which hold every secret of the process, to a directory on the
- * instance (`snapshotDir`) and, except in production, over HTTP (`enabled`). One at a time; each is bounded and audited.
+ * Adds routes for diagnosing a misbehaving instance without a restart, which would destroy the evidence:
+ * - profiles, which contain names and sizes but no values;
+ * - heap snapshots, which contain every secret of the process: written to a directory of the instance (`snapshotDir`)
+ *   or, except in production, sent over HTTP (`enabled`).
+ *
+ * Only one runs at a time. Each is bounded in time and audited.
  */
 export function addDebugRoutes(app: HttpApp, { enabled, snapshotDir }: Config['debug']): void {
-  const takeTurn = createTurns();
+  const acquire = createLock();
 
   function addProfile(name: string, extension: string, profile: (options: ProfileOptions) => Promise<object>): void {
     app.get(`/debug/${name}`, { config: OPERATOR, schema: { querystring: duration } }, async (request, reply) => {
-      const endTurn = takeTurn();
+      const release = acquire();
       try {
         const { signal, query } = request;
-        const made = await profile({ seconds: query.seconds, signal });
+        const result = await profile({ seconds: query.seconds, signal });
         reply.header('content-disposition', `attachment; filename="${name}.${extension}"`);
-        return made;
+        return result;
       } finally {
-        endTurn();
+        release();
       }
     });
   }
@@ -48,11 +51,11 @@ export function addDebugRoutes(app: HttpApp, { enabled, snapshotDir }: Config['d
 
   if (snapshotDir !== undefined) {
     app.post('/debug/heap-snapshot', { config: OPERATOR }, async (_request, reply) => {
-      const endTurn = takeTurn();
+      const release = acquire();
       try {
         return await reply.status(201).send(await writeHeapSnapshot(snapshotDir));
       } finally {
-        endTurn();
+        release();
       }
     });
   }
@@ -60,29 +63,29 @@ export function addDebugRoutes(app: HttpApp, { enabled, snapshotDir }: Config['d
   if (!enabled) return;
   app.get('/debug/heap', { config: OPERATOR }, (_request, reply) => {
     assertHeapFits();
-    const endTurn = takeTurn();
+    const release = acquire();
     const snapshot = getHeapSnapshot();
     const timer = setTimeout(() => snapshot.destroy(new Error('the snapshot took too long')), MAX_SNAPSHOT_MS);
     snapshot.once('close', () => {
       clearTimeout(timer);
-      endTurn();
+      release();
     });
     reply.header('content-disposition', 'attachment; filename="heap.heapsnapshot"');
     return reply.type('application/json').send(snapshot);
   });
 }
 
-/** Takes the one turn there is; what it returns gives it back. @throws {ProblemError} 409 while it is taken. */
-function createTurns(): () => () => void {
-  let taken = false;
+/** Returns a function that acquires the lock and returns its release. @throws {ProblemError} 409 while it is held. */
+function createLock(): () => () => void {
+  let held = false;
   return () => {
-    if (taken) {
-      const detail = 'Another profile or snapshot is being made.';
+    if (held) {
+      const detail = 'Another profile or heap snapshot is in progress.';
       throw new ProblemError({ status: 409, code: 'debug_busy', detail, headers: { 'retry-after': '5' } });
     }
-    taken = true;
+    held = true;
     return () => {
-      taken = false;
+      held = false;
     };
   };
 }

@@ -7,20 +7,20 @@ import type { Config } from '../config/config.ts';
 import type { Offers } from './connections.ts';
 import type { Version } from './version.ts';
 
-/** What a domain is built from, the offers of the integrations included. */
+/** What a domain can use, including what the integrations offer. */
 export interface DomainContext extends Offers {
   config: Config;
   self: Version;
   metrics: Metrics;
   logging: Logging;
-  /** Asks other services. */
+  /** Sends requests to other services. */
   client: HttpClient;
 }
 
 export interface Domain {
   /** Registered under `/v1`. */
   readonly routes: FastifyPluginAsyncTypebox;
-  /** What runs beside them. */
+  /** Background work that starts and stops with the service. */
   readonly parts?: readonly Part[];
 }
 

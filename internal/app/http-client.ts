@@ -1,8 +1,8 @@
 import type { HttpClient, HttpClientDependencies } from '../../pkg/httpclient/http-client.ts';
 
 /**
- * Asks other services. Loaded with the first request: the library below it is a third of what the service would load at
- * its start, and many a service asks nobody.
+ * Creates the client for other services. Its implementation is loaded on the first request: the underlying library is a
+ * third of the code that would otherwise load at startup, and many services never send a request.
  */
 export function createServiceClient(dependencies: HttpClientDependencies): HttpClient {
   let loading: Promise<HttpClient> | undefined;

@@ -6,21 +6,21 @@ import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Configuration } from '../config/config.ts';
 
-/** An optional system that the service works with. Each method is called once, in this order. */
+/** An optional external system that the service uses. Each method is called once, in this order. */
 export interface Integration<Offer = unknown> {
-  /** For the reference of the configuration: where the settings are that it offers. */
+  /** Describes, for the configuration reference, where this integration's settings are stored. */
   readonly settings?: string;
   /**
-   * Offers the configuration a layer that the system holds. Nothing has been started yet, not even the log.
+   * Adds a layer of settings read from the external system. Called before anything else has started, even the log.
    *
-   * @throws ConfigError to keep the service from starting.
+   * @throws ConfigError to prevent the service from starting.
    */
   configure?(configuration: Configuration): Promise<void>;
-  /** Returns undefined when the configuration does not enable it. */
+  /** Returns undefined if the configuration does not enable the integration. */
   connect(context: IntegrationContext): Connection<Offer> | undefined;
 }
 
-/** What an integration is built from. */
+/** What an integration can use. */
 export interface IntegrationContext {
   configuration: Configuration;
   env: NodeJS.ProcessEnv;
@@ -30,17 +30,17 @@ export interface IntegrationContext {
 
 /** What an integration adds to the service. */
 export interface Connection<Offer = unknown> {
-  /** For the domains, which find it in their context under the integration's name. */
+  /** What domains can use; their context has it under the integration's name. */
   readonly offer: Offer;
   /** Lets the HTTP client find other services by name. */
   readonly resolver?: Resolver;
   /** Started after the admin listener and before the domains. */
   readonly parts?: readonly Part[];
-  /** Announces the service, with checks of its own: these are started last, once the service is ready. */
+  /** Returns what announces the running service, such as a registration. Started last, once the service is ready. */
   announce?(running: Running): readonly Part[];
 }
 
-/** The running service, as an integration announces it. */
+/** The running service that an integration announces. */
 export interface Running {
   health: Health;
   http: HttpServer;

@@ -1,6 +1,6 @@
 import { consul } from '../consul/integration.ts';
 
-/** The optional systems of this service, in the order in which they start. A domain's context has each by this name. */
+/** The integrations of this service, in start order. A domain's context has the offer of each under its name here. */
 export const integrations = {
   consul,
 };

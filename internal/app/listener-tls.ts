@@ -7,7 +7,7 @@ interface ListenerTlsConfig {
   readonly clientAuth?: 'none' | 'request' | 'require';
 }
 
-/** TLS of a listener as its configuration says; undefined for one that speaks plain text. */
+/** Creates the TLS of a listener, or returns undefined if the configuration names no certificate. */
 export function listenerTls(
   listener: string,
   { certFile, keyFile, ...client }: ListenerTlsConfig,

@@ -1,9 +1,9 @@
 import { Session } from 'node:inspector/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Time between two samples of a CPU profile, in microseconds: at most 30,000 samples in all. */
+/** Time between two samples of a CPU profile, in microseconds; limits a profile to 30,000 samples. */
 const CPU_INTERVAL_US = 1000;
-/** One sample for so many allocated bytes, on average: V8's own default. */
+/** Average number of allocated bytes per sample; V8's default. */
 const ALLOCATION_INTERVAL_BYTES = 32 * 1024;
 
 export interface ProfileOptions {
@@ -12,7 +12,7 @@ export interface ProfileOptions {
   signal: AbortSignal;
 }
 
-/** Returns where the process spent its CPU time: functions, files and lines, and no values. */
+/** Records where the process spends its CPU time: functions, files and lines, but no values. */
 export function profileCpu({ seconds, signal }: ProfileOptions): Promise<object> {
   return withSession(async (session) => {
     await session.post('Profiler.enable');
@@ -23,7 +23,7 @@ export function profileCpu({ seconds, signal }: ProfileOptions): Promise<object>
   });
 }
 
-/** Returns where memory was allocated that was still in use at the end: functions, files and sizes, and no values. */
+/** Records where memory that is still in use at the end was allocated: functions, files and sizes, but no values. */
 export function profileAllocations({ seconds, signal }: ProfileOptions): Promise<object> {
   return withSession(async (session) => {
     await session.post('HeapProfiler.startSampling', { samplingInterval: ALLOCATION_INTERVAL_BYTES });
@@ -32,7 +32,7 @@ export function profileAllocations({ seconds, signal }: ProfileOptions): Promise
   });
 }
 
-/** Disconnecting ends whatever the session has started. */
+/** Runs the work with a connected session. Disconnecting stops everything that the session started. */
 async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const session = new Session();
   session.connect();

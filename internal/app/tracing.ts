@@ -12,23 +12,26 @@ export interface TracingDependencies {
   logger: Logger;
 }
 
-/** The least time between two warnings about a collector that is unavailable, in milliseconds. */
+/** Minimum time between two warnings about an unavailable collector, in milliseconds. */
 const WARNING_INTERVAL_MS = 60_000;
 
-/** Tracing as this service wants it: counted, and quiet about a collector that is away. Undefined when it is off. */
+/** Starts tracing with metrics and rate-limited warnings. Returns undefined if tracing is disabled. */
 export async function createTracing(
   config: Config,
   { env, metrics, logger }: TracingDependencies,
 ): Promise<Tracing | undefined> {
-  for (const warning of readOtelVariables(env).warnings) logger.warn(warning, 'unusable OpenTelemetry variable');
+  for (const warning of readOtelVariables(env).warnings) logger.warn(warning, 'invalid OpenTelemetry variable');
   if (!isTracingEnabled(config.tracing, env)) return undefined;
-  const exported = metrics.counter({ name: 'tracing_spans_exported_total', help: 'Spans that the collector accepted' });
+  const exported = metrics.counter({
+    name: 'tracing_spans_exported_total',
+    help: 'Spans accepted by the collector',
+  });
   const dropped = metrics.counter({
     name: 'tracing_spans_dropped_total',
-    help: 'Spans that were lost: the queue was full, or the collector did not take them',
+    help: 'Spans dropped because the queue was full or the collector did not accept them',
     labelNames: ['reason'],
   });
-  // Present before the first of them, so that a rule sees it rise.
+  // Initialized to 0, so that increase() in an alert rule sees the first drop.
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0);
   const throttle = createThrottle(WARNING_INTERVAL_MS);
   const tracing = await startTracing(config.tracing, {

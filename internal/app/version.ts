@@ -5,19 +5,24 @@ export interface Version {
   name: string;
   version: string;
   revision: string;
-  /** Version of Node it runs on. */
+  /** Node version. */
   node: string;
 }
 
 const versionSchema = Type.Object(
-  { name: Type.String(), version: Type.String(), revision: Type.String(), node: Type.String() },
-  { description: 'What is running' },
+  {
+    name: Type.String({ description: 'Name of the service.' }),
+    version: Type.String({ description: 'Version of the service.' }),
+    revision: Type.String({ description: 'Commit that the service was built from.' }),
+    node: Type.String({ description: 'Node version.' }),
+  },
+  { description: 'Version of the running service' },
 );
 
 export function addVersionRoute(app: HttpApp, version: Version): void {
   const schema = {
     operationId: 'getVersion',
-    summary: 'What is running',
+    summary: 'Get the version of the running service',
     tags: ['service'],
     response: { 200: versionSchema },
   };

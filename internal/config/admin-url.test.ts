@@ -9,6 +9,6 @@ test.each([
   ['::', 'http://127.0.0.1:9091'],
   ['::1', 'http://[::1]:9091'],
   ['10.1.2.3', 'http://10.1.2.3:9091'],
-])('a listener on %s is found at %s', (host, url) => {
+])('the URL of a listener on %s is %s', (host, url) => {
   expect(adminUrl({ ...input, env: { SKIFF_ADMIN_HOST: host } })).toBe(url);
 });

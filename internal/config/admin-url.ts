@@ -1,13 +1,13 @@
 import { merge } from '../../pkg/config/merge.ts';
 import { type ConfigInput, readLayers } from './layers.ts';
 
-/** Where a listener that is bound to all addresses is found from the same machine; `::` may be without IPv6. */
+/** How to reach a listener bound to all addresses from the same machine. IPv4 for `::` too: IPv6 may be unavailable. */
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '127.0.0.1' };
 
 /**
- * Base URL of the admin listener, as a neighbour of the service on the same machine sees it. Of the configuration only
- * these settings are looked at: a mistake elsewhere, made after the service has started, does not stop the service
- * either. What comes from a KV store or from the service's command line is not seen.
+ * Returns the base URL of the admin listener as seen from the same machine. Invalid settings are ignored, because one
+ * that is introduced after the service has started does not stop the service either. Settings from a KV store or from
+ * the service's command line are not visible here.
  */
 export function adminUrl(input: ConfigInput): string {
   const found = merge(readLayers(input).layers);

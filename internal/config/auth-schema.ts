@@ -6,51 +6,51 @@ import type { Rule } from '../../pkg/config/resolve.ts';
 import { notFrom, type Source } from '../../pkg/config/schema.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 
-/** Who may do what. None of it comes from the KV store: whoever may write there could let himself in. */
+/** Authentication and authorization. Never read from the KV store: write access there would grant access here. */
 export const authSchema = notFrom(['kv'], {
   enabled: {
     doc:
-      'Whether routes ask for a bearer token. In production `false` is accepted only from a mounted file, the ' +
-      'environment or `--set`, and every start warns.',
+      'Whether routes require a bearer token. In production, `false` is accepted only from a mounted file, an ' +
+      'environment variable or `--set`, and every start logs a warning.',
     format: boolean(),
     default: false,
   },
   issuer: {
-    doc: 'Who signs the tokens: the value of `iss`, to the letter. Needed when enabled.',
+    doc: 'The token issuer. Must equal the `iss` claim exactly. Required when `auth.enabled` is true.',
     format: url(),
   },
   audience: {
-    doc: 'For whom the tokens are: a value that `aud` must hold. Needed when enabled.',
+    doc: 'The audience that the `aud` claim must contain. Required when `auth.enabled` is true.',
     format: string(),
   },
   jwksUrl: {
     doc:
-      'Where the keys of the issuer are fetched from. When enabled, either this or `auth.jwksFile` is needed. ' +
-      '`http` only in development and test, or from this machine. Fetched through a proxy with `NODE_USE_ENV_PROXY=1` ' +
-      'and `HTTPS_PROXY`.',
+      "URL of the issuer's key set. When `auth.enabled` is true, either this or `auth.jwksFile` is required. Must be " +
+      '`https`, except in development and test and for a loopback address. To fetch it through a proxy, set ' +
+      '`NODE_USE_ENV_PROXY=1` and `HTTPS_PROXY`.',
     format: url(),
   },
   jwksFile: {
-    doc: 'File with the keys of the issuer, a JSON Web Key Set. Read again when it changes.',
+    doc: "File with the issuer's keys, a JSON Web Key Set. Reloaded when it changes.",
     format: string(),
   },
   jwksTimeout: {
-    doc: 'How long fetching the keys may take.',
+    doc: 'Time limit for fetching the keys.',
     format: duration({ min: '100ms' }),
     default: '5s',
   },
   jwksMaxAge: {
-    doc: 'After how long the keys are fetched again. While that fails the former ones stay in use.',
+    doc: 'How often the keys are fetched again. While fetching fails, the previous keys stay in use.',
     format: duration({ min: '1s' }),
     default: '10m',
   },
   jwksCooldown: {
-    doc: 'The least time between two fetches that tokens with unknown keys ask for.',
+    doc: 'Minimum time between two fetches triggered by tokens with an unknown key.',
     format: duration({ min: '1s' }),
     default: '30s',
   },
   algorithms: {
-    doc: 'The signature algorithms that are accepted. `none` and those with a shared secret (`HS256` …) cannot be.',
+    doc: 'The accepted signature algorithms. `none` and algorithms with a shared secret (`HS256` …) are not supported.',
     format: list({
       of: `algorithms (${SIGNATURE_ALGORITHMS.join(', ')})`,
       accepts: (name) => SIGNATURE_ALGORITHMS.includes(name),
@@ -58,35 +58,35 @@ export const authSchema = notFrom(['kv'], {
     default: ['RS256', 'PS256', 'ES256', 'EdDSA'],
   },
   clockTolerance: {
-    doc: 'How far the clock of the issuer may be from this one.',
+    doc: "Maximum difference allowed between the issuer's clock and this machine's.",
     format: duration({ max: '5m' }),
     default: '30s',
   },
   rolesClaim: {
     doc:
-      'The claim that names the roles: an array of strings; `scope` and `scp` (Microsoft Entra ID) may also be one ' +
-      'string with spaces. With dots, one inside another: `realm_access.roles`.',
+      'The claim that holds the roles: an array of strings. `scope` and `scp` (Microsoft Entra ID) may also be a ' +
+      'single space-separated string. Dots name a nested claim: `realm_access.roles`.',
     format: string(),
     default: 'roles',
   },
   grants: {
     doc:
-      'What each role may do, a `role=permission` each. A route names the permission it needs; the admin listener asks ' +
-      'for `admin`.',
+      'The permissions of each role, as `role=permission` entries. Each route declares the permission it requires; ' +
+      'the admin listener requires `admin`.',
     format: list({ of: 'role=permission', accepts: (grant) => GRANT_PATTERN.test(grant) }),
     default: ['admin=admin'],
   },
 });
 
-/** The layers of whoever runs the service, as against those of whoever wrote it. */
-const OPERATORS: readonly (Source | undefined)[] = ['mounted', 'env', 'set'];
+/** The layers that the operator controls, as opposed to the files in the repository. */
+const OPERATOR_SOURCES: readonly (Source | undefined)[] = ['mounted', 'env', 'set'];
 
 export const authRules: readonly Rule<ConfigOf<{ auth: typeof authSchema }> & { readonly environment: string }>[] = [
   {
     keys: ['auth.enabled', 'environment'],
-    expected: 'true in production, where only a mounted file, the environment or --set may say otherwise',
+    expected: 'true in production; only a mounted file, an environment variable or --set may turn it off',
     holds: ({ auth, environment }, sourceOf) =>
-      auth.enabled || environment !== 'production' || OPERATORS.includes(sourceOf('auth.enabled')),
+      auth.enabled || environment !== 'production' || OPERATOR_SOURCES.includes(sourceOf('auth.enabled')),
   },
   {
     keys: ['auth.issuer', 'auth.enabled'],
@@ -104,14 +104,14 @@ export const authRules: readonly Rule<ConfigOf<{ auth: typeof authSchema }> & { 
     holds: ({ auth }) => !auth.enabled || (auth.jwksUrl === undefined) !== (auth.jwksFile === undefined),
   },
   {
-    // Who can answer for that host can sign tokens.
+    // Anyone who can impersonate that host can sign tokens.
     keys: ['auth.jwksUrl', 'environment'],
-    expected: 'https, except in development and test and for this machine',
+    expected: 'an https URL, except in development and test and for a loopback address',
     holds: ({ auth: { jwksUrl = 'https:' }, environment }) =>
-      jwksUrl.startsWith('https:') || isLocal(jwksUrl) || ['development', 'test'].includes(environment),
+      jwksUrl.startsWith('https:') || isLoopback(jwksUrl) || ['development', 'test'].includes(environment),
   },
 ];
 
-function isLocal(url: string): boolean {
+function isLoopback(url: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 }

@@ -20,7 +20,7 @@ test('the types are derived from the schema', () => {
   expectTypeOf<Config['service']['name']>().toEqualTypeOf<string>();
 });
 
-test('with nothing set, the defaults hold and fit the rules', () => {
+test('with nothing set, the defaults apply and satisfy the rules', () => {
   const { config } = load();
   expect(config).toMatchObject({
     environment: 'development',
@@ -33,7 +33,7 @@ test('with nothing set, the defaults hold and fit the rules', () => {
   expect(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.http.trustProxy)).toBe(true);
 });
 
-test('each layer wins over the one before it, and is named as the origin', () => {
+test('each layer overrides the one before it, and is reported as the origin', () => {
   const key = 'http.port';
   const files: Record<string, string> = {};
   const options = { env: {} as Record<string, string>, set: [] as string[] };
@@ -54,7 +54,7 @@ test('each layer wins over the one before it, and is named as the origin', () =>
   expectOrigin(6, '--set http.port');
 });
 
-test('the environment comes from --set, its variable, a mounted file, NODE_ENV or the default, in this order', () => {
+test('the environment comes from --set, its variable, a mounted file, NODE_ENV or the default, in that order', () => {
   const files = { 'mounted.yaml': 'environment: staging\n' };
   const of = (env: NodeJS.ProcessEnv, set: string[] = []) =>
     origins(files, { env: { SKIFF_AUTH_ENABLED: 'false', ...env }, set }, 'environment');
@@ -67,14 +67,14 @@ test('the environment comes from --set, its variable, a mounted file, NODE_ENV o
   expect(of(both, ['environment=development'])).toEqual(['development', '--set environment']);
 });
 
-test('the environment picks its file, wherever it was set', () => {
+test('the environment selects its file, wherever it was set', () => {
   const files = { 'config/staging.yaml': 'log: { level: debug }\n', 'mounted.yaml': 'environment: staging\n' };
   expect(load(files).config.log.level).toBe('info');
   expect(load(files, { set: ['environment=staging'] }).config.log.level).toBe('debug');
   expect(load(files, { env: { SKIFF_CONFIG_FILE: 'mounted.yaml' } }).config.log.level).toBe('debug');
 });
 
-test('an environment that is none is an error, and no file is picked for it', () => {
+test('an unknown environment is an error, and selects no file', () => {
   for (const value of ['prod', '', '../etc/passwd', 'Production']) {
     expect(problems({}, { env: { SKIFF_ENVIRONMENT: value } }), value).toMatchObject([
       { key: 'environment', origin: 'env SKIFF_ENVIRONMENT' },
@@ -84,20 +84,20 @@ test('an environment that is none is an error, and no file is picked for it', ()
   expect(problems(files, { env: { SKIFF_ENVIRONMENT: 'prod' } })).toHaveLength(1);
 });
 
-test("the environment cannot stand in the repository's own files", () => {
+test("the repository's own files cannot set the environment", () => {
   expect(problems({ 'config/default.yaml': 'environment: production\n' })).toMatchObject([
     { key: 'environment', origin: 'config/default.yaml:1' },
   ]);
 });
 
-test('the folder is that of --config-dir, of the variable, or the default, in this order', () => {
+test('the configuration directory comes from --config-dir, the variable or the default, in that order', () => {
   const files = { 'a/default.yaml': 'http: { port: 1 }\n', 'b/default.yaml': 'http: { port: 2 }\n' };
   expect(load(files).config.http.port).toBe(8080);
   expect(load(files, { env: { SKIFF_CONFIG_DIR: 'a' } }).config.http.port).toBe(1);
   expect(load(files, { env: { SKIFF_CONFIG_DIR: 'a' }, configDir: 'b' }).config.http.port).toBe(2);
 });
 
-test('a folder without default.yaml is an error that names it; the file of the environment may be absent', () => {
+test('a directory without default.yaml is an error that names it; the file of the environment is optional', () => {
   expect(problems({}, { configDir: '/no/such' })).toEqual([
     {
       origin: '/no/such/default.yaml',
@@ -109,7 +109,7 @@ test('a folder without default.yaml is an error that names it; the file of the e
   expect(load({}, { env: { SKIFF_ENVIRONMENT: 'staging' } }).config.environment).toBe('staging');
 });
 
-test('a mounted file that is absent, and a locator that is empty, are errors', () => {
+test('a missing mounted file and an empty locator variable are errors', () => {
   expect(problems({}, { env: { SKIFF_CONFIG_FILE: '/no/such.yaml' } })).toMatchObject([{ origin: '/no/such.yaml' }]);
   expect(problems({}, { env: { SKIFF_CONFIG_FILE: '', SKIFF_CONFIG_DIR: '' } })).toMatchObject([
     { origin: 'env SKIFF_CONFIG_DIR', expected: 'a path; it is set but empty' },
@@ -117,7 +117,7 @@ test('a mounted file that is absent, and a locator that is empty, are errors', (
   ]);
 });
 
-test('problems of all layers are reported at once', () => {
+test('problems in all layers are reported together', () => {
   const files = {
     'config/default.yaml': 'http:\n  prot: 1\n',
     'config/production.yaml': 'admin:\n  port: "9091"\n',
@@ -139,7 +139,7 @@ test('problems of all layers are reported at once', () => {
   ]);
 });
 
-test('the proxies that are trusted are addresses and ranges', () => {
+test('trusted proxies are addresses and ranges', () => {
   const set = (value: string) => ({ set: [`http.trustProxy=${value}`] });
   expect(load({}, set('10.0.0.0/8,::1')).config.http.trustProxy).toEqual(['10.0.0.0/8', '::1']);
   for (const value of ['loopback', '10.0.0.0/33', '0.0.0.0/0', 'true', '1']) {
@@ -153,7 +153,7 @@ test('time limits that contradict each other are errors', () => {
   expect(load({}, { set: ['http.requestTimeout=70s'] }).config.http.requestTimeoutMs).toBe(70_000);
 });
 
-test('two listeners on one port are an error, unless it is 0 or their hosts do not overlap', () => {
+test('two listeners on the same port are an error, unless it is 0 or their hosts do not overlap', () => {
   const same = ['http.port=8080', 'admin.port=8080'];
   expect(problems({}, { set: same })).toMatchObject([{ key: 'admin.port', origin: '--set admin.port' }]);
   expect(problems({}, { set: [...same, 'admin.host=127.0.0.1'] })).toHaveLength(1);
@@ -171,7 +171,7 @@ test("the repository's own files are valid in every environment", () => {
   }
 });
 
-test('what --print-config prints configures the same again', () => {
+test('the output of --print-config, used as a mounted file, gives the same configuration', () => {
   const options = {
     env: { NODE_ENV: 'production', SKIFF_AUTH_ENABLED: 'false' },
     set: ['http.trustProxy=10.0.0.0/8', 'http.handlerTimeout=90s'],
@@ -182,7 +182,7 @@ test('what --print-config prints configures the same again', () => {
   expect(again.config).toEqual(load({}, options).config);
 });
 
-test('an invalid configuration is printed as far as it could be read, with what was rejected', () => {
+test('an invalid configuration is printed as far as it could be read, with the rejected values marked', () => {
   const { text, error } = print(
     { 'config/default.yaml': 'log:\n  level: warn\n' },
     {
@@ -198,7 +198,7 @@ test('an invalid configuration is printed as far as it could be read, with what 
 
 const ENABLED = { SKIFF_AUTH_ENABLED: 'true', SKIFF_AUTH_ISSUER: 'https://id', SKIFF_AUTH_AUDIENCE: 'api' };
 
-test('in production authentication is turned off only above the files of the repository', () => {
+test("in production the repository's files cannot turn authentication off, but higher layers can", () => {
   const production = { SKIFF_ENVIRONMENT: 'production' };
   const off = 'auth: { enabled: false }\n';
   for (const files of [{}, { 'config/production.yaml': off }, { 'config/default.yaml': off }]) {
@@ -210,7 +210,7 @@ test('in production authentication is turned off only above the files of the rep
   expect(problems({}, { env: production, set: ['auth.enabled=false'] })).toEqual([]);
 });
 
-test('authentication needs an issuer, an audience and one source of keys', () => {
+test('authentication requires an issuer, an audience and exactly one source of keys', () => {
   const keysOf = (env: NodeJS.ProcessEnv) => problems({}, { env }).map(({ key }) => key);
   expect(keysOf({ SKIFF_AUTH_ENABLED: 'true' })).toEqual(['auth.issuer', 'auth.audience', 'auth.jwksUrl']);
   expect(keysOf({ ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k', SKIFF_AUTH_JWKS_URL: 'https://id/k' })).toEqual([
@@ -219,7 +219,7 @@ test('authentication needs an issuer, an audience and one source of keys', () =>
   expect(keysOf({ ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k' })).toEqual([]);
 });
 
-test('keys are not fetched without TLS in production, but from this machine', () => {
+test('in production, keys are fetched without TLS only from a loopback address', () => {
   const problemsOf = (url: string) =>
     problems({}, { env: { ...ENABLED, SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_JWKS_URL: url } });
   expect(problemsOf('http://id.example/keys')).toMatchObject([{ key: 'auth.jwksUrl' }]);
@@ -228,12 +228,12 @@ test('keys are not fetched without TLS in production, but from this machine', ()
   expect(problemsOf('https://id.example/keys')).toEqual([]);
 });
 
-test.each(['none', 'HS256', 'RS256,HS256', 'rs256', ''])('the signature algorithms %j are refused', (algorithms) => {
+test.each(['none', 'HS256', 'RS256,HS256', 'rs256', ''])('the signature algorithms %j are rejected', (algorithms) => {
   const env = { ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k', SKIFF_AUTH_ALGORITHMS: algorithms };
   expect(problems({}, { env })).toMatchObject([{ key: 'auth.algorithms' }]);
 });
 
-test('the debug endpoints are refused in production, whoever asks for them', () => {
+test('the debug endpoints cannot be enabled in production, from any layer', () => {
   const env = { SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_ENABLED: 'false', SKIFF_DEBUG_ENABLED: 'true' };
   expect(problems({}, { env })).toMatchObject([{ key: 'debug.enabled', origin: 'env SKIFF_DEBUG_ENABLED' }]);
   expect(problems({}, { env: { SKIFF_DEBUG_ENABLED: 'true' } })).toEqual([]);

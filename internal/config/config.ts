@@ -10,28 +10,28 @@ import { schema } from './schema.ts';
 /** This service's configuration: typed, complete, deeply frozen. */
 export type Config = ConfigOf<typeof schema>;
 
-/** The same in a running process, where it follows its sources. */
+/** The configuration of a running process, updated when its sources change. */
 export type Configuration = LiveConfig<typeof schema>;
 
 /**
- * Reads all layers but that of a KV store, whose place is empty until an integration offers it.
+ * Creates the configuration from every layer except the KV store's, which stays empty until an integration provides it.
  *
- * @throws ConfigError with everything that is wrong in any of them.
+ * @throws ConfigError listing every problem in every layer.
  */
 export function createConfiguration(input: ConfigInput): Configuration {
   return createLiveConfig({ schema, rules, ...readLayers(input) });
 }
 
 /**
- * Reads the same for a program that does not follow them.
+ * Reads the configuration once, for a program that does not follow changes.
  *
- * @throws ConfigError with everything that is wrong in any of them.
+ * @throws ConfigError listing every problem in every layer.
  */
 export function loadConfig(input: ConfigInput): Resolved<typeof schema> {
   return resolveConfig(schema, readLayers(input).layers, rules);
 }
 
-/** What `--print-config` prints, and the error if the configuration cannot be used. */
+/** Returns what `--print-config` prints, and the error if the configuration is invalid. */
 export function printConfig(input: ConfigInput): { readonly text: string; readonly error: ConfigError | undefined } {
   const { layers } = readLayers(input);
   const text = printSettings(schema, layers);

@@ -7,22 +7,22 @@ import { readSetLayer } from '../../pkg/config/set-layer.ts';
 import { readYamlLayer } from '../../pkg/config/yaml-layer.ts';
 import { schema } from './schema.ts';
 
-/** What every variable of this service begins with. */
+/** Prefix of every environment variable of this service. */
 export const ENV_PREFIX = 'SKIFF';
 
 export interface ConfigInput {
   readonly env: NodeJS.ProcessEnv;
-  /** The `key=value` of each `--set`, in order. */
+  /** The `key=value` argument of each `--set`, in order. */
   readonly set: readonly string[];
   /** `--config-dir`; wins over `SKIFF_CONFIG_DIR`, which wins over `defaultConfigDir`. */
   readonly configDir?: string;
-  /** Absolute: the directory beside the program, whatever the working directory is. */
+  /** Absolute path of the directory that ships with the program, independent of the working directory. */
   readonly defaultConfigDir: string;
-  /** Relative paths start here, and origins are named from here. Default: the process's working directory. */
+  /** Relative paths are resolved against it, and origins are reported relative to it. Default: `process.cwd()`. */
   readonly cwd?: string;
 }
 
-/** Reads every layer, the weakest first; `files` are those that may change while the process runs. */
+/** Reads every layer, lowest precedence first. `files` are those that may change while the process runs. */
 export function readLayers(input: ConfigInput): {
   readonly layers: readonly ParsedLayer[];
   readonly files: readonly { readonly path: string; read(): ParsedLayer }[];
@@ -79,14 +79,14 @@ function readMountedLayer(path: string, cwd: string): Layer {
   return readYamlLayer(schema, path, { source: 'mounted', cwd, missing: 'error', blank: 'error' });
 }
 
-/** The environment that picks a file, or `undefined` while there is a doubt which one was meant. */
+/** Returns the environment that selects a file, or `undefined` if any layer gives an invalid one. */
 function environmentOf(layers: readonly ParsedLayer[]): string | undefined {
-  const doubtful = layers.some(({ problems }) => problems.some(({ key }) => key === 'environment'));
+  const invalid = layers.some(({ problems }) => problems.some(({ key }) => key === 'environment'));
   const value = merge(layers).get('environment')?.value;
-  return doubtful || typeof value !== 'string' ? undefined : value;
+  return invalid || typeof value !== 'string' ? undefined : value;
 }
 
-/** What the Node world calls production is production here, unless our own variable says otherwise. */
+/** `NODE_ENV=production`, the Node convention, selects production unless a higher layer sets `environment`. */
 function nodeEnvLayer(env: NodeJS.ProcessEnv): Layer {
   const isProduction = env.NODE_ENV === 'production';
   const entry = { key: 'environment', origin: 'env NODE_ENV', raw: { text: 'production' } };

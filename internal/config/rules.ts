@@ -6,31 +6,31 @@ import { authRules } from './auth-schema.ts';
 import type { schema } from './schema.ts';
 import { tlsRules } from './tls-schema.ts';
 
-/** What must hold between settings, whichever layers they come from. */
+/** Constraints between settings, whichever layers they come from. */
 export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
   {
-    // A connection opened ahead of its first request is closed by headersTimeout, a used one by keepAliveTimeout; the
-    // load balancer's own timeout has been compared with the latter, so the former must not be the shorter one.
+    // headersTimeout closes a connection that has not sent its first request yet; keepAliveTimeout closes one that has.
+    // Operators compare only keepAliveTimeout with the load balancer's idle timeout, so headersTimeout must be longer.
     keys: ['http.headersTimeout', 'http.keepAliveTimeout'],
     expected: 'more than http.keepAliveTimeout',
     holds: ({ http }) => http.headersTimeoutMs > http.keepAliveTimeoutMs,
   },
   {
-    // Node refuses to create such a server (ERR_OUT_OF_RANGE).
+    // Otherwise Node fails to create the server (ERR_OUT_OF_RANGE).
     keys: ['http.requestTimeout', 'http.headersTimeout'],
     expected: 'at least http.headersTimeout',
     holds: ({ http }) => http.requestTimeoutMs >= http.headersTimeoutMs,
   },
   {
-    // With less, the largest body would be rejected by http.clientShare though no other is there.
+    // With less, http.clientShare would reject the largest allowed body even when it is the only one.
     keys: ['http.bodyMemory', 'http.bodyLimit'],
     expected: '0B, or at least twice http.bodyLimit',
     holds: ({ http }) => http.bodyMemory === 0 || http.bodyMemory >= 2 * http.bodyLimit,
   },
   {
-    // EADDRINUSE would say the same, but of a port that this very process has taken.
+    // Reported here because EADDRINUSE would not tell that this process itself holds the port.
     keys: ['admin.port', 'http.port', 'admin.host', 'http.host'],
-    expected: 'another port than http.port, or hosts that do not overlap',
+    expected: 'a port other than http.port, or hosts that do not overlap',
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),
   },
   {

@@ -14,27 +14,29 @@ import { adminTlsSchema, httpTlsSchema } from './tls-schema.ts';
 /** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
 export const schema = {
   environment: {
-    doc: 'Where the service runs; picks `<environment>.yaml`. Unset, `NODE_ENV=production` means `production`.',
+    doc:
+      'Where the service runs; selects `<environment>.yaml`. When it is not set, `NODE_ENV=production` means ' +
+      '`production`.',
     format: oneOf('development', 'staging', 'production', 'test'),
     default: 'development',
-    // It picks one of the repository's files, so it cannot stand in them.
+    // It selects one of the repository's files, so those files cannot set it.
     notFrom: ['repository', 'kv'],
   },
   service: notFrom(['kv'], {
     name: {
-      doc: 'The name under which the service is known in logs, metrics and traces.',
+      doc: 'The name of the service in logs, metrics and traces.',
       format: string(),
       default: packageJson.name,
       defaultFrom: 'package.json',
     },
     version: {
-      doc: 'The version it reports of itself.',
+      doc: 'The version that the service reports.',
       format: string(),
       default: packageJson.version,
       defaultFrom: 'package.json',
     },
     revision: {
-      doc: 'The commit it was built from; the image sets it.',
+      doc: 'The commit that the service was built from. Set by the image.',
       format: string(),
       default: 'unknown',
     },
@@ -42,113 +44,120 @@ export const schema = {
   http: {
     host: {
       doc:
-        'Address of the public listener. `::` is every address of the machine, IPv6 and IPv4, or every IPv4 address ' +
-        'where there is no IPv6; `0.0.0.0` is every IPv4 address.',
+        'Address of the public listener. `::` listens on all IPv6 and IPv4 addresses, or on all IPv4 addresses if ' +
+        'the machine has no IPv6; `0.0.0.0` listens on all IPv4 addresses.',
       format: string(),
       default: '::',
     },
-    port: { doc: 'Port of the public listener. `0` takes any free one.', format: port(), default: 8080 },
+    port: { doc: 'Port of the public listener. `0` picks a free port.', format: port(), default: 8080 },
     trustProxy: {
       doc:
-        'The proxies whose `X-Forwarded-*` headers are believed. Empty believes nobody: behind a load balancer every ' +
-        'client then has its address. A range of `/0` is refused.',
+        'The proxies whose `X-Forwarded-*` headers are trusted. If empty, none are: behind a load balancer, every ' +
+        "client then appears with the load balancer's address. A range of `/0` is rejected.",
       format: list({ of: 'IP addresses or CIDR ranges', accepts: isAddressRange }),
       default: [],
     },
     keepAliveTimeout: {
       doc:
-        'How long an idle connection is kept for the next request. Keep it above the idle timeout of the load ' +
-        'balancer (often 60 s), or that one sends a request just as the connection closes.',
+        'How long an idle connection is kept open for the next request. Must exceed the idle timeout of the load ' +
+        'balancer (often 60 s); otherwise the load balancer may send a request just as the connection closes.',
       format: duration({ min: '1s' }),
       default: '65s',
     },
     headersTimeout: {
       doc:
-        'How long a client may take to send the headers, counted on a new connection from its opening. Must exceed ' +
-        '`http.keepAliveTimeout`.',
+        'How long a client may take to send the request headers; on a new connection, counted from when it was ' +
+        'opened. Must exceed `http.keepAliveTimeout`.',
       format: duration({ min: '1s' }),
       default: '70s',
     },
     requestTimeout: {
       doc:
-        'How long a client may take to send the whole request, body included. At least `http.headersTimeout`. ' +
-        'Cannot be turned off: a client that never ends would hold its connection for ever.',
+        'How long a client may take to send the whole request, including the body. At least `http.headersTimeout`. ' +
+        'Cannot be disabled: a client that never finishes its request would hold its connection indefinitely.',
       format: duration({ min: '1s' }),
       default: '2m',
     },
     handlerTimeout: {
       doc:
-        'How long a request may take from its headers to its answer, reading the body included; 503 after that. ' +
-        '`0s` turns it off.',
+        'How long a request may take from its headers to its response, including reading the body; 503 after that. ' +
+        '`0s` disables the limit.',
       format: duration(),
       default: '10s',
     },
-    bodyLimit: { doc: 'The largest request body; 413 above it.', format: byteSize({ min: '1B' }), default: '1MiB' },
+    bodyLimit: {
+      doc: 'Maximum size of a request body; 413 above it.',
+      format: byteSize({ min: '1B' }),
+      default: '1MiB',
+    },
     bodyMemory: {
       doc:
-        'How much memory the bodies of all requests may take together; 503 above it. At least twice ' +
-        '`http.bodyLimit`. `0B` takes a sixteenth of the memory limit, but at most a quarter of the heap limit and at ' +
-        'least twice `http.bodyLimit`.',
+        'Maximum memory that the bodies of all requests together may use; 503 above it. At least twice ' +
+        '`http.bodyLimit`. `0B` uses one sixteenth of the memory limit, but at most a quarter of the heap limit and ' +
+        'at least twice `http.bodyLimit`.',
       format: byteSize(),
       default: '0B',
     },
     minDataRate: {
       doc:
-        'How many bytes per second a client must send of its request body (408 below it, after five seconds) and read ' +
-        'of a response that waits for it (its connection is closed below it, after `http.writeTimeout`). `0B` is no ' +
-        'limit.',
+        'Minimum bytes per second at which a client must send its request body (below it, 408 after five seconds) ' +
+        'and read a response that is ready for it (below it, the connection is closed after `http.writeTimeout`). ' +
+        '`0B` disables the limit.',
       format: byteSize(),
       default: '1KiB',
     },
     writeTimeout: {
       doc:
-        'How long a client may take to read what is ready for it before `http.minDataRate` counts; its connection is ' +
-        'closed when it reads nothing in that time. A stream with nothing to send is not affected. `0s` turns it off.',
+        'How long a client may take to read response data that is ready for it before `http.minDataRate` applies. A ' +
+        'client that reads nothing in that time has its connection closed. A stream with nothing to send is not ' +
+        'affected. `0s` disables the limit.',
       format: duration(),
       default: '30s',
     },
     maxConnections: {
       doc:
-        'How many connections are open at once; one more is closed at once. Each takes a file descriptor. ' +
-        '`0` is no limit.',
+        'Maximum number of open connections; further ones are closed immediately. Each uses a file descriptor. `0` ' +
+        'disables the limit.',
       format: integer({ min: 0 }),
       default: 10_000,
     },
     maxConnectionAge: {
       doc:
-        'How long a kept connection is used, give or take a fifth; the response after that carries ' +
-        '`Connection: close`, and no request is lost. Clients that keep their connections otherwise send nothing to new ' +
-        'instances when the service scales out. `0s` turns it off.',
+        'How long a keep-alive connection is used, ±20 %. The next response then carries `Connection: close`; no ' +
+        'request is lost. Without a limit, clients with long-lived connections send nothing to new instances when ' +
+        'the service scales out. `0s` disables the limit.',
       format: duration(),
       default: '2m',
     },
     maxConnectionRequests: {
-      doc: 'How many requests are served on one connection; the last response carries `Connection: close`. `0` is no limit.',
+      doc:
+        'Maximum number of requests per connection; the last response carries `Connection: close`. `0` disables the ' +
+        'limit.',
       format: integer({ min: 0 }),
       default: 0,
     },
     maxConcurrent: {
       doc:
-        'How many requests are served at once, probes apart; one more is rejected with 503 at once. Half as many ' +
-        'again may be sending their bodies, and as many again may have responses that their clients are reading. `0` ' +
-        'is no limit.',
+        'Maximum number of requests served concurrently, not counting probes; further ones are rejected with 503 ' +
+        'immediately. In addition, half as many requests may be sending their bodies, and as many responses may be ' +
+        'waiting for their clients to read them. `0` disables the limit.',
       format: integer({ min: 0 }),
       default: 1000,
     },
     clientShare: {
       doc:
-        'The part of `http.maxConcurrent` and `http.bodyMemory` that one client address (of IPv6, one /64 network) may ' +
-        'take when no other client takes any; 503 above it. Clients that want more share equally, and some is always ' +
-        'left for another one. Behind a load balancer without `http.trustProxy`, all clients count as one. `1` is no ' +
-        'limit.',
+        'Maximum fraction of `http.maxConcurrent` and `http.bodyMemory` that one client address (for IPv6, one /64 ' +
+        'network) may use while no other client uses any; 503 above it. Clients that want more share equally, and ' +
+        'some capacity always remains for a new client. Behind a load balancer without `http.trustProxy`, all ' +
+        'clients count as one. `1` disables the limit.',
       format: positiveRatio(),
       default: 0.8,
     },
     cors: {
       origins: {
         doc:
-          'The origins, such as `https://app.example.com`, whose pages may call the service from a browser. Empty ' +
-          'allows none; there is no wildcard.',
+          'The origins, such as `https://app.example.com`, whose pages may call the service from a browser. If ' +
+          'empty, none may. There is no wildcard.',
         format: list({ of: 'origins', accepts: isOrigin }),
         default: [],
       },
@@ -158,21 +167,23 @@ export const schema = {
   overload: {
     eventLoopDelay: {
       doc:
-        'How long a turn of the event loop, hence a probe, may take under overload: when turns have been longer for ' +
-        'a quarter of a second, what comes later in one is answered 503. Above the longest time that one request ' +
-        'computes without a pause. `0s` turns it off.',
+        'Maximum duration of an event loop turn, and so of a probe, under overload. Once turns have been longer for ' +
+        'a quarter of a second, requests beyond that time within a turn are rejected with 503. Must exceed the ' +
+        'longest time that a single request computes without yielding. `0s` disables the limit.',
       format: duration(),
       default: '50ms',
     },
     heapUsedRatio: {
       doc:
-        "Part of V8's heap limit (`--max-old-space-size`) in use, above which requests are served one at a time and " +
-        'the others answered 503. `0` turns it off.',
+        "Fraction of V8's heap limit (`--max-old-space-size`) above which requests are served one at a time and the " +
+        'others are rejected with 503. `0` disables the limit.',
       format: ratio(),
       default: 0.95,
     },
     rssRatio: {
-      doc: "The same for resident memory and the container's memory limit; without such a limit it does nothing.",
+      doc:
+        "The same for resident memory, as a fraction of the container's memory limit. Has no effect if the container " +
+        'has no memory limit.',
       format: ratio(),
       default: 0.95,
     },
@@ -180,14 +191,15 @@ export const schema = {
   rateLimit: {
     max: {
       doc:
-        'Requests that one client address (of IPv6, one /64 network) may send in a window to this instance, probes ' +
-        'apart; 429 above it. Behind a load balancer it needs `http.trustProxy`. `0` is no limit.',
+        'Maximum number of requests that one client address (for IPv6, one /64 network) may send to this instance ' +
+        'per window, not counting probes; 429 above it. Behind a load balancer, set `http.trustProxy` too. `0` ' +
+        'disables the limit.',
       format: integer({ min: 0 }),
       default: 0,
       reloadable: true,
     },
     window: {
-      doc: 'The length of that window, which slides. Another length forgets what was counted.',
+      doc: 'Length of the sliding window of `rateLimit.max`. Changing it resets the counts.',
       format: duration({ min: '1s' }),
       default: '1m',
       reloadable: true,
@@ -195,15 +207,18 @@ export const schema = {
   },
   admin: {
     host: {
-      doc: 'Address of the admin listener: probes, metrics, `/config`. Never give it to the internet.',
+      doc:
+        'Address of the admin listener, which serves probes, metrics and `/config`. Never expose it to the internet. ' +
+        'Takes the same values as `http.host`.',
       format: string(),
       default: '::',
     },
-    port: { doc: 'Port of the admin listener. `0` takes any free one.', format: port(), default: 9091 },
+    port: { doc: 'Port of the admin listener. `0` picks a free port.', format: port(), default: 9091 },
     allowedHosts: {
       doc:
-        'Host names, besides `localhost` and the loopback addresses, that `Host` may have in requests for `/config`, ' +
-        '`/loglevel` and `/debug/*` while `auth.enabled` is false. Such requests are only accepted from this machine.',
+        'Host names accepted in the `Host` header of requests for `/config`, `/loglevel` and `/debug/*` while ' +
+        '`auth.enabled` is false, in addition to `localhost` and the loopback addresses. Such requests are accepted ' +
+        'only from this machine.',
       format: list({ of: 'host names or addresses without a port', accepts: isHostName }),
       default: [],
       notFrom: ['kv'],
@@ -216,15 +231,15 @@ export const schema = {
   debug: notFrom(['kv'], {
     enabled: {
       doc:
-        'Whether the admin listener serves heap snapshots at `/debug/heap`. A heap holds every secret of the process: ' +
-        'rejected in production. Profiles need no setting.',
+        'Whether the admin listener serves heap snapshots at `/debug/heap`. A heap snapshot contains every secret of ' +
+        'the process, so `true` is rejected in production. Profiles need no setting.',
       format: boolean(),
       default: false,
     },
     snapshotDir: {
       doc:
-        'Directory for the heap snapshots that `POST /debug/heap-snapshot` takes, also in production. Mount a volume ' +
-        'there that only operators can read. Unset, none are taken.',
+        'Directory where `POST /debug/heap-snapshot` writes heap snapshots, in production too. Mount a volume there ' +
+        'that only operators can read. When it is not set, the endpoint does not exist.',
       format: string(),
     },
   }),
@@ -233,18 +248,18 @@ export const schema = {
   lifecycle: {
     drainDelay: {
       doc:
-        'On a stop signal, how long the service goes on serving after readiness has turned 503, so that load ' +
-        'balancers can notice. `0s` outside Kubernetes, where nobody watches readiness.',
+        'After a stop signal, how long the service keeps serving while readiness returns 503, so that load balancers ' +
+        'notice. Leave it at `0s` outside Kubernetes, where nothing watches readiness.',
       format: duration(),
       default: '0s',
     },
     shutdownTimeout: {
-      doc: 'After that, how long requests in flight and open stores get to finish. `0s` cuts them off.',
+      doc: 'After the drain delay, how long requests in flight and open stores may take to finish. `0s` cuts them off.',
       format: duration(),
       default: '5s',
     },
     flushTimeout: {
-      doc: 'How long writing out the last logs and spans may take. `0s` does not wait.',
+      doc: 'How long flushing the last logs and spans may take. `0s` does not wait.',
       format: duration(),
       default: '1s',
     },

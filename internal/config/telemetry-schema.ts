@@ -2,63 +2,66 @@ import { boolean, oneOf, ratio, url } from '../../pkg/config/formats.ts';
 import { byteSize } from '../../pkg/config/quantities.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
 
-/** What the service writes to its log. */
+/** Settings of the log. */
 export const logSchema = {
   level: {
-    doc: 'The least severe level that is logged.',
+    doc: 'Minimum severity that is logged.',
     format: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
     default: 'info',
     reloadable: true,
   },
   format: {
-    doc: '`json`, a line each, for machines; `pretty` for people.',
+    doc: '`json` writes one JSON object per line, for machines; `pretty` is for people.',
     format: oneOf('json', 'pretty'),
     default: 'json',
   },
   access: {
     doc:
-      'Which requests get a line: `all`; `errors`, those answered 400 or more, or not to the end; `sampled`, errors ' +
-      'and what is traced; `none`. Probes get none.',
+      'Which requests get an access log line: `all`; `errors`, those with a status of 400 or above or an incomplete ' +
+      'response; `sampled`, errors and traced requests; `none`. Probes are never logged.',
     format: oneOf('all', 'errors', 'sampled', 'none'),
     default: 'all',
   },
   bufferSize: {
-    doc: 'How much of the log waits in memory while standard output is slow, full or closed.',
+    doc: 'Maximum amount of log buffered in memory while standard output is slow, full or closed.',
     format: byteSize({ min: '64KiB' }),
     default: '1MiB',
   },
   onFull: {
     doc:
-      'What happens when that buffer is full: `drop` discards lines and counts them in `log_lines_dropped_total`; ' +
-      '`block` stops the whole process, probes and signals included, until the reader goes on. Lines that cannot be ' +
-      'written because of an error (a full disk, a closed pipe) are dropped either way.',
+      'What happens when the log buffer is full: `drop` discards lines and counts them in `log_lines_dropped_total`; ' +
+      '`block` blocks the whole process, including probes and signals, until the reader catches up. Lines that ' +
+      'cannot be written because of an error (a full disk, a closed pipe) are dropped either way.',
     format: oneOf('drop', 'block'),
     default: 'drop',
   },
 } as const satisfies Schema;
 
-/** What it sends to a trace store. */
+/** Settings of tracing. */
 export const tracingSchema = {
   enabled: {
     doc:
-      'Whether requests are traced. Unset, they are when there is an endpoint, here or in `OTEL_EXPORTER_OTLP_ENDPOINT`; ' +
-      '`OTEL_SDK_DISABLED=true` wins. An empty `OTEL_*` variable counts as unset, and one with an unusable value too: ' +
-      'that is a warning at start.',
+      'Whether requests are traced. When it is not set, they are if `tracing.endpoint` or ' +
+      '`OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` takes precedence. An `OTEL_*` variable that is ' +
+      'empty or has an invalid value is ignored; the latter logs a warning at start.',
     format: boolean(),
   },
   endpoint: {
     doc:
-      'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`; over HTTP, `/v1/traces` ' +
-      'is appended unless it ends so. Wins over `OTEL_EXPORTER_OTLP_ENDPOINT`.',
+      'Base URL of the OTLP receiver that spans are sent to, such as `http://collector:4318`. Over HTTP, ' +
+      '`/v1/traces` is appended unless the URL already ends with it. Takes precedence over ' +
+      '`OTEL_EXPORTER_OTLP_ENDPOINT`.',
     format: url(),
   },
   protocol: {
-    doc: 'How spans are sent; `OTEL_EXPORTER_OTLP_PROTOCOL` wins. gRPC usually has port 4317.',
+    doc: 'Protocol for sending spans. `OTEL_EXPORTER_OTLP_PROTOCOL` takes precedence. gRPC usually uses port 4317.',
     format: oneOf('http/protobuf', 'grpc'),
     default: 'http/protobuf',
   },
   sampleRatio: {
-    doc: "Share of new traces that are recorded. A caller's decision is followed; `OTEL_TRACES_SAMPLER` wins.",
+    doc:
+      "Fraction of new traces that are recorded. A caller's sampling decision is followed. `OTEL_TRACES_SAMPLER` " +
+      'takes precedence.',
     format: ratio(),
     default: 0.1,
   },

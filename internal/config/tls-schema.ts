@@ -7,20 +7,23 @@ import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 export const httpTlsSchema = notFrom(['kv'], {
   certFile: {
     doc:
-      'PEM file with the certificate of the public listener and the intermediate ones after it. With it and ' +
-      '`http.tls.keyFile` the listener speaks TLS 1.2 and 1.3, and nothing else. Read again when it changes.',
+      'PEM file with the certificate of the public listener, followed by any intermediate certificates. With this ' +
+      'and `http.tls.keyFile`, the listener accepts only TLS 1.2 and 1.3. Reloaded when it changes.',
     format: string(),
   },
-  keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string() },
+  keyFile: {
+    doc: 'PEM file with the private key of the certificate, without a passphrase. Reloaded when it changes.',
+    format: string(),
+  },
   clientAuth: {
     doc:
-      'Whether clients are asked for a certificate: `require` ends the connection of those without a valid one, ' +
-      '`request` serves them as strangers.',
+      'Whether clients are asked for a certificate: `require` closes the connection of clients without a valid one, ' +
+      '`request` serves them as unauthenticated clients.',
     format: oneOf('none', 'request', 'require'),
     default: 'none',
   },
   clientCaFile: {
-    doc: 'PEM file with the authorities whose client certificates are believed.',
+    doc: 'PEM file with the certificate authorities trusted to sign client certificates.',
     format: string(),
   },
 });
@@ -28,15 +31,15 @@ export const httpTlsSchema = notFrom(['kv'], {
 /** TLS of the admin listener. */
 export const adminTlsSchema = notFrom(['kv'], {
   certFile: {
-    doc: 'PEM file with the certificate of the admin listener. Whoever probes and scrapes it then needs `https`.',
+    doc: 'PEM file with the certificate of the admin listener. Probes and scrapers must then use `https`.',
     format: string(),
   },
-  keyFile: { doc: 'PEM file with its private key, without a passphrase.', format: string() },
+  keyFile: { doc: 'PEM file with the private key of the certificate, without a passphrase.', format: string() },
 });
 
 type TlsFiles = { readonly certFile?: string; readonly keyFile?: string };
 
-/** A file that is left out must not mean a listener that speaks plain text, or believes every client. */
+/** Forgetting one file must not result in a plain-text listener, or in one that trusts every client. */
 export const tlsRules: readonly Rule<
   ConfigOf<{ http: { tls: typeof httpTlsSchema }; admin: { tls: typeof adminTlsSchema } }>
 >[] = [
@@ -52,12 +55,12 @@ export const tlsRules: readonly Rule<
   },
   {
     keys: ['http.tls.clientCaFile', 'http.tls.clientAuth'],
-    expected: 'authorities exactly when http.tls.clientAuth asks for certificates',
+    expected: 'a value if http.tls.clientAuth is request or require, otherwise none',
     holds: ({ http: { tls } }) => (tls.clientCaFile !== undefined) === (tls.clientAuth !== 'none'),
   },
   {
     keys: ['http.tls.clientAuth', 'http.tls.certFile'],
-    expected: 'none without a certificate of the listener',
+    expected: 'none while http.tls.certFile is not set',
     holds: ({ http: { tls } }) => tls.clientAuth === 'none' || tls.certFile !== undefined,
   },
 ];

@@ -13,8 +13,8 @@ export const consulSchema = notFrom(['kv'], {
   },
   address: {
     doc:
-      "Base URL of one agent: the node's own (on Kubernetes `http://[$(HOST_IP)]:8500`, which suits both IPv6 and IPv4), never a load-balanced one, " +
-      'behind which registrations land on several nodes.',
+      "Base URL of one agent: the node's own (on Kubernetes `http://[$(HOST_IP)]:8500`, which suits both IPv6 and " +
+      'IPv4), never a load-balanced one, behind which registrations land on several nodes.',
     format: url(),
     default: 'http://127.0.0.1:8500',
   },

@@ -161,7 +161,7 @@ test('OTEL_RESOURCE_ATTRIBUTES names the service, and empty variables count as u
     attributes: { 'url.path': '/v1/items/sampled' },
     resource: { 'service.name': 'orders', 'service.version': '7' },
   });
-  expect(service.lines.filter(({ msg }) => msg === 'unusable OpenTelemetry variable')).toEqual([]);
+  expect(service.lines.filter(({ msg }) => msg === 'invalid OpenTelemetry variable')).toEqual([]);
 });
 
 test('a variable that cannot be used is warned about once, at the start, and ignored', async () => {
@@ -175,7 +175,7 @@ test('a variable that cannot be used is warned about once, at the start, and ign
   service.kill('SIGTERM');
   expect((await service.exit).stderr).toBe('');
   expect(receiver.spans).toMatchObject([{ traceId: TRACE_ID, attributes: { 'url.path': '/v1/items/sampled' } }]);
-  const warnings = service.lines.filter(({ msg }) => msg === 'unusable OpenTelemetry variable');
+  const warnings = service.lines.filter(({ msg }) => msg === 'invalid OpenTelemetry variable');
   expect(warnings).toMatchObject([
     { level: 'warn', variable: 'OTEL_PROPAGATORS', used: expect.stringContaining('tracecontext,baggage') },
     { variable: 'OTEL_TRACES_SAMPLER', value: 'nonsense', used: 'the configured sample ratio' },
