@@ -5,7 +5,7 @@ import { createTokenSource } from '../../pkg/consul/token-source.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Configuration } from '../config/config.ts';
 
-/** Creates a client of the agent that the configuration names. While the configuration is read there is no log yet. */
+/** Creates a client for the configured agent. `logging` is absent while the configuration is being read. */
 export function connectConsul({ current, secretFile }: Configuration, logging?: Logging): ConsulClient {
   const { address, datacenter, timeoutMs, token, caFile, certFile, keyFile } = current.consul;
   const logger = logging?.component('consul');
@@ -15,7 +15,8 @@ export function connectConsul({ current, secretFile }: Configuration, logging?: 
     key: readPem('consul.keyFile', keyFile),
   };
   const file = secretFile('consul.token');
-  const onUnreadable = (error: unknown) => logger?.error({ err: error, file }, 'the token cannot be read any more');
+  const onUnreadable = (error: unknown) =>
+    logger?.error({ err: error, file }, 'cannot read the token file; keeping the previous token');
   const source = createTokenSource({ token, file }, { onUnreadable });
   const client = createConsulClient({ address, datacenter, timeoutMs, tls }, { token: source.current });
   return {
@@ -31,7 +32,7 @@ function readPem(key: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   const read = readTextFile(file);
   if ('failure' in read) throw new ConfigError([{ key, origin: file, expected: `a readable file (${read.failure})` }]);
-  // Node takes an empty text for none: an authority's file that was truncated would mean "those Node trusts".
-  if (!read.text.includes('-----BEGIN ')) throw new ConfigError([{ key, origin: file, expected: 'PEM' }]);
+  // Node treats an empty string as absent: with a truncated CA file it would trust its default authorities.
+  if (!read.text.includes('-----BEGIN ')) throw new ConfigError([{ key, origin: file, expected: 'a PEM file' }]);
   return read.text;
 }

@@ -5,14 +5,14 @@ import { connectConsul } from './client.ts';
 import { createRegistrationPart } from './registration.ts';
 import { createSettingsPart, offerSettings } from './settings.ts';
 
-/** What domains can use of Consul. */
+/** What domains can use from Consul. */
 export interface Consul {
   readonly client: ConsulClient;
   /** Finds other services. */
   readonly resolver: Resolver;
 }
 
-/** Settings from the KV store, other services by name, and the registration of this instance. */
+/** Reads settings from Consul's KV store, finds other services by name, and registers this instance. */
 export const consul: Integration<Consul> = {
   settings: "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`",
   configure: offerSettings,

@@ -8,13 +8,13 @@ import type { Config } from '../config/config.ts';
 
 export interface RegistrationDependencies extends Running {
   client: ConsulClient;
-  /** Address of the pod, as Kubernetes gives it. */
+  /** Address of the pod, from Kubernetes' downward API. */
   podIp: string | undefined;
   metrics: Metrics;
   logging: Logging;
 }
 
-/** The registration of this instance, with its metric and its (informational) check. */
+/** Registers this instance with the agent, and adds the registration's metric and its informational health check. */
 export function createRegistrationPart(
   config: Config,
   { client, podIp, health, metrics, logging, http, admin }: RegistrationDependencies,
@@ -49,7 +49,7 @@ export function createRegistrationPart(
   health.add({ name: 'consul', kind: 'informational', cacheMs: 0, check: registration.check });
   metrics.gauge({
     name: 'consul_registered',
-    help: 'Whether the agent is known to have this instance',
+    help: 'Whether this instance is registered with the Consul agent (1) or not (0)',
     collect: () => (registration.registered ? 1 : 0),
   });
   return { name: 'consul registration', start: registration.start, withdraw: registration.withdraw };

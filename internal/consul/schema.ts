@@ -4,54 +4,55 @@ import type { Rule } from '../../pkg/config/resolve.ts';
 import { notFrom } from '../../pkg/config/schema.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 
-/** How the service finds Consul and what it says of itself there. */
+/** Settings for the connection to Consul, the settings in its KV store, and the registration. */
 export const consulSchema = notFrom(['kv'], {
   enabled: {
-    doc: 'Whether the service works with Consul: registers, and reads settings. Without, it needs and looks for none.',
+    doc: 'Enables Consul: registration and settings from its KV store. When false, Consul is never contacted.',
     format: boolean(),
     default: false,
   },
   address: {
     doc:
-      "Base URL of one agent: the node's own (on Kubernetes `http://[$(HOST_IP)]:8500`, which suits both IPv6 and " +
-      'IPv4), never a load-balanced one, behind which registrations land on several nodes.',
+      "Base URL of the node's own agent; on Kubernetes `http://[$(HOST_IP)]:8500`, which works for both IPv6 and " +
+      'IPv4. Never a load-balanced address, which would spread registrations over several nodes.',
     format: url(),
     default: 'http://127.0.0.1:8500',
   },
   datacenter: {
-    doc: "The datacenter that is asked. Absent, the agent's own.",
+    doc: "The datacenter to query. Default: the agent's own.",
     format: string(),
   },
   token: {
-    doc: 'The ACL token. From a file, a new one takes effect within a second of its being written there.',
+    doc: 'The ACL token. If it comes from a file, a change of the file takes effect within a second.',
     format: string(),
     secret: true,
   },
   timeout: {
-    doc: 'How long a call to the agent may take, but for those that wait for a change.',
+    doc: 'Time limit for a request to the agent, except for blocking queries.',
     format: duration({ min: '1ms' }),
     default: '2s',
   },
   caFile: {
-    doc: "PEM file of the authorities that sign the agent's certificate. Absent, those Node trusts.",
+    doc: "PEM file with the certificate authorities that sign the agent's certificate. Default: those that Node trusts.",
     format: string(),
   },
   certFile: {
-    doc: 'PEM file of the certificate shown to the agent. Needs `consul.keyFile`.',
+    doc: 'PEM file with the client certificate for the agent. Requires `consul.keyFile`.',
     format: string(),
   },
-  keyFile: { doc: 'PEM file of its key.', format: string() },
+  keyFile: { doc: 'PEM file with the private key of `consul.certFile`.', format: string() },
   config: {
     prefix: {
       doc:
-        'Where in the KV store settings of this service are, one key each: `<prefix>/log.level`. They are read at ' +
-        'the start, within `consul.timeout`, and watched. Absent, `config/<service.name>`.',
+        'Prefix of the settings in the KV store, which holds one key per setting: `<prefix>/log.level`. They are ' +
+        'read at startup, within `consul.timeout`, and then watched. Default: `config/<service.name>`.',
       format: string(),
     },
     required: {
       doc:
-        'Whether the service refuses to start when they cannot be read or one is not valid. Otherwise it starts ' +
-        'without those and takes them over as far as they are reloadable, once they are.',
+        'Whether the service fails to start if the settings in the KV store cannot be read or any is invalid. ' +
+        'Otherwise it starts without the affected settings and applies the reloadable ones once they can be read and ' +
+        'are valid.',
       format: boolean(),
       default: false,
     },
@@ -59,28 +60,28 @@ export const consulSchema = notFrom(['kv'], {
   service: {
     address: {
       doc:
-        'Where others reach this instance. Absent, it is `POD_IP`, else the address of the interface that reaches ' +
-        "the agent, else the machine's first that is not the loopback one.",
+        'Address at which others reach this instance. Default: `POD_IP`, else the address of the interface that ' +
+        "reaches the agent, else the machine's first non-loopback address.",
       format: string(),
     },
-    tags: { doc: 'Tags of the instance.', format: list(), default: [] },
+    tags: { doc: 'Tags of the registered instance.', format: list(), default: [] },
     checkPath: {
-      doc: 'What the agent asks of the admin listener to see whether the instance is well.',
+      doc: "Path on the admin listener that the agent's health check requests.",
       format: string(),
       default: '/readyz',
     },
     checkInterval: {
-      doc: 'How often it asks.',
+      doc: 'Interval of the health check.',
       format: duration({ min: '1s' }),
       default: '10s',
     },
     checkTimeout: {
-      doc: 'How long an answer may take.',
+      doc: 'Time limit for a response to the health check.',
       format: duration({ min: '1ms' }),
       default: '2s',
     },
     deregisterAfter: {
-      doc: 'How long an instance whose check fails stays in the catalog. Consul looks every 30 s.',
+      doc: 'How long an instance with a failing check stays in the catalog. Consul checks this every 30 s.',
       format: duration({ min: '1m' }),
       default: '5m',
     },

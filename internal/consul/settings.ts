@@ -12,17 +12,17 @@ import { schema } from '../config/schema.ts';
 import { connectConsul } from './client.ts';
 
 /**
- * Reads the settings in the KV store, and offers them. A mistake there must not keep new instances from starting while
- * the old ones run: without `consul.config.required` they are left out.
+ * Reads the settings in the KV store and adds them to the configuration. Unless `consul.config.required` is true,
+ * invalid ones are ignored: a mistake there must not keep new instances from starting while the old ones run.
  *
- * @throws ConfigError with everything that is wrong in them, if they are required.
+ * @throws ConfigError listing every problem in them, if they are required.
  */
 export async function offerSettings(configuration: Configuration): Promise<void> {
   const { consul } = configuration.current;
   if (consul.enabled) configuration.offer(await readSettings(configuration), { required: consul.config.required });
 }
 
-/** A store that does not respond is a problem of the layer like any other. */
+/** Reads the layer. If the store does not respond, that is reported as a problem of the layer, like an invalid value. */
 async function readSettings(configuration: Configuration): Promise<ParsedLayer> {
   const prefix = kvPrefix(configuration.current);
   const client = connectConsul(configuration);
@@ -30,7 +30,7 @@ async function readSettings(configuration: Configuration): Promise<ParsedLayer> 
     const { value } = await listSettings(createKv(client), prefix, {});
     return parseSettings(value, prefix);
   } catch (error) {
-    const problem = { origin: `consul ${prefix}`, expected: `settings or none (${describeError(error)})` };
+    const problem = { origin: `consul ${prefix}`, expected: `to be readable (${describeError(error)})` };
     return { ...parseSettings([], prefix), problems: [problem] };
   } finally {
     client.close();
@@ -41,7 +41,10 @@ function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: 
   return parseLayer(schema, kvLayer(pairs, { prefix, store: 'consul' }));
 }
 
-/** The first time it reads the folder too: that is denied to a token without the rule, a list would only be empty. */
+/**
+ * Lists the settings. The first call also reads the prefix's own key, because Consul rejects that read when the token
+ * lacks the permission, but returns an empty list.
+ */
 async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
   if (options.blocking === undefined) await kv.get(`${prefix}/`, options);
   return kv.list(`${prefix}/`, options);
@@ -56,7 +59,7 @@ export interface SettingsDependencies {
   logging: Logging;
 }
 
-/** Follows the settings in the KV store. */
+/** Watches the settings in the KV store and applies changes. */
 export function createSettingsPart(configuration: Configuration, { client, logging }: SettingsDependencies): Part {
   const stopping = new AbortController();
   let following: Promise<void> | undefined;
@@ -83,12 +86,12 @@ function follow(
   return followBlockingQuery(
     {
       async query(call) {
-        const answer = await listSettings(kv, prefix, call);
+        const read = await listSettings(kv, prefix, call);
         failures.recovered();
-        return answer;
+        return read;
       },
       onValue: (pairs) => configuration.offer(parseSettings(pairs, prefix)),
-      // What is in use stays in use.
+      // The settings last read stay in use.
       onError: (error) => failures.failed(error),
     },
     signal,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
-test.each(['a', 'new-checkout', 'a.b_c-d', 'z'.repeat(64)])('a cursor for %s leads back to it', (key) => {
+test.each(['a', 'new-checkout', 'a.b_c-d', 'z'.repeat(64)])('a cursor for %s decodes to that key', (key) => {
   const cursor = encodeCursor(key);
 
   expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
@@ -13,9 +13,9 @@ test.each([
   ['one with characters outside base64url', `${encodeCursor('abc')}!`],
   ['a padded one', 'YQ=='],
   ['one with stray bits at its end', 'YR'],
-  ['one for something that is no key', encodeCursor('No Key')],
+  ['one for an invalid key', encodeCursor('No Key')],
   ['one that is not UTF-8', Buffer.from([0xff, 0xfe]).toString('base64url')],
   ['a plain key', 'new-checkout'],
-])('%s is refused', (_name, cursor) => {
+])('%s is rejected', (_name, cursor) => {
   expect(decodeCursor(cursor)).toBeUndefined();
 });

@@ -3,13 +3,13 @@ import type { Part } from '../../pkg/lifecycle/part.ts';
 import type { FlagStore, Term } from './store.ts';
 
 export interface ExpiryJobOptions {
-  /** Milliseconds from the end of one round to the beginning of the next. */
+  /** Milliseconds between the end of one run and the start of the next. */
   intervalMs: number;
 }
 
-/** Decides who works, among those who share a store. */
+/** Elects one of the instances that share a store. */
 export interface Election {
-  /** While this one is elected, `work` runs; it ends with the term. */
+  /** Calls `work` each time this instance is elected; the signal of its term aborts when the term ends. */
   start(work: (term: Term) => Promise<void>): void;
   stop(signal: AbortSignal): Promise<void>;
 }
@@ -17,11 +17,11 @@ export interface Election {
 export interface ExpiryJobDependencies {
   store: FlagStore;
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
-  /** Without one, each instance does it for its own store. */
+  /** If undefined, every instance deletes the expired flags of its own store. */
   election?: Election | undefined;
 }
 
-/** Drops what is left of expired flags, now and then: for every reader they are gone already. */
+/** Periodically deletes expired flags from the store. Readers never see them: they count as absent once expired. */
 export function createExpiryJob(
   { intervalMs }: ExpiryJobOptions,
   { store, logger, election }: ExpiryJobDependencies,
@@ -33,9 +33,9 @@ export function createExpiryJob(
     while (!term.signal.aborted) {
       try {
         const count = await store.reclaimExpired(term);
-        if (count > 0) logger.info({ count }, 'expired flags reclaimed');
+        if (count > 0) logger.info({ count }, 'deleted expired flags');
       } catch (error) {
-        if (!term.signal.aborted) logger.warn({ err: error }, 'expired flags not reclaimed');
+        if (!term.signal.aborted) logger.warn({ err: error }, 'could not delete expired flags');
       }
       await Promise.allSettled([delay(intervalMs, undefined, { signal: term.signal })]);
     }

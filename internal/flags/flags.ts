@@ -7,18 +7,18 @@ import type { FlagStorage } from './storage.ts';
 import { createConsulStorage } from './stores/consul/storage.ts';
 import { createMemoryFlagStore } from './stores/memory.ts';
 
-/** Where flags can be kept: the values of `flags.store`. */
+/** The storage for each value of `flags.store`. */
 const STORAGES: Record<Config['flags']['store'], (context: DomainContext) => FlagStorage> = {
   memory: createMemoryStorage,
   consul: createConsulStorage,
 };
 
-/** Feature flags, the example domain. */
+/** Creates the example domain: feature flags. */
 export function createFlags(context: DomainContext): Domain {
   const { config, metrics, logging } = context;
   const writes = metrics.counter({
     name: 'flags_writes_total',
-    help: 'Writes of flags by what they were and how they ended',
+    help: 'Flag writes by operation and result',
     labelNames: ['operation', 'result'],
   });
   const { store, election } = STORAGES[config.flags.store](context);

@@ -6,11 +6,11 @@ describe('isExpired', () => {
   const instant = '2026-06-01T12:00:00+02:00';
   const instantMs = Date.UTC(2026, 5, 1, 10);
 
-  test('a flag without expiry never expires', () => {
+  test('a flag without expiresAt never expires', () => {
     expect(isExpired(flag, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 
-  test('a flag expires at its very instant, whatever the offset it is written with', () => {
+  test('a flag expires exactly at expiresAt, whatever UTC offset that is written with', () => {
     expect(isExpired({ ...flag, expiresAt: instant }, instantMs - 1)).toBe(false);
     expect(isExpired({ ...flag, expiresAt: instant }, instantMs)).toBe(true);
   });
@@ -23,7 +23,10 @@ describe('a key', () => {
     expect(pattern.test(key)).toBe(true);
   });
 
-  test.each(['', 'A', '.a', '-a', '_a', 'a b', 'a/b', 'ä', 'a\n', '__proto__', 'a'.repeat(65)])('%j is not', (key) => {
-    expect(pattern.test(key)).toBe(false);
-  });
+  test.each(['', 'A', '.a', '-a', '_a', 'a b', 'a/b', 'ä', 'a\n', '__proto__', 'a'.repeat(65)])(
+    '%j is invalid',
+    (key) => {
+      expect(pattern.test(key)).toBe(false);
+    },
+  );
 });

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
 import { MAX_DATE_TIME_LENGTH } from '../../pkg/httpserver/validation/date-time.ts';
 
-/** A flag's key. Lower case, so that no two keys differ only in case; ASCII, so that every store sorts them alike. */
+/** Lower case, so that no two keys differ only in case; ASCII, so that every store sorts them in the same order. */
 export const FLAG_KEY_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
 export const MAX_KEY_LENGTH = 64;
 
-/** Page size of a list that asks for none. */
+/** Page size if the request gives no `limit`. */
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
@@ -14,23 +14,23 @@ const description = Type.String({ maxLength: 500, description: 'What the flag is
 const expiresAt = Type.String({
   format: 'date-time',
   maxLength: MAX_DATE_TIME_LENGTH,
-  description: 'From this instant on the flag is absent. In a request it lies in the future.',
+  description: 'When the flag expires. From then on it does not exist. In a request, must be in the future.',
 });
 
 export const flagKeySchema = Type.String({
   pattern: FLAG_KEY_PATTERN,
   maxLength: MAX_KEY_LENGTH,
-  description: 'Key of the flag.',
+  description: 'The key of the flag.',
 });
 
-// A schema with an `$id` becomes a named type of the OpenAPI document; the routes add it and refer to it.
+// A schema with an `$id` becomes a named schema of the OpenAPI document. The routes register it and refer to it.
 export const flagSchema = Type.Object(
   {
     key: flagKeySchema,
     enabled,
     description: Type.Optional(description),
     expiresAt: Type.Optional(expiresAt),
-    version: Type.Integer({ minimum: 1, description: '1 on creation, one more with each update.' }),
+    version: Type.Integer({ minimum: 1, description: '1 on creation, incremented by each update.' }),
     updatedAt: Type.String({ format: 'date-time', description: 'When the flag was last written.' }),
   },
   { $id: 'Flag', title: 'Flag' },
@@ -45,14 +45,16 @@ export type FlagInput = Readonly<Static<typeof flagInputSchema>>;
 
 export const flagPageSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Flag>(Type.Ref('Flag#')), { description: 'Flags in the order of their keys.' }),
-    nextCursor: Type.Optional(Type.String({ description: 'Asks for the next page; absent on the last one.' })),
+    items: Type.Array(Type.Unsafe<Flag>(Type.Ref('Flag#')), { description: 'Flags in order of their keys.' }),
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Pass it as `cursor` to get the next page. Absent on the last page.' }),
+    ),
   },
   { $id: 'FlagPage', title: 'FlagPage' },
 );
 export type FlagPage = Readonly<Static<typeof flagPageSchema>>;
 
-/** Whether a flag is to be treated as absent at `nowMs`, a time in milliseconds since the epoch. */
+/** Reports whether the flag counts as absent at `nowMs`, a time in milliseconds since the epoch. */
 export function isExpired(flag: Flag, nowMs: number): boolean {
   return flag.expiresAt !== undefined && Date.parse(flag.expiresAt) <= nowMs;
 }

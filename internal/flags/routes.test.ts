@@ -12,7 +12,7 @@ const FLAG_URL = '/v1/flags/new-checkout';
 let app: FastifyInstance;
 let undeclared: string[];
 
-// The server's own validation and errors, without the server: the tests of the whole service cover the rest of it.
+// Uses the server's validation and error handler without the server: the tests of the whole service cover the rest.
 beforeEach(async () => {
   app = Fastify({ schemaController });
   app.setErrorHandler(createErrorHandler());
@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await app.close();
-  expect(undeclared, 'every status answered is declared in the schema of its route').toEqual([]);
+  expect(undeclared, 'every status returned is declared in the schema of its route').toEqual([]);
 });
 
 function get(url = FLAG_URL, headers: Record<string, string> = {}) {
@@ -50,7 +50,7 @@ async function createFlag(url = FLAG_URL): Promise<string> {
 }
 
 describe('GET /v1/flags/{key}', () => {
-  test('answers with the flag and its entity tag', async () => {
+  test('returns the flag and its entity tag', async () => {
     const etag = await createFlag();
     const response = await get();
 
@@ -70,7 +70,7 @@ describe('GET /v1/flags/{key}', () => {
     ['names it as weak, as a compressing proxy does', (etag: string) => `W/${etag}`],
     ['names it among others', (etag: string) => `"x", ${etag}`],
     ['is *', () => '*'],
-  ])('answers 304 without a body when If-None-Match %s', async (_name, header) => {
+  ])('returns 304 without a body when If-None-Match %s', async (_name, header) => {
     const etag = await createFlag();
     const response = await get(FLAG_URL, { 'if-none-match': header(etag) });
 
@@ -81,20 +81,20 @@ describe('GET /v1/flags/{key}', () => {
     expect(response.body).toBe('');
   });
 
-  test('answers with the flag when If-None-Match names another state', async () => {
+  test('returns the flag when If-None-Match names another state', async () => {
     await createFlag();
 
     expect((await get(FLAG_URL, { 'if-none-match': '"x"' })).statusCode).toBe(200);
   });
 
-  test('answers 412 when If-Match names another state', async () => {
+  test('returns 412 when If-Match names another state', async () => {
     const etag = await createFlag();
 
     expect((await get(FLAG_URL, { 'if-match': '"x"' })).statusCode).toBe(412);
     expect((await get(FLAG_URL, { 'if-match': etag })).statusCode).toBe(200);
   });
 
-  test('answers 404 for an absent flag, whatever the preconditions', async () => {
+  test('returns 404 for an absent flag, whatever the preconditions', async () => {
     for (const headers of [{}, { 'if-none-match': '*' }, { 'if-match': '*' }]) {
       const response = await get(FLAG_URL, headers);
       expect(response.statusCode).toBe(404);
@@ -104,7 +104,7 @@ describe('GET /v1/flags/{key}', () => {
   });
 
   test.each(['UPPER', '.hidden', 'a%20b', 'a%2Fb', '%00', 'a'.repeat(65)])(
-    'answers 422 for %s, which is no key',
+    'returns 422 for the invalid key %s',
     async (key) => {
       const response = await get(`/v1/flags/${key}`);
 
@@ -113,7 +113,7 @@ describe('GET /v1/flags/{key}', () => {
     },
   );
 
-  test('answers HEAD like GET, without the body', async () => {
+  test('responds to HEAD as to GET, without the body', async () => {
     const etag = await createFlag();
     const response = await app.inject({ method: 'HEAD', url: FLAG_URL });
 
@@ -124,7 +124,7 @@ describe('GET /v1/flags/{key}', () => {
 });
 
 describe('PUT /v1/flags/{key}', () => {
-  test('creates an absent flag: 201, with its place and its entity tag', async () => {
+  test('creates an absent flag: 201, with its location and its entity tag', async () => {
     const input = { enabled: true, description: 'The new one', expiresAt: '2999-12-31T23:59:59Z' };
     const response = await put(input);
 
@@ -146,13 +146,13 @@ describe('PUT /v1/flags/{key}', () => {
     expect((await get()).headers.etag).toBe(response.headers.etag);
   });
 
-  test('does not take a weak entity tag for a lost update check', async () => {
+  test('rejects a weak entity tag in If-Match', async () => {
     const etag = await createFlag();
 
     expect((await put({ enabled: false }, { 'if-match': `W/${etag}` })).statusCode).toBe(412);
   });
 
-  test('lets one of many concurrent updates of the same state through', async () => {
+  test('accepts exactly one of many concurrent updates of the same state', async () => {
     const etag = await createFlag();
     const responses = await Promise.all(
       Array.from({ length: 10 }, () => put({ enabled: false }, { 'if-match': etag })),
@@ -162,7 +162,7 @@ describe('PUT /v1/flags/{key}', () => {
     expect(statuses.toSorted()).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
   });
 
-  test('lets one of many concurrent creations through', async () => {
+  test('accepts exactly one of many concurrent creations', async () => {
     const responses = await Promise.all(Array.from({ length: 10 }, () => put({ enabled: false })));
 
     const statuses = responses.map(({ statusCode }) => statusCode);
@@ -173,7 +173,7 @@ describe('PUT /v1/flags/{key}', () => {
     [428, 'precondition_required', {}],
     [412, 'precondition_failed', { 'if-match': '"x"' }],
     [412, 'precondition_failed', { 'if-none-match': '*' }],
-  ])('answers %i %s for an existing flag with %j', async (status, code, headers) => {
+  ])('returns %i %s for an existing flag with %j', async (status, code, headers) => {
     await createFlag();
     const response = await put({ enabled: false }, headers);
 
@@ -182,7 +182,7 @@ describe('PUT /v1/flags/{key}', () => {
     expect((await get()).json()).toMatchObject({ enabled: true, version: 1 });
   });
 
-  test('answers 409 when there are as many flags as there may be', async () => {
+  test('returns 409 when the maximum number of flags is reached', async () => {
     for (const key of ['a', 'b', 'c']) await createFlag(`/v1/flags/${key}`);
     const response = await put({ enabled: true });
 
@@ -201,7 +201,7 @@ describe('PUT /v1/flags/{key}', () => {
     [{ enabled: true, expiresAt: '2001-01-01T00:00:00Z' }, ['/expiresAt']],
     [{ enabled: true, version: 7 }, ['/version']],
     [{ enabled: null, description: 1, expiresAt: true, key: 'x' }, ['/description', '/enabled', '/expiresAt', '/key']],
-  ])('answers 422 for the body %j and lists %j', async (body, pointers) => {
+  ])('returns 422 for the body %j and lists %j', async (body, pointers) => {
     const response = await put(body);
 
     expect(response.statusCode).toBe(422);
@@ -210,7 +210,7 @@ describe('PUT /v1/flags/{key}', () => {
     expect(errors.every((error) => error.in === 'body')).toBe(true);
   });
 
-  test('takes 500 characters of description, also where each is two UTF-16 units', async () => {
+  test('accepts a description of 500 characters, even if each is two UTF-16 code units', async () => {
     expect((await put({ enabled: true, description: '⛵🚩'.repeat(250) })).statusCode).toBe(201);
   });
 
@@ -219,15 +219,15 @@ describe('PUT /v1/flags/{key}', () => {
     ['an empty body', '', 400],
     ['__proto__ in the body', '{"enabled":true,"__proto__":{"key":"x"}}', 400],
     ['a body over the limit', `{"enabled":true,"description":"${'x'.repeat(2 ** 20)}"}`, 413],
-  ])('refuses %s', async (_name, body, status) => {
+  ])('rejects %s', async (_name, body, status) => {
     expect((await put(body)).statusCode).toBe(status);
   });
 
-  test('refuses a body that is not JSON', async () => {
+  test('rejects a body that is not JSON', async () => {
     expect((await put('enabled', { 'content-type': 'application/xml' })).statusCode).toBe(415);
   });
 
-  test('answers 422 for a malformed precondition and writes nothing', async () => {
+  test('returns 422 for a malformed precondition and writes nothing', async () => {
     const response = await put({ enabled: true }, { 'if-match': 'unquoted' });
 
     expect(response.statusCode).toBe(422);
@@ -247,7 +247,7 @@ describe('DELETE /v1/flags/{key}', () => {
     expect((await get()).statusCode).toBe(404);
   });
 
-  test('answers 428 without If-Match, 412 when it names another state, 404 when there is no flag', async () => {
+  test('returns 428 without If-Match, 412 when it names another state, 404 when there is no flag', async () => {
     expect((await del()).statusCode).toBe(404);
     await createFlag();
     expect((await del()).statusCode).toBe(428);
@@ -255,7 +255,7 @@ describe('DELETE /v1/flags/{key}', () => {
     expect((await get()).statusCode).toBe(200);
   });
 
-  test('does not take the entity tag of a flag that was deleted and created again', async () => {
+  test('rejects the old entity tag of a flag that was deleted and created again', async () => {
     const etag = await createFlag();
     await del({ 'if-match': etag });
     await createFlag();
@@ -265,7 +265,7 @@ describe('DELETE /v1/flags/{key}', () => {
 });
 
 describe('GET /v1/flags', () => {
-  test('pages through the flags by the cursor it gives', async () => {
+  test('pages through the flags with the cursor that it returns', async () => {
     for (const key of ['c', 'a', 'b']) await createFlag(`/v1/flags/${key}`);
 
     const first = (await get('/v1/flags?limit=2')).json();
@@ -285,7 +285,7 @@ describe('GET /v1/flags', () => {
     ['limit=1&limit=2', '/limit'],
     ['cursor=!', '/cursor'],
     ['cursor=', '/cursor'],
-  ])('answers 422 for ?%s and names the field', async (query, pointer) => {
+  ])('returns 422 for ?%s and names the field', async (query, pointer) => {
     const response = await get(`/v1/flags?${query}`);
 
     expect(response.statusCode).toBe(422);

@@ -29,13 +29,13 @@ const preconditionHeaders = Type.Object({
   'If-Match': Type.Optional(
     Type.String({
       maxLength: MAX_ENTITY_TAGS_LENGTH,
-      description: 'Entity tags, one of which the flag must have; or `*`.',
+      description: 'Entity tags, one of which must be that of the flag; or `*`, which matches any existing flag.',
     }),
   ),
   'If-None-Match': Type.Optional(
     Type.String({
       maxLength: MAX_ENTITY_TAGS_LENGTH,
-      description: 'Entity tags, none of which the flag may have; or `*`: it may not exist.',
+      description: 'Entity tags, none of which may be that of the flag; or `*`, which requires that no flag exists.',
     }),
   ),
 });
@@ -45,31 +45,32 @@ const readHeaders = Type.Object({
   'Cache-Control': Type.Optional(
     Type.String({
       maxLength: 256,
-      description: '`no-cache` asks for what every write before has left; otherwise it may be a moment old.',
+      description:
+        '`no-cache` returns the result of every completed write; without it, the flag may be slightly stale.',
     }),
   ),
 });
 
-const etag = Type.String({ description: 'Entity tag of this state of the flag, for If-Match and If-None-Match.' });
+const etag = Type.String({ description: 'Entity tag of the flag in this state, for If-Match and If-None-Match.' });
 const location = Type.String({ format: 'uri-reference', description: 'Path of the new flag.' });
 
-interface Answer {
+interface ResponseDescription {
   description: string;
   headers?: Record<string, TSchema>;
 }
 
-// An answer is the schema of its body, with the answer's own description and headers beside it. The other form, with
-// the schema under `content`, would leave the type of what a handler sends unchecked.
-function flagAnswer(answer: Answer) {
-  return Type.Unsafe<Flag>(Type.Ref('Flag#', { ...answer }));
+// A response is described by the schema of its body, plus the response's own description and headers. With the
+// alternative form, which nests the schema under `content`, the compiler would not check what a handler sends.
+function flagResponse(options: ResponseDescription) {
+  return Type.Unsafe<Flag>(Type.Ref('Flag#', { ...options }));
 }
 
-// `undefined` is what the compiler lets a handler send; the schema's `null` is how OpenAPI is told of no content.
-function emptyAnswer(answer: Answer) {
-  return Type.Unsafe<undefined>(Type.Null({ ...answer }));
+// The type `undefined` lets a handler send no body; the schema `null` becomes a response without content in OpenAPI.
+function emptyResponse(options: ResponseDescription) {
+  return Type.Unsafe<undefined>(Type.Null({ ...options }));
 }
 
-/** The flags resource, to be registered under the version's prefix: `app.register(routes, { prefix: '/v1' })`. */
+/** Returns the routes of the flags resource: `app.register(createFlagsRoutes(service), { prefix: '/v1' })`. */
 export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addSchema(flagSchema);
@@ -82,7 +83,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         config: { access: 'flags:read' },
         schema: {
           operationId: 'listFlags',
-          summary: 'List flags by key, page by page',
+          summary: 'List flags in order of their keys',
           tags,
           querystring: Type.Object({
             limit: Type.Optional(
@@ -90,11 +91,11 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
                 minimum: 1,
                 maximum: MAX_PAGE_SIZE,
                 default: DEFAULT_PAGE_SIZE,
-                description: 'Most flags in the page.',
+                description: 'Maximum number of flags per page.',
               }),
             ),
             cursor: Type.Optional(
-              Type.String({ maxLength: MAX_CURSOR_LENGTH, description: 'The `nextCursor` of the page before.' }),
+              Type.String({ maxLength: MAX_CURSOR_LENGTH, description: 'The `nextCursor` of the previous page.' }),
             ),
           }),
           response: {
@@ -112,14 +113,14 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         config: { access: 'flags:read' },
         schema: {
           operationId: 'getFlag',
-          summary: 'Read a flag',
+          summary: 'Get a flag',
           tags,
           params,
           headers: readHeaders,
           response: {
-            200: flagAnswer({ description: 'The flag', headers: { ETag: etag } }),
-            304: emptyAnswer({
-              description: 'The flag has an entity tag that If-None-Match names',
+            200: flagResponse({ description: 'The flag', headers: { ETag: etag } }),
+            304: emptyResponse({
+              description: 'The entity tag of the flag is listed in If-None-Match',
               headers: { ETag: etag },
             }),
             ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
@@ -144,14 +145,14 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         config: { access: 'flags:write' },
         schema: {
           operationId: 'putFlag',
-          summary: 'Create a flag, or replace it with If-Match',
+          summary: 'Create a flag, or replace an existing one (requires If-Match)',
           tags,
           params,
           headers: preconditionHeaders,
           body: Type.Unsafe<FlagInput>(Type.Ref('FlagInput#')),
           response: {
-            200: flagAnswer({ description: 'The flag, replaced', headers: { ETag: etag } }),
-            201: flagAnswer({ description: 'The flag, created', headers: { ETag: etag, Location: location } }),
+            200: flagResponse({ description: 'The replaced flag', headers: { ETag: etag } }),
+            201: flagResponse({ description: 'The created flag', headers: { ETag: etag, Location: location } }),
             ...problemResponses(400, 401, 403, 409, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
@@ -171,12 +172,12 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         config: { access: 'flags:write' },
         schema: {
           operationId: 'deleteFlag',
-          summary: 'Delete a flag',
+          summary: 'Delete a flag (requires If-Match)',
           tags,
           params,
           headers: preconditionHeaders,
           response: {
-            204: emptyAnswer({ description: 'The flag is gone' }),
+            204: emptyResponse({ description: 'The flag was deleted' }),
             ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },

@@ -12,7 +12,7 @@ export const flagsSchema = {
     default: 'memory',
   },
   expiryInterval: {
-    doc: 'How often what is left of expired flags is dropped; for every reader they are gone already.',
+    doc: 'How often expired flags are deleted from the store. Readers never see them, even before that.',
     format: duration({ min: '1s' }),
     default: '1m',
   },

@@ -34,7 +34,7 @@ function createServiceOn(flagStore: FlagStore): FlagService {
   });
 }
 
-/** A service to which something happens between its read and its write, the first `times` times. */
+/** Creates a service that calls `interfere` between its read and its write, the first `times` times. */
 function createRacingService(times: number, interfere: () => Promise<unknown>): FlagService {
   let left = times;
   return createServiceOn({
@@ -69,7 +69,7 @@ describe('put', () => {
     expect(writes).toEqual(['create ok']);
   });
 
-  test('replaces the whole flag and counts its version up when If-Match names its revision', async () => {
+  test('replaces the whole flag and increments its version when If-Match names its revision', async () => {
     const { revision } = await service.put('a', { enabled: true, description: 'd' }, NONE);
     nowMs += 1_000;
     const written = await service.put('a', { enabled: false }, ifMatch(revision));
@@ -80,7 +80,7 @@ describe('put', () => {
     expect(writes).toEqual(['create ok', 'update ok']);
   });
 
-  test('refuses to overwrite without If-Match', async () => {
+  test('rejects an update without If-Match', async () => {
     await createFlag();
 
     await expect(service.put('a', { enabled: false }, NONE)).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe('put', () => {
     expect(writes).toEqual(['update conflict']);
   });
 
-  test('refuses to overwrite on an If-None-Match that merely names some other state', async () => {
+  test('rejects an update whose only precondition is an If-None-Match that names another state', async () => {
     await createFlag();
     const other = parsePreconditions({ 'if-none-match': '"x"' });
 
@@ -134,7 +134,7 @@ describe('put', () => {
   });
 
   test.each(['2025-12-31T23:59:59Z', '2026-01-01T00:00:00Z', '2026-01-01T01:00:00+01:00', '2026-06-30T23:59:60Z'])(
-    'refuses an expiry of %s: past, present or a leap second',
+    'rejects the expiry %s: past, present or a leap second',
     async (expiresAt) => {
       await expect(service.put('a', { enabled: true, expiresAt }, NONE)).rejects.toMatchObject({
         status: 422,
@@ -145,7 +145,7 @@ describe('put', () => {
     },
   );
 
-  test('creates anew over an expired flag, and If-Match does not revive it', async () => {
+  test('replaces an expired flag with a new one, and does not revive it with If-Match', async () => {
     const expired = await createFlag('a', { enabled: true, expiresAt: '2026-01-01T00:00:01Z' });
     nowMs += 1_000;
 
@@ -167,7 +167,7 @@ describe('put', () => {
     expect(writes).toEqual(['create rejected']);
   });
 
-  test('lets a failure of the store through and does not count it', async () => {
+  test('passes on a failure of the store and does not count it', async () => {
     const failure = new Error('store is down');
     const failing = createServiceOn({ ...store, put: () => Promise.reject(failure) });
 
@@ -185,7 +185,7 @@ describe('delete', () => {
     expect(writes).toEqual(['delete ok']);
   });
 
-  test('needs If-Match', async () => {
+  test('requires If-Match', async () => {
     await createFlag();
 
     await expect(service.delete('a', NONE)).rejects.toMatchObject({ status: 428, code: 'precondition_required' });
@@ -199,8 +199,8 @@ describe('delete', () => {
     expect(writes).toEqual(['delete conflict']);
   });
 
-  // RFC 9110 §13.2.1: preconditions count only where the answer would be a success without them.
-  test('finds no absent flag, whatever the preconditions', async () => {
+  // RFC 9110 §13.2.1: preconditions are ignored when the response without them would not be a success.
+  test('rejects an absent flag with 404, whatever the preconditions', async () => {
     for (const preconditions of [NONE, MUST_EXIST, ifMatch('x')]) {
       await expect(service.delete('a', preconditions)).rejects.toMatchObject({ status: 404, code: 'flag_not_found' });
     }
@@ -240,14 +240,14 @@ describe('a race', () => {
     expect(await store.get('a')).toBeDefined();
   });
 
-  test('against a deletion makes a second deletion find nothing', async () => {
+  test('between two deletions makes the second fail with 404', async () => {
     const mine = await createFlag();
     const racing = createRacingService(1, () => store.delete('a', mine));
 
     await expect(racing.delete('a', ifMatch(mine.revision))).rejects.toMatchObject({ status: 404 });
   });
 
-  test('is run again with If-Match: *, on top of the winner', async () => {
+  test('lost by an update with If-Match: * is retried on top of the winner', async () => {
     await createFlag();
     const racing = createRacingService(2, overwrite);
     const written = await racing.put('a', { enabled: false }, MUST_EXIST);
@@ -256,7 +256,7 @@ describe('a race', () => {
     expect(writes).toEqual(['update ok']);
   });
 
-  test('lost again and again ends with 503', async () => {
+  test('lost on every attempt ends with 503', async () => {
     await createFlag();
     const contended = { status: 503, code: 'flag_contended', headers: { 'retry-after': '1' } };
 
@@ -278,7 +278,7 @@ describe('a race', () => {
 });
 
 describe('list', () => {
-  test('pages through all flags in order, with a cursor only where more follows', async () => {
+  test('pages through all flags in order, with a cursor on all pages but the last', async () => {
     for (const key of ['d', 'b', 'a', 'c']) await createFlag(key);
 
     const first = await service.list({ limit: 2 });
@@ -301,7 +301,7 @@ describe('list', () => {
     expect(items.map(({ key }) => key)).toEqual(['c', 'd']);
   });
 
-  test('gives no cursor when all that follows has expired', async () => {
+  test('returns no cursor when all further flags have expired', async () => {
     await createFlag('a');
     await createFlag('b', { enabled: true, expiresAt: '2026-01-01T00:00:01Z' });
     nowMs += 1_000;
@@ -309,11 +309,11 @@ describe('list', () => {
     expect(await service.list({ limit: 1 })).toEqual({ items: [expect.objectContaining({ key: 'a' })] });
   });
 
-  test('of nothing is empty', async () => {
+  test('returns an empty page when there are no flags', async () => {
     expect(await service.list({})).toEqual({ items: [] });
   });
 
-  test('has 20 flags unless told otherwise', async () => {
+  test('returns 20 flags by default', async () => {
     const large = createMemoryFlagStore();
     for (let index = 0; index < 21; index += 1) {
       await large.put({ key: `f${index}`, enabled: true, version: 1, updatedAt: '2026-01-01T00:00:00Z' }, 'absent');
@@ -324,7 +324,7 @@ describe('list', () => {
     expect(page).toHaveProperty('nextCursor');
   });
 
-  test('refuses a cursor that it did not make', async () => {
+  test('rejects a cursor that it did not create', async () => {
     await expect(service.list({ cursor: 'x' })).rejects.toMatchObject({
       status: 422,
       code: 'validation_failed',

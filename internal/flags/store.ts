@@ -1,47 +1,49 @@
 import type { Flag } from './model.ts';
 
-/** A flag and the store's opaque name for this very state of it: printable ASCII without spaces and quotes. */
+/** A flag with its revision. */
 export interface StoredFlag {
   readonly flag: Flag;
   /**
-   * Differs from that of every other state of every flag, also of one deleted and created again, and of a flag of the
-   * same key in a store that is not shared. It is what an entity tag quotes.
+   * Opaque identifier of this state of the flag, used as its entity tag: printable ASCII without spaces and quotes. It is
+   * unique across all states of all flags, including flags that were deleted and created again, and across replicas that
+   * do not share a store.
    */
   readonly revision: string;
 }
 
-/** What a write expects to find: the state that was read, or no flag. */
+/** The state that a write expects: the revision that was read, or no flag. */
 export type Expected = Pick<StoredFlag, 'revision'> | 'absent';
 
 export type PutResult =
   | { readonly outcome: 'stored'; readonly revision: string }
-  /** The flag is not in the expected state; nothing was written. */
+  /** The flag was not in the expected state. Nothing was written. */
   | { readonly outcome: 'conflict' }
-  /** The flag would be one too many; nothing was written. */
+  /** The store has reached its maximum number of flags. Nothing was written. */
   | { readonly outcome: 'full' };
 
-/** How long, and under which condition, this instance may clear up a store that is shared. */
+/** The term in which this instance may delete expired flags from a shared store. */
 export interface Term<Fence = unknown> {
+  /** Aborts when the term ends. */
   readonly signal: AbortSignal;
-  /** Goes into each change: it takes effect only while this holds. */
+  /** A condition added to each deletion, which takes effect only while the condition holds. */
   readonly fence?: Fence;
 }
 
 /**
- * Where flags are kept. An expired flag is absent for every method, as if deleted at that instant; the store drops
- * what is left of it when it is in the way of a write. A method rejects only when the store itself fails.
+ * Stores flags. Every method treats an expired flag as absent, and a write may replace it. A method rejects only if the
+ * store itself fails.
  *
- * @typeParam Fence what a change of this store can be made to depend on; see {@link Term}.
+ * @typeParam Fence the type of condition that this store supports for {@link Term}.
  */
 export interface FlagStore<Fence = unknown> {
-  /** With `consistent`, what every write that was answered before has left; otherwise it may be a moment old. */
+  /** With `consistent`, returns the result of every completed write; without, the flag may be slightly stale. */
   get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag | undefined>;
-  /** Flags in the order of their keys: the first `limit` of those whose key is greater than `after`, if given. */
+  /** Returns the first `limit` flags, in key order, whose key is greater than `after` (default: from the start). */
   list(options: { after?: string | undefined; limit: number }): Promise<Flag[]>;
-  /** Writes the flag if it is in the expected state, in one step with the comparison. */
+  /** Writes the flag if it is in the expected state. Comparison and write are atomic. */
   put(flag: Flag, expected: Expected): Promise<PutResult>;
-  /** Deletes the flag if it is in the expected state, in one step with the comparison. */
+  /** Deletes the flag if it is in the expected state. Comparison and deletion are atomic. */
   delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'>;
-  /** Drops what is left of expired flags, and says how many there were. */
+  /** Deletes expired flags and returns how many it deleted. */
   reclaimExpired(term: Term<Fence>): Promise<number>;
 }

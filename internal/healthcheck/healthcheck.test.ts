@@ -20,7 +20,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function answering(status: number): Promise<number> {
+function respondingWith(status: number): Promise<number> {
   return portOf(createServer((_request, response) => response.writeHead(status).end()));
 }
 
@@ -30,11 +30,11 @@ test.each([
   [200, 0],
   [503, 1],
   [302, 1],
-])('an answer of %i is exit code %i', async (status, code) => {
-  expect(await check({ SKIFF_ADMIN_PORT: `${await answering(status)}` })).toBe(code);
+])('a response of %i gives exit code %i', async (status, code) => {
+  expect(await check({ SKIFF_ADMIN_PORT: `${await respondingWith(status)}` })).toBe(code);
 });
 
-test('it asks the admin listener where the configuration puts it', async () => {
+test('requests /healthz of the admin listener at its configured address', async () => {
   const paths: (string | undefined)[] = [];
   const port = await portOf(createServer(({ url }, response) => response.end(`${paths.push(url)}`)));
   const file = join(configDir, 'mounted.yaml');
@@ -43,7 +43,7 @@ test('it asks the admin listener where the configuration puts it', async () => {
   expect(paths).toEqual(['/healthz']);
 });
 
-test('a listener that speaks TLS is asked by TLS, whoever signed its certificate', async () => {
+test('uses TLS if the admin listener does, without verifying its certificate', async () => {
   const { cert, key } = await (await createTestAuthority()).issue('CN=elsewhere');
   const port = await portOf(createTlsServer({ cert, key }, (_request, response) => response.end()));
   const tls = { SKIFF_ADMIN_TLS_CERT_FILE: '/some/where.pem', SKIFF_ADMIN_TLS_KEY_FILE: '/some/key.pem' };
@@ -51,11 +51,11 @@ test('a listener that speaks TLS is asked by TLS, whoever signed its certificate
   expect(await check({ SKIFF_ADMIN_PORT: `${port}` })).toBe(1);
 });
 
-test('a URL that is given is asked instead', async () => {
-  expect(await check({}, `http://127.0.0.1:${await answering(200)}/healthz`)).toBe(0);
+test('requests the URL on the command line instead', async () => {
+  expect(await check({}, `http://127.0.0.1:${await respondingWith(200)}/healthz`)).toBe(0);
 });
 
-test('with --retry-for a listener that opens late is waited for', async () => {
+test('--retry-for waits for a listener that opens late', async () => {
   const server = createServer((_request, response) => response.end());
   const port = await portOf(server);
   server.close();
@@ -65,14 +65,14 @@ test('with --retry-for a listener that opens late is waited for', async () => {
   expect(await checked).toBe(0);
 });
 
-test('with --retry-for a service that becomes ready late is waited for', async () => {
+test('--retry-for waits for a service that becomes ready late', async () => {
   let requests = 0;
   const port = await portOf(createServer((_request, response) => response.writeHead(++requests < 3 ? 503 : 200).end()));
   expect(await check({}, '--retry-for=20s', `http://127.0.0.1:${port}/readyz`)).toBe(0);
   expect(requests).toBe(3);
 });
 
-test('with --retry-for a service that stays unready fails in the end; without it, after one attempt', async () => {
+test('a service that stays unready fails after one attempt, or with --retry-for once its time is up', async () => {
   let requests = 0;
   const port = await portOf(createServer((_request, response) => response.writeHead(503).end(`${++requests}`)));
   expect(await check({}, `http://127.0.0.1:${port}/readyz`)).toBe(1);
@@ -82,16 +82,16 @@ test('with --retry-for a service that stays unready fails in the end; without it
 });
 
 test.each([[['--retry']], [['--retry-for', '15']], [['http://a.example', 'http://b.example']]])(
-  'a command line of %j is a usage error',
+  'the command line %j is a usage error',
   async (argv) => {
     expect(await check({}, ...argv)).toBe(64);
   },
 );
 
-test('nobody there is exit code 1', async () => {
+test('a refused connection gives exit code 1', async () => {
   expect(await check({ SKIFF_ADMIN_PORT: '1' })).toBe(1);
 });
 
-test('a mistake elsewhere in the configuration does not make a living service unhealthy', async () => {
-  expect(await check({ SKIFF_ADMIN_PORT: `${await answering(200)}`, SKIFF_HTTP_PORT: 'eighty' })).toBe(0);
+test('an invalid setting elsewhere in the configuration does not make a running service unhealthy', async () => {
+  expect(await check({ SKIFF_ADMIN_PORT: `${await respondingWith(200)}`, SKIFF_HTTP_PORT: 'eighty' })).toBe(0);
 });

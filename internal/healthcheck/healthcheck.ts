@@ -6,27 +6,26 @@ import { describeError } from '../../pkg/errors/describe-error.ts';
 import { adminUrl } from '../config/admin-url.ts';
 import type { ConfigInput } from '../config/layers.ts';
 
-/** Below the limit that the image gives a check, so that the reason is printed. */
+/** Shorter than the timeout of the image's HEALTHCHECK, so that the reason is printed before the check is killed. */
 const TIME_LIMIT_MS = 2_000;
 
-/** Between two attempts. */
 const RETRY_INTERVAL_MS = 250;
 
 const USAGE = 'usage: healthcheck [--retry-for <duration>] [url]';
 
 export interface HealthcheckInput extends Omit<ConfigInput, 'set'> {
   /**
-   * Optionally a URL to ask instead of the service's own liveness, such as `http://skiff/healthz`, and `--retry-for 15s`
-   * to repeat a failed check for that long. Without it there is one attempt: whatever runs a health check repeats it.
+   * Optional: a URL to request instead of this service's liveness, such as `http://skiff/healthz`, and `--retry-for 15s`
+   * to retry a failed check for that long. The default is a single attempt, since orchestrators repeat health checks.
    */
   readonly argv: readonly string[];
 }
 
 /**
- * Asks a service whether it lives: by default the one on this machine that has the same configuration.
+ * Checks whether a service is healthy: by default the one on this machine that has the same configuration.
  *
- * @returns the exit code: 0 when the response is 200, else 1, with the reason of the last attempt on standard error; 64
- *   for a command line that cannot be parsed.
+ * @returns the exit code: 0 if the response is 200; 1 otherwise, with the reason for the last failure on standard error;
+ *   64 if the command line is invalid.
  */
 export async function healthcheck({ argv, ...input }: HealthcheckInput): Promise<number> {
   const command = parseCommand(argv);
@@ -62,15 +61,15 @@ function parseCommand(argv: readonly string[]): { url: string | undefined; retry
 async function problemOf(url: string): Promise<string | undefined> {
   try {
     const status = await statusOf(url);
-    return status === 200 ? undefined : `${url} answered ${status}`;
+    return status === 200 ? undefined : `${url} returned ${status}`;
   } catch (error) {
     return `${url}: ${describeError(error)}`;
   }
 }
 
 async function statusOf(url: string): Promise<number | undefined> {
-  // Loaded only where it is needed: TLS is a third of the cost of a check. The certificate is not verified, as the
-  // kubelet does not: it is made for the service's name, and nothing is sent that would have to be kept secret.
+  // TLS is loaded only when needed: it is a third of the cost of a check. Like the kubelet, this does not verify the
+  // certificate: it was issued for the service's name, and the request contains nothing secret.
   const get = url.startsWith('https:') ? (await import('node:https')).get : getPlain;
   return new Promise((resolve, reject) => {
     const options = { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(TIME_LIMIT_MS) };

@@ -2,20 +2,20 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { inParallel } from './in-parallel.ts';
 
-test('never more than the limit are at work, all are done, and the results are in order', async () => {
-  let atWork = 0;
-  let most = 0;
+test('processes every item, never more than the limit at once, and returns the results in order', async () => {
+  let running = 0;
+  let maxRunning = 0;
   const results = await inParallel([5, 1, 4, 2, 3], 2, async (turns) => {
-    most = Math.max(most, ++atWork);
+    maxRunning = Math.max(maxRunning, ++running);
     for (let count = 0; count < turns; count += 1) await turn();
-    atWork -= 1;
+    running -= 1;
     return turns * 10;
   });
   expect(results).toEqual([50, 10, 40, 20, 30]);
-  expect(most).toBe(2);
+  expect(maxRunning).toBe(2);
 });
 
-test('a failure is that of the whole; no items are no work', async () => {
+test('rejects when one item fails, and returns an empty list for no items', async () => {
   const failing = inParallel([1, 2, 3], 2, async () => {
     throw new Error('no');
   });

@@ -1,45 +1,45 @@
 import { type Static, Type } from 'typebox';
 
-/** What an instance says of itself. Another one may run another version of this program: more fields are let through. */
+/** The version that an instance reports. Additional fields are accepted: another instance may run a newer build. */
 export const peerVersionSchema = Type.Object(
   {
     name: Type.String(),
     version: Type.String(),
-    revision: Type.String({ description: 'The commit it was built from.' }),
-    node: Type.String({ description: 'Version of Node it runs on.' }),
+    revision: Type.String({ description: 'Commit that the instance was built from.' }),
+    node: Type.String({ description: 'Node version.' }),
   },
-  { description: 'What it runs.' },
+  { description: 'Version that the instance runs.' },
 );
 
 export const peerSchema = Type.Object(
   {
     id: Type.String({
-      description: 'As registered; `self` for this instance when there is no Consul to ask for others.',
+      description: 'Id of the registration in Consul; `self` if Consul is disabled.',
     }),
-    url: Type.Optional(Type.String({ format: 'uri', description: 'Where it was asked.' })),
+    url: Type.Optional(Type.String({ format: 'uri', description: 'Base URL where the instance was queried.' })),
     version: Type.Optional(peerVersionSchema),
     error: Type.Optional(
       Type.Union(
         [
-          Type.Literal('timeout', { description: 'It did not answer in time.' }),
+          Type.Literal('timeout', { description: 'The instance did not respond in time.' }),
           Type.Literal('unreachable', {
-            description: 'It could not be connected to, or has failed too often of late.',
+            description: 'The connection failed, or recent requests failed too often.',
           }),
-          Type.Literal('unexpected_answer', { description: 'It answered something else.' }),
+          Type.Literal('unexpected_answer', { description: 'The response was not a version.' }),
         ],
-        { description: 'Why its version is not known.' },
+        { description: 'Why the version is unknown.' },
       ),
     ),
   },
-  { $id: 'Peer', title: 'Peer', description: 'An instance of this service: with either `version` or `error`.' },
+  { $id: 'Peer', title: 'Peer', description: 'An instance of this service, with either `version` or `error`.' },
 );
 
 export const peersSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Peer>(Type.Ref('Peer#')), { description: 'By id.' }),
-    complete: Type.Boolean({ description: 'Whether every instance has answered.' }),
+    items: Type.Array(Type.Unsafe<Peer>(Type.Ref('Peer#')), { description: 'Instances in order of their ids.' }),
+    complete: Type.Boolean({ description: 'Whether every instance returned its version.' }),
   },
-  { $id: 'Peers', title: 'Peers', description: 'Who runs what.' },
+  { $id: 'Peers', title: 'Peers', description: 'The instances of this service and the version that each runs.' },
 );
 
 export type PeerVersion = Static<typeof peerVersionSchema>;

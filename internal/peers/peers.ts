@@ -4,7 +4,7 @@ import type { Domain, DomainContext } from '../app/domain.ts';
 import { type Peers, peerSchema, peersSchema } from './model.ts';
 import { createPeerService } from './service.ts';
 
-/** The instances of this service, and the version that each runs. */
+/** Creates the domain that lists the instances of this service and the version that each runs. */
 export function createPeers({ self, client, consul }: DomainContext): Domain {
   const service = createPeerService({ self, discovery: consul && { client, resolver: consul.resolver } });
   return {
@@ -13,10 +13,12 @@ export function createPeers({ self, client, consul }: DomainContext): Domain {
       app.addSchema(peersSchema);
       const schema = {
         operationId: 'listPeers',
-        summary: 'Ask every healthy instance of this service what it runs',
+        summary: 'List the healthy instances of this service and their versions',
         tags: ['service'],
         response: {
-          200: Type.Unsafe<Peers>(Type.Ref('Peers#', { description: 'Those that did not answer included' })),
+          200: Type.Unsafe<Peers>(
+            Type.Ref('Peers#', { description: 'The instances, including those that did not respond' }),
+          ),
           ...problemResponses(401, 403, 500, 503),
         },
       };

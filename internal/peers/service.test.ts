@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPeerService } from './service.ts';
 
-test('without Consul an instance knows of itself alone', async () => {
+test('without Consul, an instance lists only itself', async () => {
   const self = { name: 'a', version: '1.0.0', revision: 'b', node: 'c' };
   const { list } = createPeerService({ self, discovery: undefined });
   expect(await list({ requestId: 'd', signal: new AbortController().signal })).toEqual({

@@ -9,25 +9,26 @@ import { inParallel } from './in-parallel.ts';
 import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
 
 export interface PeerServiceDependencies {
-  /** What this very instance is. */
+  /** The version of this instance. */
   self: PeerVersion;
-  /** How the others are found and asked. Without, this instance is the only one it knows of. */
+  /** How other instances are found and queried. If undefined, only this instance is listed. */
   discovery: { readonly resolver: Resolver; readonly client: HttpClient } | undefined;
 }
 
 export interface PeerService {
   /**
-   * Asks every passing instance for its version, this one too. Takes {@link TOTAL_MS} at the most, however many hang.
+   * Requests the version of every passing instance, including this one. Takes at most {@link TOTAL_MS}, even if some
+   * instances do not respond.
    *
-   * @throws ProblemError 503 when Consul was never there to say which instances there are.
+   * @throws ProblemError 503 if Consul has been unavailable since the start, so that the instances are unknown.
    */
   list(options: { requestId: string; signal: AbortSignal }): Promise<Peers>;
 }
 
-/** How many are asked at once. */
-const AT_ONCE = 32;
+/** Number of instances queried concurrently. */
+const CONCURRENCY = 32;
 
-/** How long one may take, and all of them together: below the time limit of a handler. */
+/** Time limits for one instance and for all of them, shorter than `http.handlerTimeout`. */
 const EACH_MS = 1_000;
 const TOTAL_MS = 4_000;
 
@@ -37,7 +38,7 @@ export function createPeerService({ self, discovery }: PeerServiceDependencies):
   }
   const { resolver, client } = discovery;
 
-  async function ask(instance: Instance, requestId: string, signal: AbortSignal): Promise<Peer> {
+  async function query(instance: Instance, requestId: string, signal: AbortSignal): Promise<Peer> {
     const { id } = instance;
     const url = originOf(instance);
     try {
@@ -52,11 +53,11 @@ export function createPeerService({ self, discovery }: PeerServiceDependencies):
   }
 
   return {
-    async list({ requestId, signal: given }) {
-      const signal = AbortSignal.any([given, AbortSignal.timeout(TOTAL_MS)]);
+    async list({ requestId, signal: requestSignal }) {
+      const signal = AbortSignal.any([requestSignal, AbortSignal.timeout(TOTAL_MS)]);
       const instances = await instancesOf(self.name, signal);
       const sorted = instances.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const items = await inParallel(sorted, AT_ONCE, (instance) => ask(instance, requestId, signal));
+      const items = await inParallel(sorted, CONCURRENCY, (instance) => query(instance, requestId, signal));
       return { items, complete: items.every(({ error }) => error === undefined) };
     },
   };
@@ -69,7 +70,7 @@ export function createPeerService({ self, discovery }: PeerServiceDependencies):
       throw new ProblemError({
         status: 503,
         code: 'consul_unavailable',
-        detail: 'Which instances there are is not known at the moment.',
+        detail: 'Consul is unavailable, so the instances of this service are unknown. Try again later.',
         headers: { 'retry-after': '5' },
         cause,
       });
@@ -89,7 +90,7 @@ function versionIn(body: Buffer): PeerVersion | undefined {
     const parsed: unknown = JSON.parse(body.toString());
     return Value.Check(peerVersionSchema, parsed) ? parsed : undefined;
   } catch {
-    // No JSON: something else listens there.
+    // Not JSON: something else listens at that address.
     return undefined;
   }
 }

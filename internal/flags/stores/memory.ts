@@ -3,7 +3,7 @@ import { type Flag, isExpired } from '../model.ts';
 import type { Expected, FlagStore, PutResult, StoredFlag } from '../store.ts';
 
 export interface MemoryFlagStoreOptions {
-  /** Most flags held at once. Default 1,000: a list reads them all. */
+  /** Maximum number of flags. Default 1,000, because a list reads all of them. */
   maxFlags?: number;
 }
 
@@ -12,17 +12,17 @@ export interface MemoryFlagStoreDependencies {
   now?: () => number;
 }
 
-/** Keeps flags in this process: they end with it, and replicas do not share them. */
+/** Stores flags in memory: they are lost when the process ends, and replicas do not share them. */
 export function createMemoryFlagStore(
   { maxFlags = 1_000 }: MemoryFlagStoreOptions = {},
   { now = Date.now }: MemoryFlagStoreDependencies = {},
 ): FlagStore {
   const entries = new Map<string, StoredFlag>();
-  // Made when a list needs it; undefined since a key came. Keys that went may linger: a list skips them.
+  // Created by the first list after a key was added. May contain deleted keys, which a list skips.
   let sortedKeys: string[] | undefined;
 
-  // The prefix keeps a revision read from one replica from ever matching at another, which would overwrite; the
-  // counter belongs to the store, not to a flag, so that a flag created again does not repeat its old revisions.
+  // The random prefix keeps a revision read from one replica from matching at another, which would overwrite a flag. The
+  // counter is per store, not per flag, so that a flag that is created again never repeats its old revisions.
   const revisionPrefix = randomBytes(9).toString('base64url');
   let revisionCount = 0;
   function nextRevision(): string {

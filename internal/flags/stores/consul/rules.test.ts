@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { problems } from '../../../../test/support/load-files.ts';
 
-test('Consul has to be enabled for flags that are kept there', () => {
+test('storing flags in Consul requires Consul to be enabled', () => {
   expect(problems({}, { set: ['flags.store=consul'] })).toMatchObject([{ key: 'flags.store' }]);
   expect(problems({}, { set: ['flags.store=consul', 'consul.enabled=true'] })).toEqual([]);
 });

@@ -5,17 +5,20 @@ import type { DomainContext } from '../../../app/domain.ts';
 import type { FlagStorage } from '../../storage.ts';
 import { createConsulFlagStore } from './store.ts';
 
-/** Keeps flags in Consul, where all replicas share them, and elects the one that clears up. */
+/** Stores flags in Consul, shared by all replicas, and elects the replica that deletes expired ones. */
 export function createConsulStorage({ config, logging, consul }: DomainContext): FlagStorage {
-  // A rule of the configuration rejects this before.
-  if (consul === undefined) throw new Error('flags.store is consul, and consul.enabled is not true');
+  // Cannot happen: a rule of the configuration rejects it.
+  if (consul === undefined) throw new Error('flags.store is consul, but consul.enabled is false');
   const { client } = consul;
   const { name } = config.service;
   const logger = logging.component('flags');
   return {
     store: createConsulFlagStore(
       { prefix: `${name}/flags/` },
-      { kv: createKv(client), onUnreadable: (key) => logger.warn({ key }, 'this key of Consul holds no flag') },
+      {
+        kv: createKv(client),
+        onUnreadable: (key) => logger.warn({ key }, 'ignored a Consul key that does not contain a flag'),
+      },
     ),
     election: createLeaderElection(
       { key: `${name}/leader/flag-expiry`, candidate: `${hostname()} ${process.pid}` },

@@ -7,7 +7,7 @@ import { someAgent } from '../../../../test/support/consul/some-agent.ts';
 import { describeFlagStore, START_MS } from '../../../../test/support/flags-store-suite.ts';
 import { createConsulFlagStore } from './store.ts';
 
-describeWithSomeConsul('the store on Consul', () => {
+describeWithSomeConsul('the Consul flag store', () => {
   let agent: Awaited<ReturnType<typeof someAgent>>;
   let client: ConsulClient;
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describeWithSomeConsul('the store on Consul', () => {
 
   const flag = { key: 'a', enabled: true, version: 1, updatedAt: new Date(START_MS).toISOString() };
 
-  test('is one store for all who use it, and the revision of one is that of the other', async () => {
+  test('is shared by all instances that use it, including the revisions', async () => {
     const { store, prefix } = createStore();
     const other = createStore({ prefix }).store;
     const first = await store.put(flag, 'absent');
@@ -46,19 +46,19 @@ describeWithSomeConsul('the store on Consul', () => {
   });
 
   test.each(['', 'no JSON', '{"flag":1,"nonce":"x"}', JSON.stringify({ flag: { ...flag, key: 'b' }, nonce: 'x' })])(
-    'leaves a value out of lists that is no flag of its key, says so, and never overwrites it: %j',
+    'omits a value that is not a valid flag from lists, reports it once, and never overwrites it: %j',
     async (value) => {
       const { store, kv, prefix, unreadable } = createStore();
       await kv.transact([{ verb: 'cas', key: `${prefix}a`, value, index: 0 }]);
       expect(await store.list({ limit: 10 })).toEqual([]);
       expect(await store.list({ limit: 10 })).toEqual([]);
       expect(unreadable).toEqual([`${prefix}a`]);
-      await expect(store.get('a')).rejects.toThrow(`${prefix}a holds no flag`);
-      await expect(store.put(flag, 'absent')).rejects.toThrow('holds no flag');
+      await expect(store.get('a')).rejects.toThrow(`${prefix}a does not contain a flag`);
+      await expect(store.put(flag, 'absent')).rejects.toThrow('does not contain a flag');
     },
   );
 
-  test('reclaims what has expired, and nothing without its fence', async () => {
+  test('deletes expired flags, but none while its fence does not hold', async () => {
     const { store, clock, kv, prefix } = createStore();
     await store.put({ ...flag, expiresAt: new Date(START_MS + 1_000).toISOString() }, 'absent');
     await store.put({ ...flag, key: 'b' }, 'absent');
@@ -72,12 +72,12 @@ describeWithSomeConsul('the store on Consul', () => {
   });
 });
 
-test('an agent that is away makes every method fail with a 503 that says when to come back', async () => {
+test('while the agent is unavailable, every method fails with a 503 that has a Retry-After', async () => {
   const client = createConsulClient({ address: 'http://127.0.0.1:1' });
   const store = createConsulFlagStore({ prefix: 'x/' }, { kv: createKv(client) });
-  const away = { status: 503, code: 'flag_store_unavailable', headers: { 'retry-after': '1' } };
-  await expect(store.get('a')).rejects.toMatchObject(away);
-  await expect(store.list({ limit: 1 })).rejects.toMatchObject(away);
-  await expect(store.delete('a', { revision: '1--x' })).rejects.toMatchObject(away);
+  const unavailable = { status: 503, code: 'flag_store_unavailable', headers: { 'retry-after': '1' } };
+  await expect(store.get('a')).rejects.toMatchObject(unavailable);
+  await expect(store.list({ limit: 1 })).rejects.toMatchObject(unavailable);
+  await expect(store.delete('a', { revision: '1--x' })).rejects.toMatchObject(unavailable);
   client.close();
 });

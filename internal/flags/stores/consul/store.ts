@@ -7,26 +7,26 @@ import type { Expected, FlagStore, PutResult, StoredFlag, Term } from '../../sto
 import { decodeFlag, encodeFlag, type FlagValue } from './value.ts';
 
 export interface ConsulFlagStoreOptions {
-  /** What the keys begin with; ends in a slash. */
+  /** Prefix of the keys, with a trailing slash. */
   prefix: string;
   /**
-   * Most flags held at once. Default 1,000: a list reads them all. Those who create at the same moment may exceed it by
-   * as many as they are.
+   * Maximum number of flags. Default 1,000, because a list reads all of them. Concurrent creations may exceed it, by at
+   * most their number.
    */
   maxFlags?: number;
 }
 
 export interface ConsulFlagStoreDependencies {
   kv: ConsulKv;
-  /** Told of a value that is no flag, once for each state of it: somebody else has written it. */
+  /** Called once for each version of a key whose value is not a flag, which another program must have written. */
   onUnreadable?: (key: string) => void;
   /** The time in milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
 
 /**
- * Keeps flags in Consul's KV store, where all replicas share them: one key each, written by compare-and-set on its
- * ModifyIndex, so that Consul's consensus decides between writers. Rejects with the problem 503 when Consul is away.
+ * Stores flags in Consul's KV store, shared by all replicas: one key per flag, written by compare-and-set on its
+ * ModifyIndex, so that Consul's consensus orders concurrent writes. Rejects with a 503 problem if Consul is unavailable.
  */
 export function createConsulFlagStore(
   { prefix, maxFlags = 1_000 }: ConsulFlagStoreOptions,
@@ -37,7 +37,7 @@ export function createConsulFlagStore(
   function report({ key, modifyIndex }: KvEntry): void {
     const state = `${modifyIndex} ${key}`;
     if (reported.has(state)) return;
-    // Keeps the set from growing with whoever goes on writing such values.
+    // Bounds the set, even if another program keeps writing such values.
     if (reported.size >= maxFlags) reported.clear();
     reported.add(state);
     onUnreadable(key);
@@ -47,15 +47,15 @@ export function createConsulFlagStore(
     key: string,
     consistent: boolean,
   ): Promise<{ entry: KvEntry; flag: Flag; revision: string } | undefined> {
-    const { value: entry } = await asked(() => kv.get(prefix + key, { consistent }));
+    const { value: entry } = await mapStoreErrors(() => kv.get(prefix + key, { consistent }));
     if (entry === undefined) return undefined;
     const decoded = decodeFlag(entry.value, key);
-    if (decoded === undefined) throw new Error(`Consul's key ${entry.key} holds no flag`);
+    if (decoded === undefined) throw new Error(`Consul key ${entry.key} does not contain a flag`);
     return { entry, flag: decoded.flag, revision: revisionOf(entry.modifyIndex, decoded) };
   }
 
   async function readAll(): Promise<{ entry: KvEntry; flag: Flag }[]> {
-    const { value: entries } = await asked(() => kv.list(prefix));
+    const { value: entries } = await mapStoreErrors(() => kv.list(prefix));
     return entries.flatMap((entry) => {
       const decoded = decodeFlag(entry.value, entry.key.slice(prefix.length));
       if (decoded === undefined) report(entry);
@@ -64,17 +64,17 @@ export function createConsulFlagStore(
   }
 
   async function write(flag: Flag, index: number): Promise<PutResult> {
-    // The nonce tells this write from another at the same index, in a Consul that has lost its data since.
+    // If Consul loses its data, another write may get the same index. The nonce tells the two apart.
     const nonce = randomBytes(9).toString('base64url');
     const operation = { verb: 'cas', key: prefix + flag.key, value: encodeFlag({ flag, nonce }), index } as const;
-    const [modifyIndex] = (await asked(() => kv.transact([operation]))) ?? [];
+    const [modifyIndex] = (await mapStoreErrors(() => kv.transact([operation]))) ?? [];
     return modifyIndex === undefined
       ? { outcome: 'conflict' }
       : { outcome: 'stored', revision: revisionOf(modifyIndex, { flag, nonce }) };
   }
 
   async function hasRoom(): Promise<boolean> {
-    if ((await asked(() => kv.keys(prefix))).length < maxFlags) return true;
+    if ((await mapStoreErrors(() => kv.keys(prefix))).length < maxFlags) return true;
     const reclaimed = await reclaimExpired({ signal: new AbortController().signal });
     return reclaimed > 0;
   }
@@ -85,7 +85,9 @@ export function createConsulFlagStore(
     for (const { entry } of expired) {
       signal.throwIfAborted();
       const deletion = deletionOf(entry.key, entry.modifyIndex);
-      const done = await asked(() => kv.transact(fence === undefined ? deletion : [fence, ...deletion], { signal }));
+      const done = await mapStoreErrors(() =>
+        kv.transact(fence === undefined ? deletion : [fence, ...deletion], { signal }),
+      );
       if (done !== undefined) reclaimed += 1;
     }
     return reclaimed;
@@ -112,34 +114,36 @@ export function createConsulFlagStore(
       if (!(await hasRoom())) return { outcome: 'full' };
       const result = await write(flag, 0);
       if (result.outcome === 'stored') return result;
-      const inTheWay = await read(flag.key, true);
-      const isLeftOver = inTheWay !== undefined && isExpired(inTheWay.flag, now());
-      return isLeftOver ? write(flag, inTheWay.entry.modifyIndex) : result;
+      const existing = await read(flag.key, true);
+      const isReplaceable = existing !== undefined && isExpired(existing.flag, now());
+      return isReplaceable ? write(flag, existing.entry.modifyIndex) : result;
     },
 
     async delete(key, { revision }): Promise<'deleted' | 'conflict'> {
       const index = indexOf(revision, now());
       if (index === undefined) return 'conflict';
-      return (await asked(() => kv.transact(deletionOf(prefix + key, index)))) === undefined ? 'conflict' : 'deleted';
+      return (await mapStoreErrors(() => kv.transact(deletionOf(prefix + key, index)))) === undefined
+        ? 'conflict'
+        : 'deleted';
     },
 
     reclaimExpired,
   };
 }
 
-/** Holds what a write has to know of the state it expects, so that it need not read it again. */
+/** Encodes the index and the expiry, so that a write can check the expected state without reading the flag again. */
 function revisionOf(modifyIndex: number, { flag, nonce }: FlagValue): string {
   return `${modifyIndex}-${flag.expiresAt === undefined ? '' : Date.parse(flag.expiresAt)}-${nonce}`;
 }
 
-/** The index to compare with, unless the state has expired or no such store has given the revision. */
+/** Returns the index to compare with, or undefined if the flag has expired or this is not a revision of such a store. */
 function indexOf(revision: string, nowMs: number): number | undefined {
   const [, index, expiresAtMs = ''] = /^([1-9]\d*)-(\d*)-/.exec(revision) ?? [];
   if (index === undefined || (expiresAtMs !== '' && Number(expiresAtMs) <= nowMs)) return undefined;
   return Number(index);
 }
 
-/** `delete-cas` alone succeeds for a key that is gone, and two who delete the same state would both have done it. */
+/** `delete-cas` alone also succeeds if the key is already deleted, so two concurrent deletions would both succeed. */
 function deletionOf(key: string, index: number): KvOperation[] {
   return [
     { verb: 'check-index', key, index },
@@ -147,7 +151,7 @@ function deletionOf(key: string, index: number): KvOperation[] {
   ];
 }
 
-async function asked<T>(call: () => Promise<T>): Promise<T> {
+async function mapStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -156,12 +160,12 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The store is unavailable. Whether a write that failed so took effect is unknown until the flag is read again. */
+/** Returns the problem for an unavailable store. Whether a write took effect is unknown until the flag is read again. */
 function flagStoreUnavailable(cause: unknown): ProblemError {
   return new ProblemError({
     status: 503,
     code: 'flag_store_unavailable',
-    detail: 'The store of the flags does not answer. Try again; read a flag that was to be written first.',
+    detail: 'The flag store is unavailable. If this was a write, read the flag again before retrying.',
     headers: { 'retry-after': '1' },
     cause,
   });

@@ -1,10 +1,10 @@
 import { Value } from 'typebox/value';
 import { type Flag, flagSchema } from '../../model.ts';
 
-/** What a key of Consul holds, as JSON. */
+/** The value of a Consul key, stored as JSON. */
 export interface FlagValue {
   readonly flag: Flag;
-  /** Random, of each write anew. */
+  /** Random, generated for each write. */
   readonly nonce: string;
 }
 
@@ -12,12 +12,12 @@ export function encodeFlag(value: FlagValue): string {
   return JSON.stringify(value);
 }
 
-/** `undefined` for what is not the value of the flag with this key: anybody with a token can write to Consul. */
+/** Returns undefined if the text is not a flag with this key, as any program with a token can write to Consul. */
 export function decodeFlag(text: string, key: string): FlagValue | undefined {
   const value = parse(text);
   if (typeof value !== 'object' || value === null || !('flag' in value) || !('nonce' in value)) return undefined;
   const { flag, nonce } = value;
-  // Also because a revision is made of it, and goes into a header.
+  // Checked because the revision contains it and is sent in a header.
   if (typeof nonce !== 'string' || !/^[\w-]{1,64}$/.test(nonce)) return undefined;
   return Value.Check(flagSchema, flag) && flag.key === key ? { flag, nonce } : undefined;
 }
