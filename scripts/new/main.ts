@@ -1,4 +1,4 @@
-/** `npm run new -- route orders`: adds a domain to the service, with tests. */
+/** Adds a domain to the service, with tests: `npm run new -- route orders`. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,8 @@ import { problemWithWord, singularOf } from './word.ts';
 
 const USAGE = `Usage: npm run new -- route PLURAL [--singular WORD]
 
-Makes internal/PLURAL with model, service, store, routes and tests, and wires it in: GET, POST and DELETE at /v1/PLURAL.
+Creates internal/PLURAL with a model, service, store, routes and tests, and adds it to the service: GET, POST and DELETE
+at /v1/PLURAL. --singular gives the singular if it does not follow from the plural.
 `;
 
 const root = join(import.meta.dirname, '../..');
@@ -15,24 +16,24 @@ const root = join(import.meta.dirname, '../..');
 function main(args: string[]): void {
   const options = { singular: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-  const [kind, several = '', ...more] = positionals;
+  const [kind, plural = '', ...more] = positionals;
   if (values.help) {
     console.log(USAGE);
     return;
   }
   if (kind !== 'route' || more.length > 0) throw new Error(USAGE);
-  const word = { several, one: values.singular ?? singularOf(several) };
+  const word = { plural, singular: values.singular ?? singularOf(plural) };
   const problem = problemWithWord(word);
   if (problem !== undefined) throw new Error(problem);
 
   const files = addRoute(root, word);
-  // Another word is longer or shorter: lines break elsewhere, and imports are sorted anew.
+  // A longer or shorter word changes line breaks and the order of imports.
   execFileSync('npx', ['--no-install', 'biome', 'check', '--write', '--log-level=error', ...files], {
     cwd: root,
     stdio: 'inherit',
   });
   console.log(
-    `${files.map((file) => `wrote ${file}`).join('\n')}\nNext: npm test -- internal/${several} && npm run dev`,
+    `${files.map((file) => `wrote ${file}`).join('\n')}\nNext: npm test -- internal/${plural} && npm run dev`,
   );
 }
 

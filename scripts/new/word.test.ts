@@ -7,20 +7,20 @@ test.each([
   ['companies', 'company'],
   ['boxes', 'box'],
   ['addresses', 'address'],
-])('%s are each a %s', (several, one) => {
-  expect(singularOf(several)).toBe(one);
+])('the singular of %s is %s', (plural, singular) => {
+  expect(singularOf(plural)).toBe(singular);
 });
 
-test('a name that would not fit is refused', () => {
-  expect(problemWithWord({ one: 'order', several: 'orders' })).toBeUndefined();
-  expect(problemWithWord({ one: 'sheep', several: 'sheep' })).toContain('plural');
-  expect(problemWithWord({ one: 'line-item', several: 'line-items' })).toContain('one word');
-  expect(problemWithWord({ one: '', several: '' })).toContain('one word');
+test('a name that cannot be used is rejected with the reason', () => {
+  expect(problemWithWord({ singular: 'order', plural: 'orders' })).toBeUndefined();
+  expect(problemWithWord({ singular: 'sheep', plural: 'sheep' })).toContain('--singular');
+  expect(problemWithWord({ singular: 'line-item', plural: 'line-items' })).toContain('a single word');
+  expect(problemWithWord({ singular: '', plural: '' })).toContain('a single word');
 });
 
-test('the word takes the place of the other in each of its forms', () => {
+test('the word replaces "thing" in each of its forms', () => {
   const text = "const thing = createThing('/things', ThingsRoutes); // Nothing";
-  expect(withWord(text, { one: 'order', several: 'orders' })).toBe(
+  expect(withWord(text, { singular: 'order', plural: 'orders' })).toBe(
     "const order = createOrder('/orders', OrdersRoutes); // Nothing",
   );
 });

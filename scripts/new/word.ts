@@ -1,35 +1,35 @@
-/** A word for one and for several of a kind: `order`, `orders`. */
+/** A noun in singular and plural: `order`, `orders`. */
 export interface Word {
-  readonly one: string;
-  readonly several: string;
+  readonly singular: string;
+  readonly plural: string;
 }
 
-/** By the rules of English as far as they are rules. */
-export function singularOf(several: string): string {
-  if (/(?:[^aeiou])ies$/.test(several)) return several.replace(/ies$/, 'y');
-  if (/(?:s|x|z|ch|sh)es$/.test(several)) return several.replace(/es$/, '');
-  return several.replace(/s$/, '');
+/** Returns the singular of a regular plural. */
+export function singularOf(plural: string): string {
+  if (/(?:[^aeiou])ies$/.test(plural)) return plural.replace(/ies$/, 'y');
+  if (/(?:s|x|z|ch|sh)es$/.test(plural)) return plural.replace(/es$/, '');
+  return plural.replace(/s$/, '');
 }
 
-/** Why a domain cannot have this name, or undefined when it can. */
-export function problemWithWord({ one, several }: Word): string | undefined {
-  for (const word of [one, several]) {
-    if (!/^[a-z][a-z0-9]*$/.test(word)) return `${word}: one word of lower-case letters and digits is needed`;
+/** Returns why a domain cannot have this name, or undefined if it can. */
+export function problemWithWord({ singular, plural }: Word): string | undefined {
+  for (const word of [singular, plural]) {
+    if (!/^[a-z][a-z0-9]*$/.test(word)) return `"${word}": expected a single word of lower-case letters and digits`;
   }
-  return one === several
-    ? `${several}: it must be a plural; --singular names the singular if it is none by rule`
+  return singular === plural
+    ? `"${plural}": expected a plural; if it is one, give its singular with --singular`
     : undefined;
 }
 
-/** Puts the word in the place of `thing` and `things`, in small letters and with a capital. */
-export function withWord(text: string, { one, several }: Word): string {
+/** Replaces `thing` and `things`, lower-case and capitalized, with the word. */
+export function withWord(text: string, { singular, plural }: Word): string {
   return text
-    .replaceAll('Things', capital(several))
-    .replaceAll(/(?<![A-Za-z])things/g, several)
-    .replaceAll('Thing', capital(one))
-    .replaceAll(/(?<![A-Za-z])thing/g, one);
+    .replaceAll('Things', capitalized(plural))
+    .replaceAll(/(?<![A-Za-z])things/g, plural)
+    .replaceAll('Thing', capitalized(singular))
+    .replaceAll(/(?<![A-Za-z])thing/g, singular);
 }
 
-function capital(word: string): string {
+function capitalized(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
 }

@@ -3,7 +3,7 @@ import { createMemoryThingStore } from './memory-store.ts';
 
 const thing = (id: string, name = 'a') => ({ id, name, createdAt: '2026-01-01T00:00:00.000Z' });
 
-test('what was put is there until it is deleted', async () => {
+test('returns a stored thing until it is deleted', async () => {
   const store = createMemoryThingStore();
   expect(await store.get('1')).toBeUndefined();
   await store.put(thing('1', 'old'));
@@ -13,7 +13,7 @@ test('what was put is there until it is deleted', async () => {
   expect(await store.get('1')).toBeUndefined();
 });
 
-test('a list is in the order of the ids, from behind one of them, and no longer than asked for', async () => {
+test('lists things in order of their ids, starting after a given id, up to the limit', async () => {
   const store = createMemoryThingStore();
   for (const id of ['3', '1', '2']) await store.put(thing(id));
   const ids = async (options: { after?: string; limit: number }) => (await store.list(options)).map(({ id }) => id);

@@ -1,7 +1,7 @@
 import type { Thing } from './model.ts';
 import type { ThingStore } from './store.ts';
 
-/** Keeps things in this process: they end with it, and replicas do not share them. */
+/** Stores things in memory: they are lost when the process ends, and replicas do not share them. */
 export function createMemoryThingStore(): ThingStore {
   const entries = new Map<string, Thing>();
   return {

@@ -3,11 +3,11 @@ import { type Static, Type } from 'typebox';
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
-const name = Type.String({ minLength: 1, maxLength: 200, description: 'What people call it.' });
+const name = Type.String({ minLength: 1, maxLength: 200, description: 'The display name.' });
 
 export const thingIdSchema = Type.String({ format: 'uuid', maxLength: 36 });
 
-// A schema with an `$id` becomes a named type of the OpenAPI document; the routes add it and refer to it.
+// A schema with an `$id` becomes a named schema of the OpenAPI document. The routes register it and refer to it.
 export const thingSchema = Type.Object(
   {
     id: thingIdSchema,
@@ -26,9 +26,12 @@ export type ThingInput = Readonly<Static<typeof thingInputSchema>>;
 
 export const thingPageSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Thing>(Type.Ref('Thing#')), { description: 'In the order of their ids.' }),
+    items: Type.Array(Type.Unsafe<Thing>(Type.Ref('Thing#')), { description: 'Things in order of their ids.' }),
     next: Type.Optional(
-      Type.String({ format: 'uuid', description: 'Asks for the next page as `after`; absent on the last one.' }),
+      Type.String({
+        format: 'uuid',
+        description: 'Pass it as `after` to get the next page. Absent on the last page.',
+      }),
     ),
   },
   { $id: 'ThingPage', title: 'ThingPage' },

@@ -9,7 +9,7 @@ import { createThings } from './things.ts';
 let app: FastifyInstance;
 let metrics: Metrics;
 
-// The server's own validation and errors, without the server: the tests of the whole service cover the rest of it.
+// Uses the server's validation and error handler without the server: the tests of the whole service cover the rest.
 beforeEach(async () => {
   metrics = createMetrics();
   app = Fastify({ schemaController });
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-test('a thing is created, listed, read and deleted, and the writes are counted', async () => {
+test('creates, lists, returns and deletes things, and counts the writes', async () => {
   const created = await app.inject({ method: 'POST', url: '/v1/things', payload: { name: 'first' } });
   expect([created.statusCode, created.json().name]).toEqual([201, 'first']);
   const url = String(created.headers.location);
@@ -37,7 +37,7 @@ test.each([
   ['GET', '/v1/things/not-a-uuid', undefined],
   ['POST', '/v1/things', { name: '' }],
   ['POST', '/v1/things', { name: 'first', unknown: true }],
-] as const)('%s %s with %j is refused', async (method, url, payload) => {
+] as const)('rejects %s %s with the body %j', async (method, url, payload) => {
   const { statusCode } = await app.inject({ method, url, ...(payload && { payload }) });
   expect(statusCode).toBe(422);
 });

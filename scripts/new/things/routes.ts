@@ -18,10 +18,10 @@ const tags = ['things'];
 const params = Type.Object({ id: thingIdSchema });
 const querystring = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE })),
-  after: Type.Optional(Type.String({ format: 'uuid', maxLength: 36, description: 'The `next` of the page before.' })),
+  after: Type.Optional(Type.String({ format: 'uuid', maxLength: 36, description: 'The `next` of the previous page.' })),
 });
 
-/** The things resource, to be registered under the version's prefix. */
+/** Returns the routes of the things resource: `app.register(createThingsRoutes(service), { prefix: '/v1' })`. */
 export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addSchema(thingSchema);
@@ -34,7 +34,7 @@ export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTyp
         config: { access: 'things:read' },
         schema: {
           operationId: 'listThings',
-          summary: 'List things, page by page',
+          summary: 'List things in order of their ids',
           tags,
           querystring,
           response: {
@@ -52,7 +52,7 @@ export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTyp
         config: { access: 'things:read' },
         schema: {
           operationId: 'getThing',
-          summary: 'Read a thing',
+          summary: 'Get the thing with this id',
           tags,
           params,
           response: {
@@ -70,14 +70,16 @@ export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTyp
         config: { access: 'things:write' },
         schema: {
           operationId: 'createThing',
-          summary: 'Create a thing',
+          summary: 'Create a new thing',
           tags,
           body: Type.Unsafe<ThingInput>(Type.Ref('ThingInput#')),
           response: {
             201: Type.Unsafe<Thing>(
               Type.Ref('Thing#', {
-                description: 'The thing, created',
-                headers: { Location: Type.String({ format: 'uri-reference', description: 'Its path.' }) },
+                description: 'The created thing',
+                headers: {
+                  Location: Type.String({ format: 'uri-reference', description: 'Path of the created thing.' }),
+                },
               }),
             ),
             ...problemResponses(400, 401, 403, 413, 415, 422, 500, 503),
@@ -96,11 +98,11 @@ export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTyp
         config: { access: 'things:write' },
         schema: {
           operationId: 'deleteThing',
-          summary: 'Delete a thing',
+          summary: 'Delete the thing with this id',
           tags,
           params,
           response: {
-            204: Type.Unsafe<undefined>(Type.Null({ description: 'It is gone' })),
+            204: Type.Unsafe<undefined>(Type.Null({ description: 'The thing was deleted' })),
             ...problemResponses(400, 401, 403, 404, 413, 415, 422, 500, 503),
           },
         },

@@ -9,7 +9,7 @@ function create() {
   return { service, writes };
 }
 
-test('what is created has an id and its time, is found, deleted once, and counted', async () => {
+test('creates things with an id and a time, returns them, deletes them once, and counts the writes', async () => {
   const { service, writes } = create();
   const created = await service.create({ name: 'first' });
   expect(created).toEqual({ id: expect.any(String), name: 'first', createdAt: '1970-01-01T00:00:00.000Z' });
@@ -21,7 +21,7 @@ test('what is created has an id and its time, is found, deleted once, and counte
   expect(writes).toEqual(['create', 'delete']);
 });
 
-test('pages follow each other until the last one, and hold everything once', async () => {
+test('the pages together contain every thing exactly once', async () => {
   const { service } = create();
   for (let i = 0; i < 5; i++) await service.create({ name: `${i}` });
   const names: string[] = [];

@@ -7,18 +7,18 @@ export interface ThingServiceDependencies {
   store: ThingStore;
   /** The time in milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
-  /** Called after each write that took effect. */
+  /** Called after each successful write. */
   onWrite?: (operation: 'create' | 'delete') => void;
 }
 
-/** The rules of the things resource. */
+/** The business logic of the things resource. */
 export interface ThingService {
-  /** One page in the order of the ids. `limit` is 1 to 100, default 20; `after` the `next` of the page before. */
+  /** Returns one page, in order of ids. `limit` is 1 to 100, default 20; `after` is the `next` of the previous page. */
   list(options: { limit?: number | undefined; after?: string | undefined }): Promise<ThingPage>;
-  /** @throws ProblemError 404 */
+  /** @throws ProblemError 404 if the thing does not exist. */
   get(id: string): Promise<Thing>;
   create(input: ThingInput): Promise<Thing>;
-  /** @throws ProblemError 404 */
+  /** @throws ProblemError 404 if the thing does not exist. */
   delete(id: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function createThingService({
 }: ThingServiceDependencies): ThingService {
   return {
     async list({ limit = DEFAULT_PAGE_SIZE, after }) {
-      // One more than asked for tells whether there is a next page.
+      // One more than the limit, to find out whether there is a next page.
       const found = await store.list({ after, limit: limit + 1 });
       const items = found.slice(0, limit);
       const last = items.at(-1);
@@ -57,5 +57,5 @@ export function createThingService({
 }
 
 function thingNotFound(id: string): ProblemError {
-  return new ProblemError({ status: 404, code: 'thing_not_found', detail: `Nothing has the id "${id}".` });
+  return new ProblemError({ status: 404, code: 'thing_not_found', detail: `There is no thing with the id "${id}".` });
 }

@@ -1,11 +1,11 @@
 import type { Thing } from './model.ts';
 
-/** Where things are kept. A method rejects only when the store itself fails. */
+/** Stores things. A method rejects only if the store itself fails. */
 export interface ThingStore {
   get(id: string): Promise<Thing | undefined>;
-  /** In the order of their ids: the first `limit` of those whose id is greater than `after`, if given. */
+  /** Returns the first `limit` things, in order of ids, whose id is greater than `after` (default: from the start). */
   list(options: { after?: string | undefined; limit: number }): Promise<Thing[]>;
   put(thing: Thing): Promise<void>;
-  /** Whether it was there. */
+  /** Returns whether the thing existed. */
   delete(id: string): Promise<boolean>;
 }
