@@ -1,4 +1,4 @@
-{{/* What a schema cannot see: values that are right each by itself and wrong together. */}}
+{{/* Rejects values that are valid individually but not in combination, which the schema cannot detect. */}}
 {{- define "skiff.checkValues" -}}
 {{- $variables := list "SKIFF_CONFIG_FILE" -}}
 {{- range $key, $_ := .Values.secrets -}}
@@ -6,12 +6,12 @@
 {{- $variables = append $variables (printf "%s_FILE" $variable) -}}
 {{- range $.Values.extraEnv -}}
 {{- if has .name (list $variable (printf "%s_FILE" $variable)) -}}
-{{- fail (printf "secrets.%s and %s in extraEnv set the same: keep one of them" $key .name) -}}
+{{- fail (printf "secrets.%s and %s in extraEnv set the same setting: remove one of them" $key .name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.extraEnv -}}{{- $variables = append $variables .name -}}{{- end -}}
-{{- include "skiff.checkUnique" (list "the variable %s is set twice: in extraEnv, or by the chart too" $variables) -}}
+{{- include "skiff.checkUnique" (list "the variable %s is set twice, in extraEnv or also by the chart" $variables) -}}
 
 {{- $volumes := list "config" "tmp" -}}
 {{- $paths := list "/etc/skiff/config" "/tmp" -}}
@@ -27,17 +27,17 @@
 {{- range .Values.extraVolumeMounts -}}
 {{- $paths = append $paths (trimSuffix "/" .mountPath) -}}
 {{- if not (has .name $volumes) -}}
-{{- fail (printf "extraVolumeMounts mounts the volume %s, which is not in extraVolumes" .name) -}}
+{{- fail (printf "extraVolumeMounts mounts the volume %s, but extraVolumes does not define it" .name) -}}
 {{- end -}}
 {{- end -}}
-{{- include "skiff.checkUnique" (list "two volumes are called %s: rename the one in extraVolumes or the Secret in secretMounts" $volumes) -}}
+{{- include "skiff.checkUnique" (list "two volumes are named %s: rename the one in extraVolumes or the Secret in secretMounts" $volumes) -}}
 {{- include "skiff.checkUnique" (list "two volumes are mounted at %s: change secretMounts or extraVolumeMounts" $paths) -}}
 
 {{- $spread := list -}}
 {{- range .Values.topologySpreadConstraints -}}
 {{- $spread = append $spread (printf "%s with %s" .topologyKey .whenUnsatisfiable) -}}
 {{- end -}}
-{{- include "skiff.checkUnique" (list "topologySpreadConstraints has %s twice" $spread) -}}
+{{- include "skiff.checkUnique" (list "topologySpreadConstraints contains %s twice" $spread) -}}
 
 {{- if eq (include "skiff.httpPort" .) (include "skiff.adminPort" .) -}}
 {{- fail (printf "config.http.port and config.admin.port are both %s" (include "skiff.httpPort" .)) -}}
@@ -47,7 +47,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Fails with the message for the first text that is in the list twice: (list "… %s …" $texts) */}}
+{{/* Fails with the given message for the first text that occurs twice in the list: (list "… %s …" $texts) */}}
 {{- define "skiff.checkUnique" -}}
 {{- $message := index . 0 -}}
 {{- $seen := dict -}}

@@ -1,4 +1,4 @@
-{{/* A setting of the service by its dotted key, empty when it is not set: (list $ "http.port") */}}
+{{/* Returns a setting of the service by its dotted key, or nothing if it is not set: (list $ "http.port") */}}
 {{- define "skiff.setting" -}}
 {{- $value := (index . 0).Values.config -}}
 {{- range splitList "." (index . 1) -}}
@@ -23,15 +23,15 @@
 {{- ternary "https" "http" (ne (include "skiff.setting" (list . "admin.tls.certFile")) "") -}}
 {{- end -}}
 
-{{/* The port of a URL, its own or that of its scheme. A proxy may stand without a scheme. */}}
+{{/* Returns the port of a URL, or the default port of its scheme. The URL of a proxy may lack the scheme. */}}
 {{- define "skiff.urlPort" -}}
 {{- $port := regexReplaceAll "^(?:[A-Za-z0-9]+://)?[^/?#]*?(?::([0-9]+))?(?:[/?#].*)?$" . "${1}" -}}
 {{- $port | default (ternary 443 80 (hasPrefix "https:" (lower .))) -}}
 {{- end -}}
 
 {{/*
-The ports of what the settings and the usual variables in extraEnv name: the collector, the issuer, the proxy. A JSON
-array. The value of a variable that comes from elsewhere is not known here.
+Returns a JSON array of the ports of the collector, the issuer and the proxy, as given by settings and by the standard
+variables in extraEnv. A variable without a literal `value`, such as one from a Secret, is not visible here.
 */}}
 {{- define "skiff.egressPorts" -}}
 {{- $urls := list -}}
@@ -48,15 +48,15 @@ array. The value of a variable that comes from elsewhere is not known here.
 {{- $ports | uniq | toJson -}}
 {{- end -}}
 
-{{/* Milliseconds of a duration as the service writes them: 250ms, 10s, 2m, 1h. */}}
+{{/* Converts a duration in the service's format to milliseconds: 250ms, 10s, 2m, 1h. */}}
 {{- define "skiff.milliseconds" -}}
 {{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 -}}
 {{- mul (regexFind "^[0-9]+" .) (get $units (regexFind "[a-z]+$" .)) -}}
 {{- end -}}
 
 {{/*
-The longest regular stop and 5 s to spare, in whole seconds. The same reckoning as pkg/lifecycle/budget.ts, with the
-service's own defaults where `config` says nothing; a test compares them.
+Returns the longest regular stop plus a margin of 5 s, in whole seconds. Same calculation as pkg/lifecycle/budget.ts, with
+the service's defaults for settings that `config` does not set; a test compares the two.
 */}}
 {{- define "skiff.gracePeriod" -}}
 {{- $drain := include "skiff.milliseconds" (include "skiff.setting" (list . "lifecycle.drainDelay") | default "0s") -}}
@@ -66,12 +66,12 @@ service's own defaults where `config` says nothing; a test compares them.
 {{- div (add $budget 999) 1000 -}}
 {{- end -}}
 
-{{/* The variable of a setting: http.keepAliveTimeout is SKIFF_HTTP_KEEP_ALIVE_TIMEOUT. */}}
+{{/* Returns the environment variable of a setting: SKIFF_HTTP_KEEP_ALIVE_TIMEOUT for http.keepAliveTimeout. */}}
 {{- define "skiff.variable" -}}
 SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | upper }}
 {{- end -}}
 
-{{/* The mounted file. What Kubernetes has to expand cannot stand in it, and is a variable. */}}
+{{/* Returns the mounted file. Settings with `$(…)` are left out: Kubernetes expands those only in variables. */}}
 {{- define "skiff.configFile" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- range compact (splitList "," (include "skiff.fromIntegrations" (list . "variables") | replace "\n" ",")) -}}
@@ -82,7 +82,7 @@ SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | u
 {{- toYaml $config -}}
 {{- end -}}
 
-{{/* The volume of a Secret, whose name may be longer and have dots. */}}
+{{/* Returns the name of a Secret's volume. Unlike the name of a Secret, it is limited to 63 characters without dots. */}}
 {{- define "skiff.secretVolume" -}}
 {{- printf "secret-%s" (replace "." "-" .) | trunc 63 | trimSuffix "-" -}}
 {{- end -}}

@@ -2,12 +2,12 @@
 {{- if eq (include "skiff.setting" (list . "consul.enabled")) "true" -}}true{{- end -}}
 {{- end -}}
 
-{{/* The agent of the pod's own node, unless `config` names another. The address of a node may be one of IPv6. */}}
+{{/* Returns the address of the agent: by default, that of the pod's node, in brackets because it may be IPv6. */}}
 {{- define "skiff.consul.address" -}}
 {{- include "skiff.setting" (list . "consul.address") | default "http://$(HOST_IP):8500" | replace "//$(HOST_IP)" "//[$(HOST_IP)]" -}}
 {{- end -}}
 
-{{/* Where the agent is, and where the agent finds this pod. Kubernetes expands a variable only after its definition. */}}
+{{/* The addresses of the agent and of this pod. HOST_IP comes first: Kubernetes expands only variables defined before. */}}
 {{- define "skiff.consul.env" -}}
 {{- if include "skiff.consul.enabled" . -}}
 - name: POD_IP
@@ -21,7 +21,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The agent, wherever it is; and other instances of the service, which are found with it. */}}
+{{/* Egress to the agent, at any address, and to the other instances of the service, which Consul lists. */}}
 {{- define "skiff.consul.egress" -}}
 {{- if include "skiff.consul.enabled" . -}}
 - ports: [{ port: {{ include "skiff.urlPort" (include "skiff.consul.address" .) }}, protocol: TCP }]

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The name of a Service has no dots and begins with a letter, which that of a release need not: `v1.2`, `2026`. */}}
+{{/* Returns the name of the objects. A Service name has no dots and starts with a letter, unlike releases `v1.2`, `2026`. */}}
 {{- define "skiff.fullname" -}}
 {{- $release := replace "." "-" .Release.Name -}}
 {{- $name := include "skiff.name" . -}}
@@ -17,13 +17,13 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What never changes in the life of a release: selectors are immutable. */}}
+{{/* Labels that never change during the life of a release, because selectors are immutable. */}}
 {{- define "skiff.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "skiff.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* Also on the pods: nothing in it changes with the chart alone, so that a new chart restarts no pod needlessly. */}}
+{{/* Labels of the pods. None depends on the version of the chart, so a new chart version alone does not restart pods. */}}
 {{- define "skiff.podLabels" -}}
 {{ include "skiff.selectorLabels" . }}
 app.kubernetes.io/version: {{ default .Chart.AppVersion .Values.image.tag | trunc 63 | trimAll "-_." | quote }}
@@ -35,12 +35,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote }}
 {{- end -}}
 
-{{/* The name, namespace and labels of an object. */}}
+{{/* Returns the name, namespace and labels of an object. */}}
 {{- define "skiff.metadata" -}}
 {{ include "skiff.metadataWith" (list . (dict)) }}
 {{- end -}}
 
-{{/* The same with further labels, which cannot replace the chart's own: (list $ .labels) */}}
+{{/* Returns the same plus further labels, which cannot override the chart's own: (list $ .labels) */}}
 {{- define "skiff.metadataWith" -}}
 {{- $ := index . 0 -}}
 name: {{ include "skiff.fullname" $ | quote }}
@@ -67,8 +67,8 @@ labels:
 {{- end -}}
 {{- end -}}
 
-{{/* Whether more than one pod is meant to run. */}}
+{{/* Returns "true" if more than one replica is configured, otherwise nothing. */}}
 {{- define "skiff.replicated" -}}
-{{- $least := ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
-{{- if gt $least 1 -}}true{{- end -}}
+{{- $min := ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
+{{- if gt $min 1 -}}true{{- end -}}
 {{- end -}}

@@ -1,13 +1,13 @@
 {{/*
-The optional systems of the service, separated by commas. Each has a file of its own that defines, under its name,
-`skiff.NAME.env` (variables), `skiff.NAME.egress` (rules of the NetworkPolicy) and `skiff.NAME.variables` (settings, by
-dotted key and separated by commas, that `env` sets instead of the mounted file when Kubernetes has to expand them).
+The integrations of the service, separated by commas. Each has its own file, which defines `skiff.NAME.env` (environment
+variables), `skiff.NAME.egress` (egress rules of the NetworkPolicy) and `skiff.NAME.variables` (comma-separated keys of
+settings that `env` sets instead of the mounted file when Kubernetes has to expand their values).
 */}}
 {{- define "skiff.integrations" -}}
 consul
 {{- end -}}
 
-{{/* What all of them define for a purpose: (list $ "env") */}}
+{{/* Returns what all integrations define for one purpose: (list $ "env") */}}
 {{- define "skiff.fromIntegrations" -}}
 {{- $root := index . 0 -}}
 {{- $parts := list -}}

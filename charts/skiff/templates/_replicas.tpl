@@ -1,14 +1,15 @@
 {{/*
-The number of replicas that the Deployment declares, or nothing. While the autoscaler is on the number is the
-autoscaler's; otherwise it is `replicaCount`. But the API server sets a field that its owner no longer applies back to 1,
-and rejects a field that another client owns. So an upgrade looks at the Deployment as it is:
+Returns the number of replicas that the Deployment declares, or nothing. With the autoscaler enabled, the autoscaler
+controls the number; otherwise it is `replicaCount`. However, the API server resets `replicas` to 1 when its owner stops
+applying the field, and reports a conflict when a client applies a field that another client owns. An upgrade therefore
+looks at the running Deployment:
 
-- switched on, and Helm still owns the number: declare the current one, for the autoscaler to change;
-- fixed, and somebody else has changed the number since, with `kubectl scale` or as the autoscaler: leave it, unless
-  `replicaCount` has changed too. Then it is declared, and Helm reports the conflict (--force-conflicts).
+- Autoscaler enabled, and Helm still owns the field: declare the current number, which the autoscaler can then change.
+- Fixed number, and another client has changed it since (`kubectl scale` or the autoscaler): declare nothing, unless
+  `replicaCount` has changed too. In that case declare it, and Helm reports the conflict (--force-conflicts).
 
-Client-side apply (Helm 3, --server-side=false) knows no owners: what the last release declared must be declared again.
-`helm template` and Argo CD see no Deployment. docs/decisions/0052-number-of-replicas.md has the reasons.
+Client-side apply (Helm 3, --server-side=false) has no field owners: what the last release declared must be declared again.
+`helm template` and Argo CD do not see the Deployment. For the reasons, see docs/decisions/0052-number-of-replicas.md.
 */}}
 {{- define "skiff.replicas" -}}
 {{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "skiff.fullname" .) -}}
@@ -22,7 +23,7 @@ Client-side apply (Helm 3, --server-side=false) knows no owners: what the last r
 {{- end -}}
 {{- end -}}
 
-{{/* The current number where it stays although `replicaCount` is another, for NOTES; else nothing. */}}
+{{/* Returns the current number of replicas if it is kept although `replicaCount` differs; otherwise nothing. */}}
 {{- define "skiff.replicasKept" -}}
 {{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "skiff.fullname" .) -}}
 {{- $state := include "skiff.replicasState" $live | fromYaml -}}
@@ -33,8 +34,9 @@ Client-side apply (Helm 3, --server-side=false) knows no owners: what the last r
 {{- end -}}
 
 {{/*
-What a Deployment says of its number of replicas: `current`; what the last release `declared`; whether the number is
-`ours` or `theirs`. Ours is the client that sets the chart's label, whatever it is called: helm, helm-controller.
+Returns the state of a Deployment's number of replicas: the `current` number; the number that the last release `declared`;
+whether the field is owned by this chart's client (`ours`) or by another one (`theirs`). Ours is the client that sets the
+chart's label, whatever its name: helm, helm-controller.
 */}}
 {{- define "skiff.replicasState" -}}
 {{- $state := dict "current" "" "declared" "" "ours" false "theirs" false "clientSide" false -}}
@@ -48,7 +50,7 @@ What a Deployment says of its number of replicas: `current`; what the last relea
 {{- if and $ours (ne .operation "Apply") -}}{{- $_ := set $state "clientSide" true -}}{{- end -}}
 {{- if $owns -}}{{- $_ := set $state (ternary "ours" "theirs" $ours) true -}}{{- end -}}
 {{- end -}}
-{{- /* `kubectl scale --replicas=0` takes the field away from its owner and does not become its owner. */ -}}
+{{- /* `kubectl scale --replicas=0` removes the field's owner without becoming the owner itself. */ -}}
 {{- if and (eq $state.current "0") (not $state.ours) -}}{{- $_ := set $state "theirs" true -}}{{- end -}}
 {{- end -}}
 {{- toYaml $state -}}

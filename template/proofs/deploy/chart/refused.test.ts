@@ -49,7 +49,7 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
     'variable A is set twice',
   ],
   ['a variable that is a number', { extraEnv: [{ name: 'A', value: 1 }] }, '/extraEnv/0/value'],
-  ['a volume called tmp', { extraVolumes: [{ name: 'tmp', emptyDir: {} }] }, 'two volumes are called tmp'],
+  ['a volume called tmp', { extraVolumes: [{ name: 'tmp', emptyDir: {} }] }, 'two volumes are named tmp'],
   ['two Secrets whose names become one', { secretMounts: { 'a.b': '/a', 'a-b': '/b' } }, 'called secret-a-b'],
   ['two volumes at one path', { secretMounts: { a: '/tls', b: '/tls/' } }, 'two volumes are mounted at /tls'],
   ['a mount without its volume', { extraVolumeMounts: [{ name: 'x', mountPath: '/x' }] }, 'mounts the volume x'],

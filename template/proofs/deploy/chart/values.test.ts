@@ -252,7 +252,7 @@ describe('the notes after an installation', () => {
 
   test('warn of what is off by default: authentication, and a store that replicas share', async () => {
     const text = await notes({});
-    expect(text).toContain('WARNING: authentication is off');
+    expect(text).toContain('WARNING: authentication is disabled');
     expect(text).toContain('WARNING: the replicas do not share their flags');
     expect(text).toContain('http://skiff.skiff:80');
   });
@@ -276,7 +276,7 @@ describe('the notes after an installation', () => {
 
   test('name the rate limit of production while nothing else is set', async () => {
     const { rateLimit } = parse(readFileSync(join(ROOT, 'config/production.yaml'), 'utf8'));
-    const sentence = `allows a client address ${rateLimit.max} requests a minute, callers in the cluster included`;
+    const sentence = `accepts ${rateLimit.max} requests per minute from a client address`;
     expect(rateLimit.window).toBe('1m');
     expect(await notes({})).toContain(sentence);
     expect(await notes({ 'config.rateLimit.max': 0 })).not.toContain(sentence);
