@@ -1,4 +1,4 @@
-# What only all manifests together show:
+# Rules that need all manifests at once:
 #   helm template skiff charts/skiff | conftest test --combine --namespace together --policy deploy/policy/conftest -
 package together
 
@@ -25,7 +25,7 @@ replicas(deployment) := min([scaler.spec.minReplicas |
 	scaled(deployment)
 } else := object.get(deployment.spec, "replicas", 1)
 
-# Whether the selector, of labels alone, picks the pods of the Deployment. An empty one picks all.
+# True if the selector (matchLabels only) selects the pods of the Deployment. An empty selector selects all pods.
 selects(selector, deployment) if {
 	labels := deployment.spec.template.metadata.labels
 	every name, value in object.get(selector, "matchLabels", {}) {
@@ -37,21 +37,21 @@ deny contains msg if {
 	some deployment in of("Deployment")
 	scaled(deployment)
 	object.get(deployment.spec, "replicas", null) != null
-	msg := sprintf("one-owner-of-replicas: %s has replicas beside its autoscaler", [deployment.metadata.name])
+	msg := sprintf("one-owner-of-replicas: %s sets replicas although it has an autoscaler", [deployment.metadata.name])
 }
 
 deny contains msg if {
 	some scaler in of("HorizontalPodAutoscaler")
 	names := {deployment.metadata.name | some deployment in of("Deployment")}
 	not scaler.spec.scaleTargetRef.name in names
-	msg := sprintf("autoscaler-target: %s scales nothing that is here", [scaler.metadata.name])
+	msg := sprintf("autoscaler-target: %s does not target any Deployment in these manifests", [scaler.metadata.name])
 }
 
 deny contains msg if {
 	some deployment in of("Deployment")
 	replicas(deployment) > 1
 	not budgeted(deployment)
-	msg := sprintf("disruption-budget: a drain of nodes may take all pods of %s at once", [deployment.metadata.name])
+	msg := sprintf("disruption-budget: node drains may evict all pods of %s at once", [deployment.metadata.name])
 }
 
 budgeted(deployment) if {
@@ -62,7 +62,7 @@ budgeted(deployment) if {
 deny contains msg if {
 	some budget in of("PodDisruptionBudget")
 	blocks(budget)
-	msg := sprintf("disruption-budget: %s lets no node be drained", [budget.metadata.name])
+	msg := sprintf("disruption-budget: %s blocks every node drain", [budget.metadata.name])
 }
 
 blocks(budget) if object.get(budget.spec, "maxUnavailable", null) in {0, "0", "0%"}
@@ -71,11 +71,11 @@ blocks(budget) if object.get(budget.spec, "minAvailable", null) == "100%"
 
 deny contains msg if {
 	some deployment in of("Deployment")
-	not fenced(deployment)
-	msg := sprintf("network-policy: whoever is in the cluster reaches %s, and it them", [deployment.metadata.name])
+	not isolated(deployment)
+	msg := sprintf("network-policy: no NetworkPolicy restricts both ingress and egress of %s", [deployment.metadata.name])
 }
 
-fenced(deployment) if {
+isolated(deployment) if {
 	some policy in of("NetworkPolicy")
 	selects(policy.spec.podSelector, deployment)
 	{"Ingress", "Egress"} == {type | some type in policy.spec.policyTypes}
@@ -88,5 +88,5 @@ deny contains msg if {
 	every deployment in of("Deployment") {
 		not selects({"matchLabels": service.spec.selector}, deployment)
 	}
-	msg := sprintf("service-target: %s leads to no pod that is here", [service.metadata.name])
+	msg := sprintf("service-target: %s selects no pods in these manifests", [service.metadata.name])
 }

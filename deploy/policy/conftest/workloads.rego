@@ -1,5 +1,5 @@
-# What a pod of ours must look like, whatever makes it. Each message begins with the name of its rule; a manifest that
-# breaks it is testdata/bad/<rule>.yaml.
+# Rules for our pods, whatever creates them. Each message starts with the name of its rule; testdata/bad/<rule>.yaml is a
+# manifest that violates it.
 #   helm template skiff charts/skiff | conftest test --policy deploy/policy/conftest -
 package main
 
@@ -23,7 +23,7 @@ serves if input.kind in {"Deployment", "StatefulSet", "DaemonSet"}
 
 containers := array.concat(object.get(pod, "containers", []), object.get(pod, "initContainers", []))
 
-# The container's own word counts, then the pod's.
+# The container's setting takes precedence over the pod's.
 setting(container, name) := object.get(
 	object.get(container, "securityContext", {}), name,
 	object.get(object.get(pod, "securityContext", {}), name, null),
@@ -41,7 +41,7 @@ deny contains msg if {
 	some container in containers
 	some name in ["runAsUser", "runAsGroup"]
 	not high_id(container, name)
-	msg := sprintf("high-ids: %s has no %s of 10000 or more, which no account of a node has", [container.name, name])
+	msg := sprintf("high-ids: %s has no %s of 10000 or above; a lower id may belong to an account on the node", [container.name, name])
 }
 
 high_id(container, name) if {
@@ -53,7 +53,7 @@ high_id(container, name) if {
 deny contains msg if {
 	some container in containers
 	not confined(container)
-	msg := sprintf("seccomp: %s is not confined to the runtime's system calls", [container.name])
+	msg := sprintf("seccomp: %s has no RuntimeDefault or Localhost seccomp profile", [container.name])
 }
 
 confined(container) if setting(container, "seccompProfile").type in {"RuntimeDefault", "Localhost"}
@@ -61,7 +61,7 @@ confined(container) if setting(container, "seccompProfile").type in {"RuntimeDef
 deny contains msg if {
 	some container in containers
 	own(container, "allowPrivilegeEscalation") != false
-	msg := sprintf("no-privilege-escalation: %s may gain privileges", [container.name])
+	msg := sprintf("no-privilege-escalation: %s allows privilege escalation", [container.name])
 }
 
 deny contains msg if {
@@ -73,7 +73,7 @@ deny contains msg if {
 deny contains msg if {
 	some container in containers
 	not drops_all(container)
-	msg := sprintf("drop-capabilities: %s keeps capabilities of root", [container.name])
+	msg := sprintf("drop-capabilities: %s does not drop all capabilities, or adds some", [container.name])
 }
 
 drops_all(container) if {
@@ -85,7 +85,7 @@ drops_all(container) if {
 deny contains msg if {
 	some container in containers
 	own(container, "readOnlyRootFilesystem") != true
-	msg := sprintf("read-only-root: %s may write to its image", [container.name])
+	msg := sprintf("read-only-root: %s has a writable root filesystem", [container.name])
 }
 
 deny contains msg if {
@@ -93,32 +93,32 @@ deny contains msg if {
 	some type, _ in volume
 	type != "name"
 	not type in volume_types
-	msg := sprintf("volume-types: %s is a %s", [volume.name, type])
+	msg := sprintf("volume-types: %s has the type %s, which the restricted Pod Security Standard does not allow", [volume.name, type])
 }
 
 deny contains msg if {
 	some name in ["hostNetwork", "hostPID", "hostIPC"]
 	pod[name] == true
-	msg := sprintf("no-host-namespaces: %s", [name])
+	msg := sprintf("no-host-namespaces: the pod sets %s", [name])
 }
 
 deny contains msg if {
 	some container in containers
 	some port in container.ports
 	object.get(port, "hostPort", 0) != 0
-	msg := sprintf("no-host-ports: %s takes port %d of its node", [container.name, port.hostPort])
+	msg := sprintf("no-host-ports: %s uses port %d of its node", [container.name, port.hostPort])
 }
 
 deny contains msg if {
 	pod
 	object.get(pod, "automountServiceAccountToken", true) != false
-	msg := "no-api-token: the pod is given a token for the API of Kubernetes, which the service never asks"
+	msg := "no-api-token: the pod mounts a Kubernetes API token, which the service never uses"
 }
 
 deny contains msg if {
 	pod
 	object.get(pod, "enableServiceLinks", true) != false
-	msg := "no-service-links: variables of other Services could be taken for settings"
+	msg := "no-service-links: the variables of other Services could be read as settings"
 }
 
 deny contains msg if {
@@ -126,7 +126,7 @@ deny contains msg if {
 	some list in ["requests", "limits"]
 	some name in resource_names
 	not container.resources[list][name]
-	msg := sprintf("resources: %s has no %s of %s", [container.name, list, name])
+	msg := sprintf("resources: %s has no %s for %s", [container.name, list, name])
 }
 
 deny contains msg if {
@@ -138,7 +138,7 @@ deny contains msg if {
 deny contains msg if {
 	some container in containers
 	not pinned(container.image)
-	msg := sprintf("image-pinned: %s may be another image tomorrow", [container.image])
+	msg := sprintf("image-pinned: %s has neither a digest nor a tag other than latest", [container.image])
 }
 
 pinned(image) if contains(image, "@sha256:")
@@ -161,22 +161,22 @@ deny contains msg if {
 	serves
 	some container in pod.containers
 	container.livenessProbe.httpGet.path == container.readinessProbe.httpGet.path
-	msg := sprintf("probes: %s is restarted by the very question whether it is ready", [container.name])
+	msg := sprintf("probes: %s uses the same path for liveness and readiness", [container.name])
 }
 
 deny contains msg if {
 	some container in containers
 	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
 	container[probe].httpGet.host
-	msg := sprintf("no-probe-host: the kubelet would send the %s of %s elsewhere", [probe, container.name])
+	msg := sprintf("no-probe-host: the %s of %s sets a host, so the kubelet would not probe the pod", [probe, container.name])
 }
 
-# A name that ends in _FILE says where the secret is, and not what it is.
+# A name ending in _FILE holds the path of a secret, not the secret itself.
 deny contains msg if {
 	some container in containers
 	some variable in container.env
 	regex.match(secret_words, variable.name)
 	not endswith(variable.name, "_FILE")
 	object.get(variable, "value", "") != ""
-	msg := sprintf("no-literal-secrets: the value of %s stands in the manifest", [variable.name])
+	msg := sprintf("no-literal-secrets: the manifest contains the value of %s", [variable.name])
 }

@@ -33,14 +33,14 @@ const REFUSED: readonly [what: string, values: object, path: string][] = [
     { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN' }] },
     'secrets.consul.token and',
   ],
-  ['its file as a variable too', { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] }, 'set the same setting'],
+  [
+    'its file as a variable too',
+    { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] },
+    'set the same setting',
+  ],
   ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
   ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
-  [
-    'a volume called secrets',
-    { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] },
-    'two volumes are named secrets',
-  ],
+  ['a volume called secrets', { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] }, 'two volumes are named secrets'],
 ];
 
 test.each(REFUSED)('%s is refused, with a message that says where', async (_, values, path) => {

@@ -14,7 +14,7 @@ const FOREIGN_METRICS = new Set([
 const FOREIGN_LABELS = ['namespace', 'pod', 'container'];
 
 /** Panels that are rightly empty here: this machine need not limit its processes' memory. */
-const MAY_BE_EMPTY = new Set(['panel "Memory against its limit"']);
+const MAY_BE_EMPTY = new Set(['panel "Memory usage relative to its limit"']);
 
 const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
 

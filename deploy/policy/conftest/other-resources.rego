@@ -1,10 +1,10 @@
-# What is around the pods: Services, Ingresses, ConfigMaps.
+# Rules for objects other than workloads: Services, Ingresses, ConfigMaps.
 package main
 
 deny contains msg if {
 	input.kind == "Service"
 	not object.get(input.spec, "type", "ClusterIP") in {"ClusterIP", "ExternalName"}
-	msg := sprintf("cluster-ip: a %s would give the metrics port to the world", [input.spec.type])
+	msg := sprintf("cluster-ip: a Service of type %s would expose the metrics port outside the cluster", [input.spec.type])
 }
 
 deny contains msg if {
@@ -26,10 +26,10 @@ deny contains msg if {
 	input.kind == "ConfigMap"
 	some key, _ in input.data
 	regex.match(secret_words, key)
-	msg := sprintf("no-secrets-in-config: %s belongs into a Secret", [key])
+	msg := sprintf("no-secrets-in-config: %s belongs in a Secret", [key])
 }
 
 deny contains msg if {
 	object.get(input.metadata, "namespace", "") == "default"
-	msg := "own-namespace: nothing of ours is in the namespace default"
+	msg := "own-namespace: the namespace default is not allowed"
 }
