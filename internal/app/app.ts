@@ -27,7 +27,7 @@ import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
 /**
- * Builds the whole service, starts it, and runs until it is told to stop.
+ * Builds the whole service, starts it, and runs it until a signal stops it.
  *
  * @returns the exit code of the process: 0 after a clean stop, 1 if it could not start or did not stop in time.
  * @throws ConfigError listing every problem in the configuration, before any port is opened.

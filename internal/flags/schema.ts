@@ -6,8 +6,8 @@ import type { Schema } from '../../pkg/config/schema.ts';
 export const flagsSchema = {
   store: {
     doc:
-      'Where flags are kept. In `memory` each instance has its own, and loses them when it stops; another store is ' +
-      'shared by all replicas.',
+      'Where flags are stored. With `memory`, each instance has its own flags and loses them when it stops; any other ' +
+      'store is shared by all replicas.',
     format: oneOf('memory', 'consul'),
     default: 'memory',
   },
