@@ -22,7 +22,7 @@ export interface BearerAccess {
   check: Check;
 }
 
-/** Creates the guard for bearer tokens of the configured issuer. The configuration's rules ensure that it is set. */
+/** Creates the guard for bearer tokens of the configured issuer. Rules of the configuration require its settings. */
 export function createBearerAccess(config: Config, dependencies: AccessDependencies): BearerAccess {
   const { issuer = '', audience = '', jwksUrl, jwksFile } = config.auth;
   const keys = keySource(config, dependencies);

@@ -6,7 +6,7 @@ import { ENV_PREFIX } from '../config/layers.ts';
 import { runApp } from './app.ts';
 import type { CreateDomain } from './domain.ts';
 
-/** From sysexits.h: a command line usage error; a configuration error. */
+/** Exit codes from sysexits.h. */
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 

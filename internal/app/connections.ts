@@ -23,7 +23,7 @@ export function connectIntegrations(context: IntegrationContext): {
 } {
   const connected = all.map(([name, { connect }]) => [name, connect(context)] as const);
   return {
-    // Object.fromEntries loses the types: one entry per integration, of the type that the integration declares.
+    // Object.fromEntries loses the types. There is one entry per integration, of the type that the integration declares.
     offers: Object.fromEntries(connected.map(([name, connection]) => [name, connection?.offer])) as Offers,
     connections: connected.flatMap(([, connection]) => connection ?? []),
   };

@@ -18,7 +18,7 @@ const SUFFIX = '.heapsnapshot';
 export function assertHeapFits(): void {
   const { heapUsed } = process.memoryUsage();
   if (heapUsed <= MAX_HEAP_BYTES) return;
-  const detail = `The heap uses ${heapUsed} bytes; a snapshot is possible only up to ${MAX_HEAP_BYTES} bytes.`;
+  const detail = `The heap uses ${heapUsed} bytes, more than the maximum of ${MAX_HEAP_BYTES} bytes for a snapshot.`;
   throw new ProblemError({ status: 503, code: 'heap_too_large', detail });
 }
 

@@ -11,7 +11,7 @@ import { authSchema } from './auth-schema.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
 import { adminTlsSchema, httpTlsSchema } from './tls-schema.ts';
 
-/** Every setting of this service. The keys are its interface to its operators: renaming one breaks them. */
+/** Every setting of this service. Operators depend on the keys: renaming one is a breaking change. */
 export const schema = {
   environment: {
     doc:

@@ -42,8 +42,8 @@ function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: 
 }
 
 /**
- * Lists the settings. The first call also reads the prefix's own key, because Consul rejects that read when the token
- * lacks the permission, but returns an empty list.
+ * Lists the settings. The first call also reads the prefix itself as a key, to detect a token without permission: Consul
+ * rejects that read, whereas it returns an empty list.
  */
 async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
   if (options.blocking === undefined) await kv.get(`${prefix}/`, options);

@@ -8,7 +8,7 @@ export function preconditionFailed(key: string): ProblemError {
   return new ProblemError({
     status: 412,
     code: 'precondition_failed',
-    detail: `Flag "${key}" does not match the request's preconditions. Read it again.`,
+    detail: `The preconditions do not match the current state of flag "${key}". Read it again.`,
   });
 }
 
@@ -24,7 +24,7 @@ export function flagLimitReached(): ProblemError {
   return new ProblemError({
     status: 409,
     code: 'flag_limit_reached',
-    detail: 'The maximum number of flags is reached. Delete one first.',
+    detail: 'The maximum number of flags has been reached. Delete one first.',
   });
 }
 

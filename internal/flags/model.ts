@@ -14,7 +14,7 @@ const description = Type.String({ maxLength: 500, description: 'What the flag is
 const expiresAt = Type.String({
   format: 'date-time',
   maxLength: MAX_DATE_TIME_LENGTH,
-  description: 'When the flag expires. From then on it does not exist. In a request, must be in the future.',
+  description: 'When the flag expires and ceases to exist. In a request, it must be in the future.',
 });
 
 export const flagKeySchema = Type.String({
@@ -45,7 +45,7 @@ export type FlagInput = Readonly<Static<typeof flagInputSchema>>;
 
 export const flagPageSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Flag>(Type.Ref('Flag#')), { description: 'Flags in order of their keys.' }),
+    items: Type.Array(Type.Unsafe<Flag>(Type.Ref('Flag#')), { description: 'Flags, ordered by key.' }),
     nextCursor: Type.Optional(
       Type.String({ description: 'Pass it as `cursor` to get the next page. Absent on the last page.' }),
     ),

@@ -35,7 +35,8 @@ const preconditionHeaders = Type.Object({
   'If-None-Match': Type.Optional(
     Type.String({
       maxLength: MAX_ENTITY_TAGS_LENGTH,
-      description: 'Entity tags, none of which may be that of the flag; or `*`, which requires that no flag exists.',
+      description:
+        'Entity tags, none of which may be that of the flag; or `*`, which requires that the flag does not exist.',
     }),
   ),
 });
@@ -83,7 +84,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         config: { access: 'flags:read' },
         schema: {
           operationId: 'listFlags',
-          summary: 'List flags in order of their keys',
+          summary: 'List flags, ordered by key',
           tags,
           querystring: Type.Object({
             limit: Type.Optional(

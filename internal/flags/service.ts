@@ -13,7 +13,7 @@ import {
 import { DEFAULT_PAGE_SIZE, type Flag, type FlagInput, type FlagPage } from './model.ts';
 import type { FlagStore, StoredFlag } from './store.ts';
 
-/** Depends on the state that the write found: a PUT of an absent flag is a `create`, whatever its preconditions. */
+/** The kind of write, by the state that it found: a PUT of an absent flag is a `create`, whatever its preconditions. */
 export type WriteOperation = 'create' | 'update' | 'delete';
 
 /**
@@ -37,7 +37,7 @@ export interface WrittenFlag extends StoredFlag {
 
 /** The business logic of the flags resource. Its methods throw the problems that `errors.ts` lists. */
 export interface FlagService {
-  /** Returns one page, in key order. `limit` is 1 to 100, default 20; `cursor` is the previous page's `nextCursor`. */
+  /** Returns one page, ordered by key. `limit` is 1 to 100, default 20; `cursor` is the previous page's `nextCursor`. */
   list(options: { limit?: number | undefined; cursor?: string | undefined }): Promise<FlagPage>;
   /** See {@link FlagStore.get} for `consistent`. */
   get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag>;
@@ -47,8 +47,8 @@ export interface FlagService {
   delete(key: string, preconditions: Preconditions): Promise<void>;
 }
 
-// A write that loses a race is retried against the new state. The retry nearly always fails its precondition; other
-// writes (`If-Match: *`, a flag that was just deleted) succeed soon, or else the client has to retry.
+// A write that loses a race is retried against the new state. The retry nearly always fails its precondition. The
+// exceptions (`If-Match: *`, a flag that was just deleted) soon succeed, or the client has to retry.
 const MAX_ATTEMPTS = 5;
 
 export function createFlagService({ store, now = Date.now, onWrite = () => {} }: FlagServiceDependencies): FlagService {

@@ -36,9 +36,9 @@ export interface Term<Fence = unknown> {
  * @typeParam Fence the type of condition that this store supports for {@link Term}.
  */
 export interface FlagStore<Fence = unknown> {
-  /** With `consistent`, returns the result of every completed write; without, the flag may be slightly stale. */
+  /** With `consistent`, the result reflects every write that completed before; otherwise it may be slightly stale. */
   get(key: string, options?: { consistent?: boolean }): Promise<StoredFlag | undefined>;
-  /** Returns the first `limit` flags, in key order, whose key is greater than `after` (default: from the start). */
+  /** Returns the first `limit` flags, ordered by key, whose key is greater than `after` (default: from the start). */
   list(options: { after?: string | undefined; limit: number }): Promise<Flag[]>;
   /** Writes the flag if it is in the expected state. Comparison and write are atomic. */
   put(flag: Flag, expected: Expected): Promise<PutResult>;

@@ -36,7 +36,7 @@ export const peerSchema = Type.Object(
 
 export const peersSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Peer>(Type.Ref('Peer#')), { description: 'Instances in order of their ids.' }),
+    items: Type.Array(Type.Unsafe<Peer>(Type.Ref('Peer#')), { description: 'Instances, ordered by id.' }),
     complete: Type.Boolean({ description: 'Whether every instance returned its version.' }),
   },
   { $id: 'Peers', title: 'Peers', description: 'The instances of this service and the version that each runs.' },

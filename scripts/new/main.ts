@@ -27,7 +27,7 @@ function main(args: string[]): void {
   if (problem !== undefined) throw new Error(problem);
 
   const files = addRoute(root, word);
-  // A longer or shorter word changes line breaks and the order of imports.
+  // Formats the files: a longer or shorter word changes line breaks and the order of imports.
   execFileSync('npx', ['--no-install', 'biome', 'check', '--write', '--log-level=error', ...files], {
     cwd: root,
     stdio: 'inherit',

@@ -13,7 +13,7 @@ test('returns a stored thing until it is deleted', async () => {
   expect(await store.get('1')).toBeUndefined();
 });
 
-test('lists things in order of their ids, starting after a given id, up to the limit', async () => {
+test('lists things ordered by id, starting after a given id, up to the limit', async () => {
   const store = createMemoryThingStore();
   for (const id of ['3', '1', '2']) await store.put(thing(id));
   const ids = async (options: { after?: string; limit: number }) => (await store.list(options)).map(({ id }) => id);

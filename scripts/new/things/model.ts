@@ -26,7 +26,7 @@ export type ThingInput = Readonly<Static<typeof thingInputSchema>>;
 
 export const thingPageSchema = Type.Object(
   {
-    items: Type.Array(Type.Unsafe<Thing>(Type.Ref('Thing#')), { description: 'Things in order of their ids.' }),
+    items: Type.Array(Type.Unsafe<Thing>(Type.Ref('Thing#')), { description: 'Things, ordered by id.' }),
     next: Type.Optional(
       Type.String({
         format: 'uuid',

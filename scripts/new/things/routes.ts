@@ -34,7 +34,7 @@ export function createThingsRoutes(service: ThingService): FastifyPluginAsyncTyp
         config: { access: 'things:read' },
         schema: {
           operationId: 'listThings',
-          summary: 'List things in order of their ids',
+          summary: 'List things, ordered by id',
           tags,
           querystring,
           response: {

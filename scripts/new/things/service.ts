@@ -13,7 +13,7 @@ export interface ThingServiceDependencies {
 
 /** The business logic of the things resource. */
 export interface ThingService {
-  /** Returns one page, in order of ids. `limit` is 1 to 100, default 20; `after` is the `next` of the previous page. */
+  /** Returns one page, ordered by id. `limit` is 1 to 100, default 20; `after` is the `next` of the previous page. */
   list(options: { limit?: number | undefined; after?: string | undefined }): Promise<ThingPage>;
   /** @throws ProblemError 404 if the thing does not exist. */
   get(id: string): Promise<Thing>;

@@ -12,7 +12,7 @@ export function encodeFlag(value: FlagValue): string {
   return JSON.stringify(value);
 }
 
-/** Returns undefined if the text is not a flag with this key, as any program with a token can write to Consul. */
+/** Returns undefined if the text is not a flag with this key: any program with a token can write to Consul. */
 export function decodeFlag(text: string, key: string): FlagValue | undefined {
   const value = parse(text);
   if (typeof value !== 'object' || value === null || !('flag' in value) || !('nonce' in value)) return undefined;
