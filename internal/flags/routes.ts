@@ -47,7 +47,7 @@ const readHeaders = Type.Object({
     Type.String({
       maxLength: 256,
       description:
-        '`no-cache` returns the result of every completed write; without it, the flag may be slightly stale.',
+        'With `no-cache`, the response reflects every write completed before; otherwise it may be stale for a moment.',
     }),
   ),
 });
