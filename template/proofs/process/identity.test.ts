@@ -210,6 +210,8 @@ test('in production a start without authentication warns each time', async () =>
     SKIFF_ADMIN_PORT: '0',
   });
   expect((await service.line('started')).level).toBe('info');
-  const warned = service.lines.filter(({ level, msg }) => level === 'warn' && String(msg).startsWith('auth.enabled'));
+  const warned = service.lines.filter(
+    ({ level, msg }) => level === 'warn' && String(msg).startsWith('authentication is disabled'),
+  );
   expect(warned).toHaveLength(1);
 });
