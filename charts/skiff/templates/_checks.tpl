@@ -40,10 +40,10 @@
 {{- include "skiff.checkUnique" (list "topologySpreadConstraints contains %s twice" $spread) -}}
 
 {{- if eq (include "skiff.httpPort" .) (include "skiff.adminPort" .) -}}
-{{- fail (printf "config.http.port and config.admin.port are both %s" (include "skiff.httpPort" .)) -}}
+{{- fail (printf "config.http.port and config.admin.port are both %s: they must differ" (include "skiff.httpPort" .)) -}}
 {{- end -}}
 {{- if eq (int .Values.service.port) (int .Values.service.metricsPort) -}}
-{{- fail (printf "service.port and service.metricsPort are both %d" (int .Values.service.port)) -}}
+{{- fail (printf "service.port and service.metricsPort are both %d: they must differ" (int .Values.service.port)) -}}
 {{- end -}}
 {{- end -}}
 

@@ -2,12 +2,12 @@
 {{- if eq (include "skiff.setting" (list . "consul.enabled")) "true" -}}true{{- end -}}
 {{- end -}}
 
-{{/* Returns the address of the agent: by default, that of the pod's node, in brackets because it may be IPv6. */}}
+{{/* Returns the URL of the agent. Default: the agent on the pod's node, whose address is in brackets in case it is IPv6. */}}
 {{- define "skiff.consul.address" -}}
 {{- include "skiff.setting" (list . "consul.address") | default "http://$(HOST_IP):8500" | replace "//$(HOST_IP)" "//[$(HOST_IP)]" -}}
 {{- end -}}
 
-{{/* The addresses of the agent and of this pod. HOST_IP comes first: Kubernetes expands only variables defined before. */}}
+{{/* Sets the addresses of the pod and of the agent. HOST_IP comes before the variable that refers to it, as required. */}}
 {{- define "skiff.consul.env" -}}
 {{- if include "skiff.consul.enabled" . -}}
 - name: POD_IP

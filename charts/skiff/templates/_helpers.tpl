@@ -2,7 +2,10 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Returns the name of the objects. A Service name has no dots and starts with a letter, unlike releases `v1.2`, `2026`. */}}
+{{/*
+Returns the name of the objects. The name of a Service contains no dots and starts with a letter; the name of a release may
+violate both: `v1.2`, `2026`.
+*/}}
 {{- define "skiff.fullname" -}}
 {{- $release := replace "." "-" .Release.Name -}}
 {{- $name := include "skiff.name" . -}}
