@@ -1,4 +1,4 @@
-import { versionFiles, withVersion } from '../../scripts/version-files.ts';
+import { versionFiles, withVersion } from '../../scripts/release/version-files.ts';
 import { editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
 import { featuresNamed } from './features/features.ts';

@@ -39,13 +39,13 @@ export const observability: Feature = {
     'deploy/observability',
     'deploy/compose/compose.observability.yaml',
     'deploy/compose/observability',
-    'scripts/chart-files.ts',
+    'scripts/docs/chart-files.ts',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
   ],
   edits: [
-    ['package.json', cutAll(/ && node scripts\/chart-files\.ts(?: --check)?/g)],
+    ['package.json', cutAll(/ && node scripts\/docs\/chart-files\.ts(?: --check)?/g)],
     ['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
     ['charts/skiff/values-production.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
     [

@@ -23,7 +23,7 @@ const BODY_BYTES = MiB - 1;
 const BODY = Buffer.alloc(BODY_BYTES, ' ');
 
 beforeAll(() => {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT });
 }, 60_000);
 
 const lacking = mayMakeMemoryCgroups()

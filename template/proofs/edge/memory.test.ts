@@ -19,7 +19,7 @@ const LIMIT = 128 * MiB;
 const RATE = 200;
 
 beforeAll(() => {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT });
 }, 60_000);
 
 test('the values of a small machine limit the service to 128 MiB', () => {

@@ -17,7 +17,7 @@ const DELAYS = amount('START_SIGNALS', { short: 4, long: 40 });
 const build = mkdtempSync(join(tmpdir(), 'start-signals-'));
 const BUILT = join(build, 'dist/cmd/server/main.js');
 beforeAll(() => {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, stdio: 'ignore' });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT, stdio: 'ignore' });
   execFileSync('cp', ['-r', join(ROOT, 'dist'), build]);
 }, 60_000);
 afterAll(() => rmSync(build, { recursive: true }));

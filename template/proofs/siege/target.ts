@@ -36,7 +36,7 @@ export interface TargetExit {
 }
 
 export function buildService(): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT });
 }
 
 /** Starts what {@link buildService} built. `env` overrides the production settings. */

@@ -5,11 +5,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { schema } from '../internal/config/schema.ts';
+import { schema } from '../../internal/config/schema.ts';
 import { secretSettingsSchema, settingsSchema } from './chart-schema.ts';
 import { chartReference } from './chart-values.ts';
 
-const CHART = new URL('../charts/skiff/', import.meta.url);
+const CHART = new URL('../../charts/skiff/', import.meta.url);
 const BEGIN = '<!-- The rest is generated from values.yaml: edit that, then run `npm run docs`. -->\n';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

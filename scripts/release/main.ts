@@ -1,4 +1,4 @@
-/** Checks the version that is asked for, and hands over to `npm version`, which runs scripts/version.ts. */
+/** Checks the version that is asked for, and hands over to `npm version`, which runs scripts/release/version.ts. */
 import { spawnSync } from 'node:child_process';
 import { releaseProblem } from './release-arguments.ts';
 

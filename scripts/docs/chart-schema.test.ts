@@ -1,9 +1,9 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { schema } from '../internal/config/schema.ts';
-import { integer } from '../pkg/config/formats.ts';
-import { duration } from '../pkg/config/quantities.ts';
-import { settingsOf } from '../pkg/config/schema.ts';
+import { schema } from '../../internal/config/schema.ts';
+import { integer } from '../../pkg/config/formats.ts';
+import { duration } from '../../pkg/config/quantities.ts';
+import { settingsOf } from '../../pkg/config/schema.ts';
 import { type JsonSchema, settingsSchema } from './chart-schema.ts';
 
 const DEFINITIONS = { duration: { type: 'string', pattern: '^[0-9]+(ms|s|m|h)$' } };

@@ -5,12 +5,12 @@
  */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import packageJson from '../package.json' with { type: 'json' };
-import packageLock from '../package-lock.json' with { type: 'json' };
-import { bundle } from './build/bundle.ts';
-import { licenseTexts, readBundledPackage } from './build/bundled-package.ts';
-import { createSbom } from './build/sbom.ts';
-import { copyUnbundled } from './build/unbundled.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import packageLock from '../../package-lock.json' with { type: 'json' };
+import { bundle } from './bundle.ts';
+import { licenseTexts, readBundledPackage } from './bundled-package.ts';
+import { createSbom } from './sbom.ts';
+import { copyUnbundled } from './unbundled.ts';
 
 const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
 
@@ -20,7 +20,7 @@ const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
  */
 const UNBUNDLED: readonly string[] = [];
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
 const { name, version, license } = packageJson;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import packageJson from '../package.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
 import { versionFiles, withVersion } from './version-files.ts';
 
 test.each(versionFiles)('$name names the version in package.json', (file) => {

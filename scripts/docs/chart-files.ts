@@ -10,7 +10,7 @@ const SOURCE = 'deploy/observability';
 const COPY = 'charts/skiff/files';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const root = new URL('../', import.meta.url);
+const root = new URL('../../', import.meta.url);
 if (!values.check) mkdirSync(new URL(COPY, root), { recursive: true });
 for (const name of FILES) {
   const source = readFileSync(new URL(`${SOURCE}/${name}`, root), 'utf8');

@@ -1,6 +1,6 @@
 /** What `npm version` runs once it has written package.json: the same version wherever else it stands, a heading in the changelog. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import packageJson from '../package.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
 import { releaseChangelog } from './changelog.ts';
 import { isPreRelease } from './release-arguments.ts';
 import { versionFiles, withVersion } from './version-files.ts';
@@ -8,7 +8,7 @@ import { versionFiles, withVersion } from './version-files.ts';
 const { version } = packageJson;
 for (const file of versionFiles) rewrite(file.url, (text) => withVersion(file, text, version));
 if (!isPreRelease(version)) {
-  rewrite(new URL('../CHANGELOG.md', import.meta.url), (text) => releaseChangelog(text, version, new Date()));
+  rewrite(new URL('../../CHANGELOG.md', import.meta.url), (text) => releaseChangelog(text, version, new Date()));
 }
 
 function rewrite(file: URL, change: (text: string) => string): void {

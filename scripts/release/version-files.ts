@@ -22,5 +22,5 @@ export function withVersion({ name, lines }: VersionFile, text: string, version:
 }
 
 function versionFile(name: string, lines: readonly RegExp[]): VersionFile {
-  return { name, lines, url: new URL(`../${name}`, import.meta.url) };
+  return { name, lines, url: new URL(`../../${name}`, import.meta.url) };
 }

@@ -1,5 +1,5 @@
-import type { Schema, Setting } from '../pkg/config/schema.ts';
-import { isSetting, settingsOf } from '../pkg/config/schema.ts';
+import type { Schema, Setting } from '../../pkg/config/schema.ts';
+import { isSetting, settingsOf } from '../../pkg/config/schema.ts';
 
 export type JsonSchema = { [key: string]: unknown };
 

@@ -4,17 +4,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Integration } from '../internal/app/integration.ts';
-import { integrations } from '../internal/app/integrations.ts';
-import { ENV_PREFIX } from '../internal/config/layers.ts';
-import { schema } from '../internal/config/schema.ts';
-import { renderReference } from '../pkg/config/reference.ts';
+import type { Integration } from '../../internal/app/integration.ts';
+import { integrations } from '../../internal/app/integrations.ts';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
+import { schema } from '../../internal/config/schema.ts';
+import { renderReference } from '../../pkg/config/reference.ts';
 
 const NAME = 'docs/configuration.md';
-const COMMAND = 'node scripts/configuration-reference.ts';
+const COMMAND = 'node scripts/docs/configuration-reference.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const file = new URL(`../${NAME}`, import.meta.url);
+const file = new URL(`../../${NAME}`, import.meta.url);
 const [kvStore] = Object.values<Integration>(integrations).flatMap(({ settings = [] }) => settings);
 const expected = renderReference(schema, {
   prefix: ENV_PREFIX,
