@@ -1,40 +1,24 @@
-/**
- * Writes what of the chart follows from elsewhere: the table in charts/skiff/README.md from the comments in values.yaml,
- * and the settings in values.schema.json from the service's own schema. With --check it writes nothing, and exits 1 when
- * one of the files is not what would be written.
- */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { schema } from '../../internal/config/schema.ts';
 import { secretSettingsSchema, settingsSchema } from './chart-schema.ts';
-import { chartReference } from './chart-values.ts';
+import { type GeneratedFile, readText } from './generated-file.ts';
+import { valuesTable } from './values-table.ts';
 
-const CHART = new URL('../../charts/skiff/', import.meta.url);
-const BEGIN = '<!-- The rest is generated from values.yaml: edit that, then run `npm run docs`. -->\n';
+const CHART = 'charts/skiff';
+const MARKER = '<!-- The rest is generated from values.yaml: edit that, then run `npm run docs`. -->\n';
 
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const read = (name: string): string => readFileSync(new URL(name, CHART), 'utf8');
-
-const readme = read('README.md');
-keep('README.md', `${readme.slice(0, readme.indexOf(BEGIN))}${BEGIN}\n${chartReference(read('values.yaml'))}`);
-
-const valuesSchema = JSON.parse(read('values.schema.json'));
-valuesSchema.definitions.settings = settingsSchema(schema);
-valuesSchema.definitions.secretSettings = secretSettingsSchema(schema);
-keep('values.schema.json', JSON.stringify(valuesSchema));
-
-function keep(name: string, expected: string): void {
-  if (isSame(name, read(name), expected)) return;
-  if (values.check) {
-    process.stderr.write(`charts/skiff/${name} is stale: run \`npm run docs\`\n`);
-    process.exitCode = 1;
-  } else {
-    writeFileSync(new URL(name, CHART), expected);
-  }
+/** Returns the chart's README.md with a table of the values, generated from the comments in values.yaml. */
+export function chartReadme(): GeneratedFile {
+  const path = `${CHART}/README.md`;
+  const readme = readText(path);
+  const written = readme.slice(0, readme.indexOf(MARKER));
+  return { path, text: `${written}${MARKER}\n${valuesTable(readText(`${CHART}/values.yaml`))}` };
 }
 
-/** JSON is laid out by the formatter, which is none of our business here. */
-function isSame(name: string, found: string, expected: string): boolean {
-  const normal = (text: string): string => (name.endsWith('.json') ? JSON.stringify(JSON.parse(text)) : text);
-  return normal(found) === normal(expected);
+/** Returns the chart's values.schema.json with the settings of the service, generated from the configuration schema. */
+export function chartValuesSchema(): GeneratedFile {
+  const path = `${CHART}/values.schema.json`;
+  const valuesSchema = JSON.parse(readText(path));
+  valuesSchema.definitions.settings = settingsSchema(schema);
+  valuesSchema.definitions.secretSettings = secretSettingsSchema(schema);
+  return { path, text: `${JSON.stringify(valuesSchema, null, 2)}\n` };
 }

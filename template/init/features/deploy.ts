@@ -1,4 +1,4 @@
-import { cutAll, cutBlock, cutMatch, cutSection } from '../edits.ts';
+import { cutBlock, cutEntry, cutMatch, cutSection } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
@@ -45,7 +45,7 @@ export const observability: Feature = {
     'charts/skiff/templates/dashboard.yaml',
   ],
   edits: [
-    ['package.json', cutAll(/ && node scripts\/docs\/chart-files\.ts(?: --check)?/g)],
+    ['scripts/docs/main.ts', cutEntry('...chartFiles()')],
     ['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
     ['charts/skiff/values-production.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
     [

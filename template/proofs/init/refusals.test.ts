@@ -49,7 +49,7 @@ test('a checkout with changes of its own is refused', async () => {
 test('a failure half-way leaves everything as it was', async () => {
   const clone = createClone();
   // The documentation is written last of all.
-  const script = join(clone.root, 'scripts/docs/configuration-reference.ts');
+  const script = join(clone.root, 'scripts/docs/main.ts');
   writeFileSync(script, 'process.exit(1);\n');
   await clone.succeed('git', 'commit', '--all', '--quiet', '--message', 'Break it');
   const before = await stateOf(clone);

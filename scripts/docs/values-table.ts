@@ -5,7 +5,7 @@ import { isMap, isNode, isScalar, type Pair, parseDocument } from 'yaml';
  *
  * @throws Error when a value has no comment.
  */
-export function chartReference(valuesYaml: string): string {
+export function valuesTable(valuesYaml: string): string {
   const { contents } = parseDocument(valuesYaml);
   if (!isMap(contents)) throw new Error('the values are not a map');
   const rows = contents.items.flatMap((pair) => rowsOf(pair, '', valuesYaml));

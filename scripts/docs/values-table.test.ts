@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartReference } from './chart-values.ts';
+import { valuesTable } from './values-table.ts';
 
 test('each value has a row, with its default and the comment beside or above it', () => {
   const values = `# About the file.
@@ -13,7 +13,7 @@ image:
 config:
   debug: { enabled: false } # Flow
 `;
-  expect(chartReference(values).split('\n').slice(2)).toEqual([
+  expect(valuesTable(values).split('\n').slice(2)).toEqual([
     '| `image.tag` | `""` | Beside |',
     '| `image.ports` | `[80, 81]` | Above, on two lines |',
     '| `config` | | A section |',
@@ -23,5 +23,5 @@ config:
 });
 
 test('a value without a comment is an error', () => {
-  expect(() => chartReference('image:\n  tag: x\n')).toThrow('image.tag has no comment');
+  expect(() => valuesTable('image:\n  tag: x\n')).toThrow('image.tag has no comment');
 });
