@@ -4,18 +4,20 @@ import { defineConfig } from 'vitest/config';
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '.cache/kubernetes/bin');
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
+    // `vitest run --mode long` is short for LONG=1 (test/support/long.ts) and works in every shell.
+    env: mode === 'long' ? { LONG: '1' } : {},
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: process.env.CI
-      ? ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'reports/tests.json' }]]
+      ? ['default', ['junit', { outputFile: process.env.VITEST_REPORT ?? 'reports/tests.xml' }]]
       : ['default'],
     coverage: {
       include: ['cmd/**', 'internal/**', 'pkg/**'],
       exclude: ['**/*.test.ts', '**/testdata/**'],
-      reporter: ['text-summary', 'html'],
+      reporter: ['text-summary', process.env.CI ? 'cobertura' : 'html'],
       reportsDirectory: 'coverage',
     },
     projects: [
@@ -34,4 +36,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

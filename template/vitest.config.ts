@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { LONG } from '../test/support/long.ts';
 
 /** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
@@ -10,38 +10,81 @@ const HEAVY = [
 ];
 /** Takes minutes and has no short form. */
 const SOAK = 'template/proofs/soak.test.ts';
-const APART = ['container', 'init', 'pipeline'].map((name) => `template/proofs/${name}/**`);
-/** Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`. */
-const CHART = [
-  'template/proofs/deploy/{argocd,chart,mesh,policy}/**/*.test.ts',
-  'template/proofs/deploy/observability/chart.test.ts',
-];
 
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '../.cache/kubernetes/bin');
 
-/** The tests of what makes this the template. `npm test` runs those that a service keeps. */
-export default defineConfig({
+/** Projects that need more than Node, or that take long. */
+const APART = [
+  // Needs helm, kubectl and docker-registry: `template/ci/install-linters.sh`.
+  {
+    extends: true,
+    test: {
+      name: 'chart',
+      include: [
+        'template/proofs/deploy/{argocd,chart,mesh,policy}/**/*.test.ts',
+        'template/proofs/deploy/observability/chart.test.ts',
+      ],
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
+    },
+  },
+  // Needs a container engine, or root and Debian's to start one.
+  {
+    extends: true,
+    test: {
+      name: 'container',
+      include: ['template/proofs/container/**/*.test.ts'],
+      globalSetup: 'template/proofs/container/setup.ts',
+      maxWorkers: 1,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+    },
+  },
+  // Each test makes a service from the template and checks it as a whole.
+  {
+    extends: true,
+    test: {
+      name: 'init',
+      include: ['template/proofs/init/**/*.test.ts'],
+      maxWorkers: 1,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+    },
+  },
+  // Needs rsync and a git remote, and runs whole jobs.
+  {
+    extends: true,
+    test: {
+      name: 'pipeline',
+      include: ['template/proofs/pipeline/**/*.test.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+    },
+  },
+] satisfies TestProjectConfiguration[];
+
+/** The projects of {@link APART} run only when named: `npm run test:template -- --project container`. */
+const isNamed = process.argv.some((argument) => argument.startsWith('--project'));
+
+/** The tests of the template itself. `npm test` runs those that a service keeps. */
+export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
+    env: mode === 'long' ? { LONG: '1' } : {},
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: process.env.CI
-      ? ['default', ['json', { outputFile: process.env.VITEST_REPORT ?? 'reports/template.json' }]]
+      ? ['default', ['junit', { outputFile: process.env.VITEST_REPORT ?? 'reports/template.xml' }]]
       : ['default'],
     projects: [
       {
         extends: true,
-        test: { name: 'template', include: ['template/**/*.test.ts'], exclude: [...HEAVY, ...APART, ...CHART] },
-      },
-      {
-        extends: true,
         test: {
-          name: 'chart',
-          include: CHART,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-          env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
+          name: 'template',
+          include: ['template/**/*.test.ts'],
+          exclude: [...HEAVY, ...APART.flatMap(({ test }) => test.include)],
         },
       },
       {
@@ -49,44 +92,12 @@ export default defineConfig({
         test: {
           name: 'heavy',
           include: HEAVY,
-          exclude: LONG ? [] : [SOAK],
+          exclude: LONG || mode === 'long' ? [] : [SOAK],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
-      // Needs a container engine, or root and Debian's to start one.
-      {
-        extends: true,
-        test: {
-          name: 'container',
-          include: ['template/proofs/container/**/*.test.ts'],
-          globalSetup: 'template/proofs/container/setup.ts',
-          maxWorkers: 1,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-        },
-      },
-      // Each makes a service of its own from the template and checks it as a whole.
-      {
-        extends: true,
-        test: {
-          name: 'init',
-          include: ['template/proofs/init/**/*.test.ts'],
-          maxWorkers: 1,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-        },
-      },
-      // Needs rsync and a git remote, and runs whole jobs.
-      {
-        extends: true,
-        test: {
-          name: 'pipeline',
-          include: ['template/proofs/pipeline/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-        },
-      },
+      ...(isNamed ? APART : []),
     ],
   },
-});
+}));

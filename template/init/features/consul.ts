@@ -53,7 +53,7 @@ export const consul: Feature = {
     ['charts/skiff/values.schema.json', cut('CONSUL_(ENABLED|ADDRESS)|')],
     ['deploy/observability/alerts.yaml', cutBlock(/^- name: consul$/)],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bconsul_\w+/))],
-    ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/\.cache\/bin\/consul|job: consul/)],
+    ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
     ['.devcontainer/Dockerfile', cutMatch(/^FROM hashicorp\/consul\S* AS consul\n\n/), cutLines(/^COPY --from=consul/)],
     ['.devcontainer/devcontainer.json', cutLines(/"CONSUL_BIN"/)],
   ],

@@ -13,32 +13,32 @@ const PRE_RELEASE: Trigger = { ...TAG, CI_COMMIT_TAG: 'v1.0.0-rc.1' };
 const SCHEDULE: Trigger = { CI_PIPELINE_SOURCE: 'schedule', CI_COMMIT_BRANCH: 'main' };
 
 const CHECKED = [
-  ...['build', 'chart', 'chart-test', 'consul', 'container', 'dependencies', 'infrastructure', 'secrets'],
+  ...['build', 'chart', 'consul', 'container', 'dependencies', 'infrastructure', 'secrets'],
   ...['lint: [24]', 'lint: [26]', 'test: [24]', 'test: [26]'],
 ];
 const PUBLISHED = [...CHECKED, 'container-scan', 'container-sign', 'container-test'];
 
-describe('which jobs run', () => {
+describe('the jobs of a pipeline', () => {
   test.each([
     ['a merge request is checked, and nothing is published', MERGE_REQUEST, CHECKED],
     ['main is published and deployed to staging', MAIN, [...PUBLISHED, 'deploy-staging']],
-    ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release', 'version']],
+    ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release']],
+    ['a pre-release is published but neither released nor deployed', PRE_RELEASE, [...PUBLISHED, 'chart-push']],
     [
-      'a pre-release is published, and neither released nor deployed',
-      PRE_RELEASE,
-      [...PUBLISHED, 'chart-push', 'version'],
+      'a schedule runs the long tests and checks dependencies and secrets',
+      SCHEDULE,
+      ['consul', 'dependencies', 'long', 'secrets'],
     ],
-    ['a schedule looks long and at the dependencies', SCHEDULE, ['consul', 'dependencies', 'long', 'secrets']],
   ])('%s', (_, trigger, names) => {
     const found = jobsOf(trigger).map(({ name }) => name);
     expect(found.toSorted()).toEqual(names.toSorted());
   });
 
   test.each([
-    ['a branch, whose merge request has a pipeline already', { ...MAIN, CI_COMMIT_BRANCH: 'feature' }],
-    ['a tag that is no version', { ...TAG, CI_COMMIT_TAG: 'backup' }],
-    ['a version that no image can be tagged with', { ...TAG, CI_COMMIT_TAG: 'v1.0.0+build.5' }],
-  ])('none for %s', (_, trigger) => {
+    ['a branch: its merge request has the pipeline', { ...MAIN, CI_COMMIT_BRANCH: 'feature' }],
+    ['a tag that is not a version', { ...TAG, CI_COMMIT_TAG: 'backup' }],
+    ['a version that is not valid as an image tag', { ...TAG, CI_COMMIT_TAG: 'v1.0.0+build.5' }],
+  ])('no job runs for %s', (_, trigger) => {
     expect(gitlabCiLocal(trigger, ['--list']).stdout).not.toContain('build');
   });
 
@@ -48,28 +48,28 @@ describe('which jobs run', () => {
     ['tag', TAG],
     ['pre-release', PRE_RELEASE],
     ['schedule', SCHEDULE],
-  ])('every job that another needs is there too: %s', (_, trigger) => {
+  ])('every job that another one needs is in the same pipeline: %s', (_, trigger) => {
     const { status, stdout, stderr } = gitlabCiLocal(trigger, ['--validate-dependency-chain']);
     expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('All job dependencies are valid')]);
   });
 
-  test('production alone waits for a person', () => {
+  test('only the deployment to production is manual', () => {
     const manual = [MAIN, TAG, PRE_RELEASE].flatMap(jobsOf).filter(({ when }) => when === 'manual');
     expect(manual.map(({ name }) => name)).toEqual(['deploy-production']);
   });
 });
 
-describe('what GitLab and its runners need', () => {
+describe('the definition', () => {
   const { status, stdout } = gitlabCiLocal(MAIN, ['--preview']);
   const pipeline: Record<string, Record<string, unknown>> = parse(stdout);
   const jobs = Object.entries(pipeline).filter(([, job]) => 'script' in job);
 
-  test('the file fits the schema of GitLab', () => {
+  test("it conforms to GitLab's schema", () => {
     expect(status).toBe(0);
     expect(jobs.length).toBeGreaterThan(15);
   });
 
-  test('one deployment at a time for each environment, never cut off by a newer pipeline', () => {
+  test('each environment has one deployment at a time, and a newer pipeline does not cancel it', () => {
     const deployments = jobs.filter(([, job]) => job.environment !== undefined);
     expect(deployments.map(([name]) => name)).toEqual(['deploy-staging', 'deploy-production']);
     for (const [, job] of deployments) {
@@ -77,20 +77,9 @@ describe('what GitLab and its runners need', () => {
     }
   });
 
-  test('nothing is pulled by a tag that moves to whatever is new', () => {
+  test('no image is pulled by a moving tag', () => {
     const images = jobs.map(([, { image }]) => (typeof image === 'object' ? (image as { name: string }).name : image));
     for (const image of images.filter((name) => name !== undefined)) expect(image).toMatch(/:(\$NODE|v?\d+)[^:]*$/);
-  });
-
-  test.each(['.gitlab-ci.yml', '.github/workflows/ci.yml'])('%s runs scripts that exist', (file) => {
-    const { scripts } = JSON.parse(read('package.json'));
-    const used = [...read(file).matchAll(/npm (?:run (?:--silent )?)?([a-z:]+)/g)]
-      .map(([, name = '']) => name)
-      .filter((name) => name !== 'ci');
-    expect(used.length).toBeGreaterThan(5);
-    for (const name of used) expect(scripts).toHaveProperty([name]);
-    const files = [...read(file).matchAll(/(?<=- (?:run: )?)(?:\.ci|scripts)\/[\w./-]+/g)].map(([path]) => path);
-    expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
@@ -105,6 +94,33 @@ test('the jobs build, lint and test run', { timeout: 600_000 }, () => {
   const artifacts = join(ROOT, '.cache/gitlab-ci-local/artifacts');
   expect(existsSync(join(artifacts, 'build/dist/cmd/server/main.js'))).toBe(true);
 });
+
+describe('the steps', () => {
+  const GITLAB = stepsIn('.gitlab-ci.yml');
+
+  test('both pipelines run the same ones', () => {
+    expect(GITLAB.length).toBeGreaterThan(10);
+    expect(stepsIn('.github/workflows/ci.yml')).toEqual(GITLAB);
+  });
+
+  test.each(GITLAB)('%s exists', (step) => {
+    const [command = '', name = ''] = step.split(' ');
+    const { scripts } = JSON.parse(read('package.json'));
+    if (command === 'npm') expect(scripts).toHaveProperty([name]);
+    else expect(read(command)).toContain(`\n  ${name}) #`);
+  });
+});
+
+/** Returns the npm scripts and the steps of scripts/ci.sh that a pipeline runs, without duplicates. */
+function stepsIn(file: string): string[] {
+  const text = read(file).replaceAll(/^ *#.*/gm, '');
+  const scripts = [...text.matchAll(/\bnpm (?:run )?([a-z:]+)/g)].map(([, name]) => `npm ${name}`);
+  // Where a step runs in a container, the image is named between the script and the step.
+  const steps = [...text.matchAll(/\bscripts\/ci\.sh(?:\s+\S+:\S+)? ([a-z-]+)/g)].map(
+    ([, name]) => `scripts/ci.sh ${name}`,
+  );
+  return [...new Set([...scripts, ...steps])].sort();
+}
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');

@@ -11,10 +11,10 @@ export interface Job {
   needs?: { job: string }[];
 }
 
-/** What GitLab sets for each kind of pipeline. `undefined`: not set. */
+/** The variables that GitLab sets for a kind of pipeline. `undefined`: not set. */
 export type Trigger = Record<string, string | undefined>;
 
-/** Runs gitlab-ci-local, which reads .gitlab-ci.yml as GitLab does: schema, extends, rules, needs. */
+/** Runs gitlab-ci-local, which evaluates .gitlab-ci.yml as GitLab does: schema, `extends`, `rules` and `needs`. */
 export function gitlabCiLocal(trigger: Trigger, args: readonly string[]) {
   const settings = Object.entries({ CI_DEFAULT_BRANCH: 'main', ...trigger }).flatMap(([name, value]) =>
     value === undefined ? ['--unset-variable', name] : ['--variable', `${name}=${value}`],
@@ -32,7 +32,7 @@ export function gitlabCiLocal(trigger: Trigger, args: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-/** The jobs of the pipeline that a trigger makes, those that wait for a person too. */
+/** Returns the jobs of the pipeline that a trigger starts, manual ones included. */
 export function jobsOf(trigger: Trigger): Job[] {
   const { status, stdout, stderr } = gitlabCiLocal(trigger, ['--list-json']);
   if (status !== 0) throw new Error(`gitlab-ci-local: ${stdout}${stderr}`);
@@ -40,7 +40,7 @@ export function jobsOf(trigger: Trigger): Job[] {
   return jobs.filter(({ when }) => when !== 'never');
 }
 
-/** Of ours only what a runner has too; npm's own settings would reach the npm of the jobs. */
+/** Only variables that a runner also has: npm's own settings would reach the npm of the jobs. */
 function environment(): NodeJS.ProcessEnv {
   const names = [
     'PATH',

@@ -4,10 +4,15 @@
  * cluster or the image is not given.
  */
 import { randomBytes } from 'node:crypto';
+import { delimiter, join } from 'node:path';
 import { type Cluster, createCluster } from './cluster.ts';
 import { withNamespace } from './namespace.ts';
 import { createSuite, type Scenario } from './scenarios.ts';
 import { NotApplicable, type Step, secondsSince } from './step.ts';
+
+/** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
+const TOOLS = join(import.meta.dirname, '../../../../.cache/kubernetes/bin');
+process.env.PATH = `${TOOLS}${delimiter}${process.env.PATH}`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const outcomes = { passed: 0, failed: 0, 'not applicable': 0 };
@@ -23,7 +28,7 @@ if (!KUBECONFIG || !SKIFF_IMAGE) {
       '  LONG=1        also run the slow steps\n' +
       '  CONSUL_IMAGE  image with a Consul agent, for the steps with Consul\n' +
       '  NODE_NETWORK  command that disconnects a node (`cut NODE`, `heal NODE`), for the loss of a node\n' +
-      'docs/operations.md shows how to create a cluster with kind, k3d or minikube.\n',
+      'template/cluster/README.md shows how to create a cluster with kind, k3d or minikube.\n',
   );
   process.exit(2);
 }

@@ -1,0 +1,52 @@
+#!/bin/sh
+# The steps that .gitlab-ci.yml and .github/workflows/ci.yml share and that are no npm scripts. Each runs where its program
+# is installed; POSIX sh, because most of those images have no bash.
+# Usage: scripts/ci.sh STEP [ARGUMENT]
+set -eu
+cd "$(dirname "$0")/.."
+
+severity=HIGH,CRITICAL
+
+case ${1-} in
+  install) # Installs the dependencies without the Node among them: the job tests its own.
+    npm ci --prefer-offline --no-audit
+    rm -f node_modules/.bin/node
+    node --version
+    ;;
+  version) # [TAG]: prints the version in package.json. Fails if the tag names another one.
+    version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
+    if [ -n "${2-}" ] && [ "$2" != "v$version" ]; then
+      echo "the tag $2 does not match version $version in package.json" >&2
+      exit 1
+    fi
+    echo "$version"
+    ;;
+  audit) # Checks the packages' registry signatures and known vulnerabilities.
+    npm audit signatures
+    npm audit --omit=dev
+    ;;
+  secrets) # Searches the whole history: a secret that was ever committed is public.
+    gitleaks git --no-banner --redact .
+    ;;
+  infrastructure) # Searches the Dockerfile, the chart and the manifests for misconfigurations.
+    trivy config --exit-code 1 --severity "$severity" .
+    ;;
+  chart) # Tests the chart.
+    scripts/install-kubernetes-tools.sh
+    npm run test:chart
+    ;;
+  scan) # IMAGE: searches a published image for vulnerabilities that have a fix.
+    trivy image --exit-code 1 --severity "$severity" --ignore-unfixed "$2"
+    ;;
+  sign) # IMAGE: signs a published image without a key; the certificate names the pipeline that built it.
+    cosign sign --yes "$2"
+    ;;
+  push-chart) # REPOSITORY: publishes the chart under the version in Chart.yaml.
+    helm package charts/skiff --destination dist-chart
+    helm push dist-chart/*.tgz "oci://$2"
+    ;;
+  *)
+    echo "unknown step: ${1-}; see scripts/ci.sh" >&2
+    exit 64
+    ;;
+esac
