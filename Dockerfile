@@ -1,25 +1,25 @@
-# Both bases are arguments, so that the image builds where only others are to be had. Renovate pins them to digests.
+# Both base images are arguments, so that the image can be built from substitutes. Renovate pins them to digests.
 ARG BUILD_IMAGE=node:26-trixie-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot
 
-# On the machine's own architecture whatever the image is for: what it makes is the same for all.
+# Runs on the architecture of the build machine: its output is the same for every target.
 FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
-# The image has no node_modules any more, so a bill of materials has to be drawn up here.
+# The final image has no node_modules, so BuildKit has to create the bill of materials from this stage.
 ARG BUILDKIT_SBOM_SCAN_STAGE=true
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-# The time of the commit: two builds of it are then the same to the byte.
+# Set it to the time of the commit to make builds of that commit identical to the byte.
 ARG SOURCE_DATE_EPOCH=0
-# Nobody may write, not even the owner, and every file bears the same time.
+# Files are read-only even for their owner, and all have the same time stamp.
 RUN npm run build \
  && mkdir /out \
  && mv dist /out/app \
  && chmod -R a=rX /out/app \
  && find /out -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
-# For development in a cluster (Tiltfile): the sources, which it may change, and a process that starts anew when they do.
+# For development in a cluster (Tiltfile): writable sources, and a process that restarts when they change.
 FROM ${BUILD_IMAGE} AS dev
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -37,9 +37,9 @@ WORKDIR /app
 USER 65532:65532
 EXPOSE 8080 9091
 
-# The heap's limits for a container of 256 MiB; of a larger one the old generation takes its share by itself.
-# In a variable and not in CMD, so that whoever runs the image can set it, and that the health check has it too.
-# One malloc arena: several fragment, which cost 20 MiB of the 256 under attack.
+# Heap limits for a container of 256 MiB; in a larger one the old generation grows in proportion.
+# A variable instead of arguments in CMD, so that users of the image can override it and the health check has it too.
+# One malloc arena, because several fragment: under attack that took 20 MiB of the 256.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 \
     NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=8"
 
@@ -48,7 +48,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
 ENTRYPOINT ["/nodejs/bin/node"]
 CMD ["/app/cmd/server/main.js"]
 
-# Last, because they change with every commit.
+# Last, because they change with every commit and would invalidate the cache of the layers above.
 ARG VERSION=0.0.0-dev
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package whose code is in the build. */
+/** A package that is part of the build. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  /** Of what the registry delivered, such as `sha512-…`. */
+  /** Hash of the package as published in the registry, such as `sha512-…`. */
   readonly integrity: string | undefined;
-  /** What its licence obliges whoever gives it on to give on too: licence and notice, as they are. */
+  /** Licence and notice files, which must be distributed with the package. */
   readonly texts: readonly string[];
 }
 
@@ -16,17 +16,20 @@ const LEGAL_FILE = /^(licen[cs]e|copying|notice)/i;
 
 export interface Installation {
   root: string;
-  /** What the lock file says of each folder. */
+  /** The entries of the lock file, by folder. */
   lock: Readonly<Record<string, { version?: string; integrity?: string; dev?: boolean }>>;
 }
 
 /**
- * @param folder of an installed package, relative to the root.
- * @throws Error when it is there for development only.
+ * Reads the metadata and licence texts of an installed package.
+ *
+ * @param folder relative to the root.
+ * @throws Error when the package is not a production dependency.
  */
 export function readBundledPackage(folder: string, { root, lock }: Installation): BundledPackage {
   const locked = lock[folder];
-  if (locked === undefined || locked.dev) throw new Error(`${folder} is in the build, and no production dependency`);
+  if (locked === undefined || locked.dev)
+    throw new Error(`${folder} is part of the build but not a production dependency`);
   const path = join(root, folder);
   const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
   const texts = readdirSync(path, { withFileTypes: true })
@@ -37,11 +40,11 @@ export function readBundledPackage(folder: string, { root, lock }: Installation)
   return { name, version, license, integrity: locked.integrity, texts };
 }
 
-/** All their texts, each once, under the packages that it belongs to. */
+/** Returns the licence texts of all packages, each text once under the names of its packages. */
 export function licenseTexts(packages: readonly BundledPackage[]): string {
   const owners = new Map<string, string[]>();
   for (const { name, version, license, texts } of packages) {
-    const text = texts.join('\n\n') || `${license}, as its package.json says; it comes without a text.`;
+    const text = texts.join('\n\n') || `${license}, according to package.json. The package contains no licence text.`;
     owners.set(text, [...(owners.get(text) ?? []), `${name} ${version}`]);
   }
   const line = '='.repeat(80);

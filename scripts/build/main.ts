@@ -1,7 +1,7 @@
 /**
- * The production build, laid out in `dist/` as the sources are, so that a program finds `config/` where it does there:
- * one file per program, what they load later, the configuration, the licences of all that is in it and its bill of
- * materials. Two builds of one commit are the same to the byte; `SOURCE_DATE_EPOCH` is the time that they bear.
+ * `npm run build`: writes the production build to `dist/`: one file per program and the modules it loads later, the
+ * configuration, all licences and the bill of materials. The layout is that of the sources, so programs find `config/` in the
+ * same place. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` sets their time stamp.
  */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { copyUnbundled } from './unbundled.ts';
 const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
 
 /**
- * Packages that are not bundled, because OpenTelemetry's instrumentation of them needs to see them being loaded, by
+ * Packages that are copied instead of bundled because OpenTelemetry instruments them while they are loaded, by
  * `createRequire(import.meta.url)('pg')` after tracing has started: docs/decisions/0020-production-build.md.
  */
 const UNBUNDLED: readonly string[] = [];
@@ -35,7 +35,7 @@ cpSync(join(root, 'config'), join(dist, 'config'), { recursive: true });
 writeJson('package.json', { name, version, license, type: 'module' });
 writeJson('sbom.cdx.json', createSbom({ application: { name, version, license }, packages, madeAt }));
 writeFileSync(join(dist, 'LICENSES.txt'), licenseTexts(packages));
-console.log(`dist/: ${PROGRAMS.length} programs, with ${packages.length} packages in them`);
+console.log(`dist/: ${PROGRAMS.length} programs, ${packages.length} packages`);
 
 function writeJson(file: string, value: unknown): void {
   writeFileSync(join(dist, file), `${JSON.stringify(value, null, 2)}\n`);

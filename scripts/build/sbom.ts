@@ -1,19 +1,18 @@
 import type { BundledPackage } from './bundled-package.ts';
 
 export interface SbomOptions {
-  /** The service. */
   application: { name: string; version: string; license: string };
   packages: readonly BundledPackage[];
-  /** When it is said to have been made. */
+  /** The time stamp of the build. */
   madeAt: Date;
 }
 
 /**
- * The software bill of materials of the build, as CycloneDX 1.5: a bundle has no node_modules, so this is what a scanner
- * of images can read. The same build has the same bill, so it has no serial number.
+ * Returns the software bill of materials of the build in CycloneDX 1.5 format. Image scanners read it, because a bundle has
+ * no node_modules. It has no serial number, so identical builds have identical bills.
  *
- * Not by `npm sbom`: with `--omit=dev` it leaves out each package that a development dependency needs too, and without
- * it refuses to work where those disagree about a peer.
+ * `npm sbom` is not used: with `--omit=dev` it omits production packages that a development dependency also needs, and
+ * without that option it fails on conflicting peer dependencies.
  */
 export function createSbom({ application, packages, madeAt }: SbomOptions): object {
   const root = componentOf('application', application);

@@ -9,15 +9,15 @@ export interface LockedDependencies {
 export interface CopyOptions {
   root: string;
   outDir: string;
-  /** What the lock file says of each folder. */
+  /** The entries of the lock file, by folder. */
   lock: Readonly<Record<string, LockedDependencies>>;
 }
 
 /**
- * Copies packages as they are installed, with all that they need, for a program that loads them by `require`.
+ * Copies installed packages and their dependencies to the build, for programs that load them by `require`.
  *
- * @returns their folders, relative to the root.
- * @throws Error when one is not installed.
+ * @returns the copied folders, relative to the root.
+ * @throws Error when a package is not installed.
  */
 export function copyUnbundled(names: readonly string[], { root, outDir, lock }: CopyOptions): Set<string> {
   const folders = new Set<string>();
@@ -29,14 +29,14 @@ export function copyUnbundled(names: readonly string[], { root, outDir, lock }: 
   };
   for (const name of names) visit(name, '');
   for (const folder of folders) {
-    // A folder within it is a package that is copied by itself, if it is needed.
+    // Nested packages are copied separately, if they are needed.
     const filter = (source: string) => !source.slice(join(root, folder).length).includes('node_modules');
     cpSync(join(root, folder), join(outDir, folder), { recursive: true, filter });
   }
   return folders;
 }
 
-/** Where a package finds another: in its own node_modules, or in those of the folders around it. */
+/** Finds a dependency as Node does: in the package's own node_modules, then in those of its parent folders. */
 function folderOf(name: string, from: string, lock: CopyOptions['lock']): string {
   const here = posix.join(from, 'node_modules', name);
   if (lock[here] !== undefined) return here;

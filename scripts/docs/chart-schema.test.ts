@@ -12,12 +12,12 @@ function accepts(settings: JsonSchema, value: unknown): boolean {
   return new Ajv({ strict: false }).compile({ ...settings, definitions: DEFINITIONS })(value);
 }
 
-/** `{ http: { port: 1 } }` of `http.port` and 1. */
+/** Returns `{ http: { port: 1 } }` for `http.port` and 1. */
 function nested(key: string, value: unknown): unknown {
   return key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
 }
 
-test('every default of the service is accepted, and no secret is', () => {
+test('the defaults of the service are accepted, secrets are not', () => {
   const settings = settingsSchema(schema);
   for (const [key, { secret, default: value }] of settingsOf(schema)) {
     if (secret === true) expect(accepts(settings, nested(key, 'hush')), key).toBe(false);
@@ -25,7 +25,7 @@ test('every default of the service is accepted, and no secret is', () => {
   }
 });
 
-test('names, types, words and units are looked at', () => {
+test('names, types and units are checked', () => {
   const settings = settingsSchema({
     http: { port: { doc: '', format: integer() }, timeout: { doc: '', format: duration() } },
   });
@@ -35,12 +35,12 @@ test('names, types, words and units are looked at', () => {
   expect(accepts(settings, { http: { timeout: 10 } })).toBe(false);
 });
 
-test('what only other sources may set is not among them', () => {
+test('settings that a mounted file may not set are rejected', () => {
   const settings = settingsSchema({ name: { doc: '', format: integer(), notFrom: ['mounted'] } });
   expect(accepts(settings, { name: 1 })).toBe(false);
 });
 
-test('a format that it does not know is an error, not a setting that accepts anything', () => {
+test('an unknown format is an error instead of a schema that accepts everything', () => {
   const format = { ...integer(), type: 'moon phase' };
   expect(() => settingsSchema({ phase: { doc: '', format } })).toThrow('moon phase');
 });

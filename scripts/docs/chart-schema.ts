@@ -4,8 +4,8 @@ import { isSetting, settingsOf } from '../../pkg/config/schema.ts';
 export type JsonSchema = { [key: string]: unknown };
 
 /**
- * The settings that a mounted file may set, as JSON Schema. Secrets are not among them: the file is a ConfigMap. It is no
- * stricter than the service, which looks again, and has what a JSON Schema can say: names, types, words, units.
+ * Returns a JSON Schema of the settings that a mounted file may contain. Secrets are excluded, because the file is a
+ * ConfigMap. The schema checks names, types, enumerations and units; the service validates the rest at start-up.
  */
 export function settingsSchema(schema: Schema): JsonSchema {
   const properties: JsonSchema = {};
@@ -16,13 +16,13 @@ export function settingsSchema(schema: Schema): JsonSchema {
   return { type: 'object', additionalProperties: false, properties };
 }
 
-/** The dotted keys of the settings that are secret, as JSON Schema of such a key. */
+/** Returns a JSON Schema that accepts the dotted keys of secret settings. */
 export function secretSettingsSchema(schema: Schema): JsonSchema {
   const keys = [...settingsOf(schema)].filter(([, { secret }]) => secret === true).map(([key]) => key);
   return keys.length === 0 ? { not: {} } : { enum: keys };
 }
 
-/** By the name that the reference has for the format of a setting. */
+/** Derives the JSON Schema from the type name that the configuration reference shows. */
 function settingSchema({ format: { type } }: Setting): JsonSchema {
   const [, words] = /^one of (.+)$/.exec(type) ?? [];
   if (words !== undefined) return { enum: words.split(', ') };
@@ -33,5 +33,5 @@ function settingSchema({ format: { type } }: Setting): JsonSchema {
   if (type.startsWith('byte size')) return { type: 'string', pattern: '^[0-9]+(B|KiB|MiB|GiB)$' };
   if (type.startsWith('list')) return { type: 'array', items: { type: 'string', minLength: 1 } };
   if (/^(string|URL)/.test(type)) return { type: 'string', minLength: 1 };
-  throw new Error(`no JSON Schema is known for ${type}`);
+  throw new Error(`no JSON Schema for the type ${type}`);
 }

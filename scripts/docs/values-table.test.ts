@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { valuesTable } from './values-table.ts';
 
-test('each value has a row, with its default and the comment beside or above it', () => {
+test('each value has a row with its default and the comment next to it or above it', () => {
   const values = `# About the file.
 
 image:

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { releaseChangelog } from './changelog.ts';
 
-test('what is unreleased gets a heading with version and date', () => {
+test('unreleased entries get a heading with version and date', () => {
   const released = releaseChangelog(
     '# C\n\n## Unreleased\n\n- New.\n\n## 1.0.0\n',
     '1.1.0',
@@ -10,6 +10,6 @@ test('what is unreleased gets a heading with version and date', () => {
   expect(released).toBe('# C\n\n## Unreleased\n\n## 1.1.0 – 2026-11-25\n\n- New.\n\n## 1.0.0\n');
 });
 
-test('a release of nothing is an error', () => {
+test('a release without entries is an error', () => {
   expect(() => releaseChangelog('## Unreleased\n\n## 1.0.0\n\n- Old.\n', '1.1.0', new Date())).toThrow('nothing under');
 });

@@ -1,7 +1,7 @@
 /**
- * Puts what is under `## Unreleased` under a heading of its own.
+ * Moves the entries under `## Unreleased` to a heading with the version and the date.
  *
- * @throws Error when nothing is there: a release that nobody can notice needs none.
+ * @throws Error when there are none: a release without a noticeable change is not needed.
  */
 export function releaseChangelog(changelog: string, version: string, date: Date): string {
   const unreleased = /^## Unreleased\n+(?=- )/m;

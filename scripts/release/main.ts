@@ -1,4 +1,4 @@
-/** Checks the version that is asked for, and hands over to `npm version`, which runs scripts/release/version.ts. */
+/** `npm run release -- VERSION`: checks the version and runs `npm version`, which runs scripts/release/version.ts. */
 import { spawnSync } from 'node:child_process';
 import { releaseProblem } from './release-arguments.ts';
 

@@ -5,7 +5,7 @@ test.each(['patch', '1.2.3', 'v1.2.3', '1.0.0-rc.1'])('%s can be released', (ver
   expect(releaseProblem([version])).toBeUndefined();
 });
 
-test('a step to a pre-release can have a name', () => {
+test('a pre-release can have an identifier', () => {
   expect(releaseProblem(['preminor', '--preid', 'rc'])).toBeUndefined();
 });
 
@@ -15,11 +15,11 @@ test.each([
   ['1.2', 'expected a version'],
   ['latest', 'expected a version'],
   [`1.0.0-${'a'.repeat(130)}`, '128 characters'],
-])('%s cannot, and the reason is said', (version, reason) => {
+])('%s cannot be released, and the message says why', (version, reason) => {
   expect(releaseProblem([version])).toContain(reason);
-  expect(releaseProblem([])).toContain('name a version');
+  expect(releaseProblem([])).toContain('a version is missing');
 });
 
-test('a pre-release is told from a release', () => {
+test('pre-releases are distinguished from releases', () => {
   expect([isPreRelease('1.0.0-rc.1'), isPreRelease('1.0.0')]).toEqual([true, false]);
 });

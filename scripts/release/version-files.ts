@@ -1,4 +1,4 @@
-/** A file that names the version of the service, and the lines that do. */
+/** A file that contains the version of the service, and the lines that contain it. */
 export interface VersionFile {
   readonly name: string;
   readonly url: URL;
@@ -13,7 +13,7 @@ export const versionFiles: readonly VersionFile[] = [
   versionFile('deploy/argocd/kustomize.yaml', [/^ +targetRevision: v(?=\d)/m]),
 ];
 
-/** The text of a file with the version in all of its lines. @throws Error when one of them is not there. */
+/** Returns the text of a file with the version set in each of its lines. @throws Error when one of the lines is missing. */
 export function withVersion({ name, lines }: VersionFile, text: string, version: string): string {
   return lines.reduce((result, line) => {
     if (!line.test(result)) throw new Error(`${name} has no line ${line.source}`);

@@ -1,4 +1,4 @@
-/** What `npm version` runs once it has written package.json: the same version wherever else it stands, a heading in the changelog. */
+/** `npm version` runs this after it has written package.json: updates the version in other files and the changelog. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { releaseChangelog } from './changelog.ts';
