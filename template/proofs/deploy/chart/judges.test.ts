@@ -8,7 +8,7 @@ import { KUBERNETES_VERSIONS } from './strict-schema.ts';
 
 /*
  * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-judges-of-manifests.md.
- * Which of them are here depends on the machine: `scripts/install-kubernetes-tools.sh` says what it could not get.
+ * Which of them are here depends on the machine: `template/ci/install-linters.sh` reports what it could not install.
  */
 const IGNORED_BY_KUBE_SCORE = ['container-image-pull-policy'];
 const SKIPPED_BY_CHECKOV = ['CKV_K8S_15', 'CKV_K8S_43'];

@@ -22,7 +22,7 @@ export function createStrictSchema(version: KubernetesVersion): StrictSchema {
   return (manifest) => {
     const { apiVersion, kind, metadata } = manifest;
     const validate = known(`${apiVersion}/${kind}`);
-    if (validate === undefined) return [`${apiVersion}/${kind}: no schema is known, see scripts/kubernetes-schemas.ts`];
+    if (validate === undefined) return [`${apiVersion}/${kind}: no schema, see template/ci/kubernetes-schemas.ts`];
     return [...problemsOf(validate, manifest), ...problemsOf(known(METADATA), metadata)].map(
       (problem) => `${kind} ${metadata.name}: ${problem}`,
     );

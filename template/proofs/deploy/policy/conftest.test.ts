@@ -47,7 +47,7 @@ function rulesIn(packageName: string): string[] {
 
 const describeWithConftest = onPath('conftest') === undefined ? describe.skip : describe;
 
-describeWithConftest('conftest [needs it on the PATH: scripts/install-kubernetes-tools.sh]', () => {
+describeWithConftest('conftest [needs it on the PATH: template/ci/install-linters.sh]', () => {
   test.each(OURS)('has nothing against what we give to a cluster: %s', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'policy-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,19 +1,19 @@
 /**
- * Writes template/proofs/deploy/chart/schemas: what the Kubernetes API and the custom resources of others accept, unknown fields refused,
- * cut down to the kinds that the chart and deploy/ make. Asked for by hand, with the folders of what is published:
+ * Writes template/proofs/deploy/chart/schemas: JSON Schemas of the Kubernetes API and of custom resources that reject unknown
+ * fields, reduced to the kinds that the chart and deploy/ contain. Run by hand with the published schemas:
  *
- *     node scripts/kubernetes-schemas.ts <kubernetes-json-schema> <a CRD's YAML>...
+ *     npx node template/ci/kubernetes-schemas.ts <kubernetes-json-schema> <YAML file of a CRD>...
  *
- * The first comes in the wheel `kubernetes-validate` of PyPI, CRDs in the Go modules of who makes them.
+ * The former are in the PyPI wheel `kubernetes-validate`, CRDs in the Go modules of their projects.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** The oldest that the chart's kubeVersion allows, and the newest there is a schema for. */
+/** The oldest version that the chart's kubeVersion allows, and the newest with a published schema. */
 const VERSIONS = ['1.27', '1.37'];
 
-/** Files of the published schemas, without their ending. */
+/** Names of published schema files, without their extension. */
 const KINDS = [
   'configmap-v1',
   'deployment-apps-v1',
@@ -30,7 +30,7 @@ const KINDS = [
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Schema = { [key: string]: Json };
 
-const OUTPUT = join(import.meta.dirname, '../template/proofs/deploy/chart/schemas');
+const OUTPUT = join(import.meta.dirname, '../proofs/deploy/chart/schemas');
 const [published, ...crds] = process.argv.slice(2);
 if (published === undefined) throw new Error('usage: kubernetes-schemas.ts <kubernetes-json-schema> <CRD>...');
 
@@ -56,7 +56,7 @@ function gvkOf(schema: Schema): string {
   return [group, version, kind].filter((part) => part !== '').join('/');
 }
 
-/** Keeps a kind under its group, version and name, and every definition that it needs under its own. */
+/** Keeps a kind under its group, version and name, and every definition it refers to under the definition's own name. */
 function keep(schema: Schema, definitions: Schema, kept: Map<string, Json>, nameOf: (schema: Schema) => string): void {
   const name = nameOf(schema);
   if (kept.has(name)) return;
@@ -67,7 +67,7 @@ function keep(schema: Schema, definitions: Schema, kept: Map<string, Json>, name
   }
 }
 
-/** Without descriptions, identities of its own, and what is meant for the API server alone. */
+/** Removes descriptions, identifiers and keywords that only the API server uses. */
 function withoutText(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutText);
   if (value === null || typeof value !== 'object') return value;
@@ -79,7 +79,7 @@ function withoutText(value: Json): Json {
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutText(inner)]));
 }
 
-/** The server prunes what a CRD does not name; here it is an error. And one way of Go to write a pattern is not ours. */
+/** Rejects unknown fields, which the API server would prune, and rewrites a pattern syntax that only Go knows. */
 function closed(value: Json): Json {
   if (typeof value === 'string') return value.replace('(?i)(', '(?i:');
   if (Array.isArray(value)) return value.map(closed);
@@ -94,7 +94,7 @@ function readJson(file: string) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** A definition a line, so that a change can be read. */
+/** Writes one definition per line, so that diffs are readable. */
 function write(name: string, definitions: Map<string, Json>): void {
   const lines = [...definitions]
     .sort(([a], [b]) => (a < b ? -1 : 1))
