@@ -109,7 +109,7 @@ describe('the policy of signatures', () => {
   test('names the files of the pipelines that sign', () => {
     for (const [index, name] of ['.gitlab-ci.yml', '.github/workflows/ci.yml'].entries()) {
       expect(patterns[index].replaceAll('\\', '')).toContain(`/${name}@`);
-      expect(readFileSync(join(ROOT, name), 'utf8')).toContain('cosign sign');
+      expect(readFileSync(join(ROOT, name), 'utf8')).toContain('scripts/ci.sh sign');
     }
   });
 });
