@@ -7,7 +7,7 @@ const TOOLS = join(import.meta.dirname, '.cache/kubernetes/bin');
 export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
-    // `vitest run --mode long` is short for LONG=1 (test/support/long.ts) and works in every shell.
+    // `--mode long` sets LONG=1, in every shell.
     env: mode === 'long' ? { LONG: '1' } : {},
     testTimeout: 20_000,
     hookTimeout: 20_000,
