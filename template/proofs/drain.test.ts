@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { amount } from '../../test/support/long.ts';
 import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { createTestAuthority } from '../../test/support/test-authority.ts';
+import { amount } from '../support/amount.ts';
 import { DRAIN_DELAY_MS, type DrainOptions, type DrainRun, runDrain } from './drain-run.ts';
 
 const RUNS = amount('DRAIN_RUNS', { short: 1, long: 20 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { amount } from '../../test/support/long.ts';
 import type { Service } from '../../test/support/service.ts';
+import { amount } from '../support/amount.ts';
 import { startItemsService } from '../support/items-service.ts';
 import { createAnswerCheck } from './fuzz/answer-check.ts';
 import { fetchDocument, operationsOf } from './fuzz/document.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { amount } from '../../test/support/long.ts';
+import { amount } from '../support/amount.ts';
 import { startItemsService } from '../support/items-service.ts';
 import { tcpTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';

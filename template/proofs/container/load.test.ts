@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { amount } from '../../../test/support/long.ts';
+import { amount } from '../../support/amount.ts';
 import { keepAlive, type Load, onePerConnection, pipelining } from '../load/clients.ts';
 import { tcpTo } from '../load/connect.ts';
 import { probeUntilGone } from '../load/probe.ts';

@@ -6,7 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { amount } from '../../../test/support/long.ts';
+import { amount } from '../../support/amount.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const AS_PROCESS_1 = ['unshare', '--pid', '--fork', '--kill-child'];

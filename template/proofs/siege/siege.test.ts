@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { amount, LONG } from '../../../test/support/long.ts';
+import { LONG } from '../../../test/support/long.ts';
+import { amount } from '../../support/amount.ts';
 import { attacks } from './attacks/attacks.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { rawCases } from './attacks/raw-cases.ts';
