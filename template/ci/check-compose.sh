@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has Docker Compose read each file of deploy/compose as it is run: the plugin where there is one, else Debian's.
+# Checks that Docker Compose accepts each combination of files in deploy/compose, using its plugin or else Debian's package.
 set -euo pipefail
 cd "$(dirname "$0")/../../deploy/compose"
 if docker compose version >/dev/null 2>&1; then

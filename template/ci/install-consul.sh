@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Puts the Consul agents that tests start under .cache/consul, where a later run finds them again:
-#   debian/usr/bin/consul  1.8.7, the oldest that is supported: Debian's package, unpacked and not installed
-#   current/consul         a current one, built from source, where a Go toolchain and its modules can be had
-# Fails without the first. Prints what it has; the second is a gain and not a need.
+# Installs the Consul agents for the tests into .cache/consul:
+#   debian/usr/bin/consul  1.8.7, the oldest supported version: Debian's package, unpacked but not installed
+#   current/consul         a current version, built from source if Go and the modules are available
+# Fails without the first; the second is optional.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=$PWD/.cache/consul
@@ -11,7 +11,7 @@ mkdir -p "$cache"
 current=v1.20.6
 build_limit=330s
 
-# The package left Debian after bullseye: ask the mirror that this machine uses, with package lists of our own.
+# bullseye is the last Debian release with the package: uses the configured mirror with separate package lists.
 debian_mirror() {
   apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' |
     awk '$2 == "Debian" && $3 == "Debian" && !found { print $1; found = 1 }'
@@ -20,7 +20,7 @@ debian_mirror() {
 install_debian() {
   local apt=$cache/apt mirror options
   mirror=$(debian_mirror)
-  # On a new machine the lists that say whose mirror it is have to be fetched first.
+  # On a new machine the package lists, which identify the mirror, have to be downloaded first.
   [ -n "$mirror" ] || { apt-get -qq update && mirror=$(debian_mirror); }
   [ -n "$mirror" ] || { echo 'no Debian mirror is configured on this machine' >&2; return 1; }
   mkdir -p "$apt/lists/partial" "$apt/archives/partial"
@@ -33,12 +33,12 @@ install_debian() {
   rm -rf "$apt"
 }
 
-# From a module that only requires it: Consul's own replacements then do not count, and its parts come as modules too.
-# What it excludes has to be said again, and what its go.sum vouches for needs no look-up.
+# Builds Consul from a module that requires it, so that Consul's own `replace` directives do not apply. `exclude` directives
+# have to be repeated, and its go.sum saves checksum lookups.
 build_current() {
   local work
   work=$(mktemp -d)
-  # In a process of its own, because `set -e` does not hold in a function whose outcome is asked for.
+  # In a separate process, because `set -e` has no effect in a function called in a condition.
   bash -euo pipefail -s -- "$current" "$build_limit" "$cache/current" >"$work/log" 2>&1 <<'SCRIPT' || { tail -n 3 "$work/log"; return 1; }
     current=$1 limit=$2 target=$3
     cd "$(mktemp -d)"
@@ -61,5 +61,5 @@ SCRIPT
 if [ -x "$cache/current/consul" ] || { command -v go >/dev/null && build_current; }; then
   "$cache/current/consul" version | sed -n 1p
 else
-  echo 'no current Consul: it could not be built here; the tests run on 1.8.7 alone'
+  echo 'current Consul: not built; the tests only run with 1.8.7'
 fi

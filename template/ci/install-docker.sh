@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to a container engine: one that answers, or Debian's docker.io, which the tests start for themselves as root.
+# Uses a running container engine, or else installs Debian's docker.io, which the tests start as root.
 set -euo pipefail
 if docker info >/dev/null 2>&1; then
   docker version --format 'an engine is running: {{.Server.Version}}'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs Prometheus with promtool, which the tests of the rules and of the dashboard run: Debian's package.
+# Installs Prometheus and promtool from Debian for the tests of the alerts and the dashboard.
 set -euo pipefail
 if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
-  # Its daemon is not wanted, only the programs: without this the package would start it where there is an init.
+  # RUNLEVEL=1 keeps the package from starting its daemon where there is an init.
   export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
   apt-get -qq install -y --no-install-recommends prometheus >/dev/null ||
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends prometheus >/dev/null; }

@@ -1,4 +1,4 @@
-// Starts the service as a newcomer does, asks every endpoint of the README, and stops it as a supervisor does.
+// Runs `npm start`, requests every endpoint in the README, and stops the service with SIGTERM.
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
