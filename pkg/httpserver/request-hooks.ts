@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify';
-import { closeUnread, leavesBodyUnread } from './body/unread-bodies.ts';
-import type { Exchange, Exchanges } from './connection/exchange.ts';
 import { closeLingering } from './connection/node/lingering-close.ts';
-import type { AllowedMethods } from './problem/allowed-methods.ts';
+import { closeUnread, leavesBodyUnread } from './connection/unread-bodies.ts';
+import type { Exchange, Exchanges } from './exchange/exchange.ts';
+import { CATCH_ALL, createRoute, templateOf } from './exchange/route.ts';
+import type { AllowedMethods } from './routing/allowed-methods.ts';
+import { hasEmptyParameter } from './routing/empty-parameters.ts';
 import type { HttpMetrics } from './telemetry/http-metrics.ts';
-import { CATCH_ALL, createRoute, templateOf } from './telemetry/route.ts';
-import { hasEmptyParameter } from './validation/empty-parameters.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

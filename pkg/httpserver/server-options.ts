@@ -5,8 +5,8 @@ import type { AccessControl } from './access/access.ts';
 import type { CorsOptions } from './access/cors.ts';
 import type { OverloadOptions } from './admission/overload.ts';
 import type { RateLimit } from './admission/rate-limit.ts';
-import type { Exchange, Outcome } from './connection/exchange.ts';
 import type { ListenerOptions } from './connection/listener.ts';
+import type { Exchange, Outcome } from './exchange/exchange.ts';
 import type { HttpMetrics } from './telemetry/http-metrics.ts';
 
 /** Limits that are not given have the defaults named here. */

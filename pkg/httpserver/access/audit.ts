@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { templateOf } from '../telemetry/route.ts';
+import { templateOf } from '../exchange/route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import type { AllowedMethods } from '../problem/allowed-methods.ts';
-import { CATCH_ALL } from '../telemetry/route.ts';
+import { CATCH_ALL } from '../exchange/route.ts';
+import type { AllowedMethods } from '../routing/allowed-methods.ts';
 
 export interface CorsOptions {
   /** Origins whose pages may call, to the letter: `https://app.example.com`. None: no page of another origin may. */

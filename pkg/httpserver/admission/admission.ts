@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import { declaresBody } from '../body/declared-body.ts';
-import type { Exchange, Exchanges, Slot } from '../connection/exchange.ts';
+import { type ClientPool, createClientPool } from '../clients/client-pool.ts';
+import type { Clients } from '../clients/clients.ts';
+import { declaresBody } from '../connection/declared-body.ts';
+import type { Exchange, Exchanges, Slot } from '../exchange/exchange.ts';
 import type { ProblemOptions } from '../problem/problem.ts';
 import { sendProblem } from '../problem/problem-reply.ts';
 import { problemResponses } from '../problem/problem-schema.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
-import { type ClientPool, createClientPool } from './client-pool.ts';
-import type { Clients } from './clients.ts';
 import type { Overload } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
 

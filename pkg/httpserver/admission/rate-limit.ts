@@ -1,4 +1,4 @@
-import { clientKey } from './client-key.ts';
+import { clientKey } from '../clients/client-key.ts';
 
 export interface RateLimits {
   /** Requests of one client in a window. 0: no limit. */

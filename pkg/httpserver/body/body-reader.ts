@@ -1,12 +1,12 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createClientPool } from '../admission/client-pool.ts';
-import type { Clients } from '../admission/clients.ts';
-import type { Exchange, Exchanges } from '../connection/exchange.ts';
+import { createClientPool } from '../clients/client-pool.ts';
+import type { Clients } from '../clients/clients.ts';
+import { declaresBody } from '../connection/declared-body.ts';
+import type { Exchange, Exchanges } from '../exchange/exchange.ts';
 import { ProblemError, type ProblemOptions } from '../problem/problem.ts';
 import { createBodyBuffer } from './body-buffer.ts';
-import { declaresBody } from './declared-body.ts';
 import { unsupportedJson } from './media-type.ts';
 
 export interface BodyReaderOptions {

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import type { UnreadBodies } from '../body/unread-bodies.ts';
+import type { Exchange, Exchanges } from '../exchange/exchange.ts';
+import { requestIdFrom } from '../exchange/request-id.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions, titleOf } from '../problem/problem.ts';
 import { problemDocument } from '../problem/problem-reply.ts';
-import type { Exchange, Exchanges } from './exchange.ts';
-import { requestIdFrom } from './request-id.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import type { UnreadBodies } from './unread-bodies.ts';
 
 /** What Node's parser and its time limits report, by the error's code. */
 const PROBLEMS: Record<string, ProblemOptions> = {

@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
-import { declaresBody } from '../body/declared-body.ts';
+import { type Exchanges, noteProblem } from '../exchange/exchange.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from '../problem/problem.ts';
 import { problemDocument } from '../problem/problem-reply.ts';
-import { type Exchanges, noteProblem } from './exchange.ts';
+import { declaresBody } from './declared-body.ts';
 import { cleanForwarded } from './forwarded.ts';
-import { unmapRemoteAddresses } from './mapped-address.ts';
 import { gatherWrites } from './node/gathered-writes.ts';
 import { closeLingering } from './node/lingering-close.ts';
-import { checkRequest } from './request-rules.ts';
+import { unmapRemoteAddresses } from './node/mapped-address.ts';
+import { checkRequest } from './node/request-rules.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {

@@ -1,5 +1,5 @@
-import type { Exchange, Exchanges } from '../connection/exchange.ts';
 import { closeRequest } from '../connection/node/close-request.ts';
+import type { Exchange, Exchanges } from '../exchange/exchange.ts';
 import type { ProblemOptions } from '../problem/problem.ts';
 import { sendProblem } from '../problem/problem-reply.ts';
 

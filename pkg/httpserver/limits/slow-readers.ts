@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Exchange, Exchanges } from '../connection/exchange.ts';
+import type { Exchange, Exchanges } from '../exchange/exchange.ts';
 
 export interface SlowReadersOptions {
   /** How long a client may take to read what is ready for it, in milliseconds, before its rate counts. 0: no limit. */

@@ -1,7 +1,7 @@
 import type { Admission } from '../admission/admission.ts';
 import type { BodyReader } from '../body/body-reader.ts';
-import type { UnreadBodies } from '../body/unread-bodies.ts';
-import type { Exchanges } from '../connection/exchange.ts';
+import type { UnreadBodies } from '../connection/unread-bodies.ts';
+import type { Exchanges } from '../exchange/exchange.ts';
 import { watchExchanges } from './exchange-watch.ts';
 import { createHandlerTimeout } from './handler-timeout.ts';
 import { createSlowReaderWatch, type SlowReadersOptions } from './slow-readers.ts';

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { FastifyReply } from 'fastify';
-import { hasBegunToSend, noteProblem } from '../connection/exchange.ts';
+import { hasBegunToSend, noteProblem } from '../exchange/exchange.ts';
 import { isValidHeader } from './error-headers.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemDocument, type ProblemOptions, titleOf } from './problem.ts';
 

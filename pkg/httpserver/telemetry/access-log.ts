@@ -1,5 +1,5 @@
 import { flagsOf } from '../../tracing/trace-fields.ts';
-import type { Exchange, Outcome } from '../connection/exchange.ts';
+import type { Exchange, Outcome } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
 /** Which requests get a line: all; only answers from 400 and aborted ones; those and what is traced; none. */

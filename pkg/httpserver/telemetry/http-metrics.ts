@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import type { DurationRow } from '../../metrics/duration-histogram.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Rejection } from '../admission/admission.ts';
-import type { AbortReason } from '../connection/exchange.ts';
+import type { AbortReason } from '../exchange/exchange.ts';
 
 /** The series of one method and handler, one row per status code, each looked up once. */
 export interface HttpSeries {

@@ -11,7 +11,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { Exchange, Outcome } from '../connection/exchange.ts';
+import type { Exchange, Outcome } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
 /** The span of a request and the context that its handler runs in. */

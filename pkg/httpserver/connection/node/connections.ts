@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
-import type { Exchanges } from '../exchange.ts';
+import type { Exchanges } from '../../exchange/exchange.ts';
 
 export interface EvictionOptions {
   /** With more connections than this, one is closed for each that opens. 0: never. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createObservedServer } from '../../../template/support/observed-server.ts';
+import { createObservedServer } from '../../../../template/support/observed-server.ts';
 
 const { server, access, metrics } = await createObservedServer();
 const { app } = server;

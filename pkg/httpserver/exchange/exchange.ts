@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { FastifyReply } from 'fastify';
-import type { Client } from '../admission/clients.ts';
 import type { Arrival } from '../body/body-reader.ts';
-import type { Route } from '../telemetry/route.ts';
+import type { Client } from '../clients/clients.ts';
+import { closeRequest } from '../connection/node/close-request.ts';
 import type { ServerSpan, ServerSpans } from '../telemetry/server-spans.ts';
-import { closeRequest } from './node/close-request.ts';
 import { requestIdFrom } from './request-id.ts';
+import type { Route } from './route.ts';
 
 export type AbortReason = 'client' | 'timeout' | 'shutdown' | 'slow_reader';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../problem/problem-reply.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
-import { sendProblem } from './problem-reply.ts';
 
 /** Answers what matches no route: 405 with `Allow` where the path has routes for other methods, else 404. */
 export function notFoundHandler(allowedMethods: AllowedMethods) {

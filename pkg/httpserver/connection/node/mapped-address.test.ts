@@ -3,10 +3,10 @@ import { createServer as createTlsServer, get as getOverTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { createObservedServer } from '../../../template/support/observed-server.ts';
-import { createTestAuthority } from '../../../test/support/test-authority.ts';
-import { createRateLimit } from '../admission/rate-limit.ts';
-import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';
+import { createObservedServer } from '../../../../template/support/observed-server.ts';
+import { createTestAuthority } from '../../../../test/support/test-authority.ts';
+import { createRateLimit } from '../../admission/rate-limit.ts';
+import type { HttpServerDependencies, HttpServerOptions } from '../../server-options.ts';
 import { unmapRemoteAddresses } from './mapped-address.ts';
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>

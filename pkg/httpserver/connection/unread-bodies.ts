@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
-import type { Exchange, Exchanges } from '../connection/exchange.ts';
-import { closeLingering } from '../connection/node/lingering-close.ts';
+import type { Exchange, Exchanges } from '../exchange/exchange.ts';
 import { declaresBody } from './declared-body.ts';
+import { closeLingering } from './node/lingering-close.ts';
 
 export interface UnreadBodies {
   /** Takes note of a request that has got its response and has not arrived in full. Node drops the rest as it comes. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { ProblemOptions } from '../problem/problem.ts';
-import { isValidHost } from './host-field.ts';
+import type { ProblemOptions } from '../../problem/problem.ts';
+import { isValidHost } from '../host-field.ts';
 
 const HOST_INVALID: ProblemOptions = {
   status: 400,

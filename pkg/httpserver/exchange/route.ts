@@ -1,4 +1,4 @@
-import type { HttpMetrics, HttpSeries } from './http-metrics.ts';
+import type { HttpMetrics, HttpSeries } from '../telemetry/http-metrics.ts';
 
 /** What telemetry needs to know of a route, worked out once when the route is registered. */
 export interface Route {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Exchange } from '../connection/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { clientKey } from './client-key.ts';
 
 /** What one client address (of IPv6, one /64 network) takes up at the moment. */

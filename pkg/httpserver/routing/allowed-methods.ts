@@ -1,5 +1,5 @@
 import findMyWay from 'find-my-way';
-import { hasEmptyParameter } from '../validation/empty-parameters.ts';
+import { hasEmptyParameter } from './empty-parameters.ts';
 
 export interface AllowedMethods {
   /** Takes note of a route, with its URL in Fastify's notation. */
