@@ -22,7 +22,7 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
     help: 'Requests rejected by authentication or authorization, by reason',
     labelNames: ['reason'],
   });
-  const onRefused = (reason: string) => failures.inc({ reason });
+  const onRejected = (reason: string) => failures.inc({ reason });
 
   if (!config.auth.enabled) {
     if (!['development', 'test'].includes(config.environment)) {
@@ -30,8 +30,8 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
     }
     const allowAll: Guard = () => ({ principal: undefined });
     return {
-      http: { guard: allowAll, onRefused },
-      admin: { guard: createLocalGuard(config.admin), onRefused },
+      http: { guard: allowAll, onRejected },
+      admin: { guard: createLocalGuard(config.admin), onRejected },
       parts: [],
       checks: [],
     };
@@ -40,5 +40,5 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
   // Loading this takes 30 ms, so it is loaded only when authentication is enabled.
   const { createBearerAccess } = await import('./bearer-access.ts');
   const { guard, part, check } = createBearerAccess(config, { metrics, logger });
-  return { http: { guard, onRefused }, admin: { guard, onRefused }, parts: [part], checks: [check] };
+  return { http: { guard, onRejected }, admin: { guard, onRejected }, parts: [part], checks: [check] };
 }

@@ -1,5 +1,4 @@
 import { createHealth } from '../../pkg/health/health.ts';
-import { addAudit } from '../../pkg/httpserver/access/audit.ts';
 import { createRateLimit } from '../../pkg/httpserver/admission/rate-limit.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
@@ -70,6 +69,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(adminServerOptions(config), {
     logger,
+    audit: logger,
     access: access.admin,
     tls: listenerTls('admin', config.admin.tls, tls),
   });
@@ -82,6 +82,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
       metrics: createHttpMetrics(metrics),
       tracer: tracing?.tracer,
       accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
+      audit: logger,
       access: access.http,
       tls: listenerTls('http', config.http.tls, tls),
       rateLimit,
@@ -89,7 +90,6 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
-  for (const { app } of [admin, http]) addAudit(app, logger);
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);

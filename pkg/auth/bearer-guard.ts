@@ -20,7 +20,7 @@ export function createBearerGuard({ realm }: BearerGuardOptions, { verify }: Tok
     const headers = {
       'www-authenticate': `${challenge}, error="invalid_token", error_description="${detail}"`,
     };
-    return { refused: `token_${fault}`, problem: { status: 401, code: 'token_invalid', detail, headers } };
+    return { rejected: `token_${fault}`, problem: { status: 401, code: 'token_invalid', detail, headers } };
   }
 
   function judge(principal: Principal, permission: string): Decision {
@@ -28,7 +28,7 @@ export function createBearerGuard({ realm }: BearerGuardOptions, { verify }: Tok
     const headers = { 'www-authenticate': `${challenge}, error="insufficient_scope", scope="${permission}"` };
     const detail = `This needs the permission ${permission}.`;
     const problem = { status: 403, code: 'permission_missing', detail, headers };
-    return { principal, refused: 'permission_missing', problem };
+    return { principal, rejected: 'permission_missing', problem };
   }
 
   return (request, permission) => {
@@ -37,7 +37,7 @@ export function createBearerGuard({ realm }: BearerGuardOptions, { verify }: Tok
       if (given.fault === 'malformed') return refuseToken(new TokenError('malformed'));
       const detail = 'This needs a bearer token in the Authorization header.';
       const headers = { 'www-authenticate': challenge };
-      return { refused: 'token_missing', problem: { status: 401, code: 'token_missing', detail, headers } };
+      return { rejected: 'token_missing', problem: { status: 401, code: 'token_missing', detail, headers } };
     }
     const principal = verify(given.token);
     if (!(principal instanceof Promise)) return judge(principal, permission);
@@ -58,7 +58,7 @@ const DETAILS: Record<Exclude<TokenFault, 'keys_unavailable'>, string> = {
 };
 
 const UNAVAILABLE: Decision = {
-  refused: 'keys_unavailable',
+  rejected: 'keys_unavailable',
   problem: {
     status: 503,
     code: 'authentication_unavailable',

@@ -9,40 +9,40 @@ import type { ListenerOptions } from './connection/listener.ts';
 import type { Exchange, Outcome } from './exchange/exchange.ts';
 import type { HttpMetrics } from './telemetry/http-metrics.ts';
 
-/** Limits that are not given have the defaults named here. */
+/** Limits that are not set have the defaults named here. */
 export interface HttpServerOptions extends Partial<ListenerOptions> {
-  /** Names the listener in log lines and errors, and the configuration section that holds its address. */
+  /** Name of the listener in log lines and errors, and of the configuration section with its address. */
   name: string;
-  /** `::` is every address, IPv6 and IPv4, or every IPv4 address where there is no IPv6. */
+  /** `::` is every address, IPv6 and IPv4, or every IPv4 address if there is no IPv6. */
   host: string;
   /** 0 to 65535; 0 lets the operating system choose. */
   port: number;
-  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is trusted. Default: none. */
   trustProxy?: readonly string[];
-  /** Time for a handler to answer, in milliseconds; then 503 and `request.signal` aborts, up to a tenth later. 0: no limit. Default: 10 s. */
+  /** Time for a handler to respond, in milliseconds; then 503 and `request.signal` aborts, up to a tenth late. 0: no limit. Default: 10 s. */
   handlerTimeoutMs?: number;
   /** Largest body accepted, in bytes. Default: 1 MiB. */
   bodyLimit?: number;
-  /** Bytes of all request bodies together; 503 above it. 0, the default: `defaultBodyMemory`. */
+  /** Bytes for all request bodies together; 503 above it. 0, the default: `defaultBodyMemory`. */
   bodyMemory?: number;
   /**
-   * Bytes per second with which a request body must come, and a response that fills the connection must be read, on
-   * average. 0: no limit. Default: 1 KiB.
+   * Average bytes per second at which a request body must arrive, and a response that fills the connection must be read.
+   * 0: no limit. Default: 1 KiB.
    */
   minDataRate?: number;
-  /** Time for a client to read what is ready for it, in milliseconds, before that rate counts. 0: no limit. Default: 30 s. */
+  /** Time for a client to read pending data before that rate counts, in milliseconds. 0: no limit. Default: 30 s. */
   writeTimeoutMs?: number;
-  /** How long a connection is used, in milliseconds; its last response says `Connection: close`. 0: no limit. Default: 0. */
+  /** How long a connection is used, in milliseconds; its last response has `Connection: close`. 0: no limit. Default: 0. */
   maxConnectionAgeMs?: number;
   /** Requests served on one connection. 0: no limit. Default: 0. */
   maxConnectionRequests?: number;
-  /** Requests served at the same time, probes apart; 503 above it. 0: no limit. Default: 0. */
+  /** Requests served at the same time, except probes; 503 above it. 0: no limit. Default: 0. */
   maxConcurrent?: number;
-  /** Part of `maxConcurrent` and `bodyMemory` that a client alone may take, above 0. Default: 0.8. */
+  /** Share of `maxConcurrent` and `bodyMemory` that a single client may take, above 0. Default: 0.8. */
   clientShare?: number;
-  /** When requests, probes apart, are refused for the sake of the others. Default: never. */
+  /** When requests, except probes, are rejected for the sake of the others. Default: never. */
   overload?: OverloadOptions;
-  /** Which other origins' pages may call. Default: none. */
+  /** Other origins whose pages may call. Default: none. */
   cors?: CorsOptions;
 }
 
@@ -50,13 +50,15 @@ export interface HttpServerDependencies {
   logger: Logger;
   /** Counts the requests. Default: they are not counted. */
   metrics?: HttpMetrics;
-  /** Makes a span of each request. Default: they are not traced. */
+  /** Creates a span for each request. Default: they are not traced. */
   tracer?: Tracer | undefined;
   /** Logs the requests, see `createAccessLog`. Default: they are not logged. */
   accessLog?: (exchange: Exchange, outcome: Outcome) => void;
-  /** Limits the requests of each client, probes apart. Default: no limit. */
+  /** Limits the requests of each client, except probes. Default: no limit. */
   rateLimit?: RateLimit;
-  /** With it every route must declare who may use it; see `addAccessControl`. */
+  /** Logs the requests that may change something, see `createAudit`. Default: they are not logged. */
+  audit?: Logger;
+  /** With it every route must declare who may use it, see `requireDeclaredAccess`. */
   access?: AccessControl;
   /** With it the listener speaks TLS. */
   tls?: ServerTls | undefined;

@@ -3,20 +3,23 @@ import type { AddressInfo } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { addAccessControl } from './access/access.ts';
-import { addCors } from './access/cors.ts';
+import { addCaller } from './access/access.ts';
+import { createAudit } from './access/audit.ts';
+import { requireDeclaredAccess } from './access/declared-access.ts';
 import { createAdmission } from './admission/admission.ts';
 import { createOverload } from './admission/overload.ts';
 import { defaultBodyMemory } from './body/body-memory.ts';
 import { createBodyReader } from './body/body-reader.ts';
 import { createClients } from './clients/clients.ts';
 import { createClientErrorHandler } from './connection/client-error.ts';
+import { type Connections, followConnections } from './connection/connections.ts';
 import { ListenError } from './connection/listen-error.ts';
 import { createListener } from './connection/listener.ts';
 import { acceptWaiting } from './connection/node/accept-queue.ts';
-import { type Connections, followConnections } from './connection/node/connections.ts';
+import { closeRequest } from './connection/node/close-request.ts';
 import { createUnreadBodies } from './connection/unread-bodies.ts';
-import { createExchanges, type Exchange, type Outcome } from './exchange/exchange.ts';
+import { type Exchange, exchangeOf, type Outcome } from './exchange/exchange.ts';
+import { createExchanges } from './exchange/exchanges.ts';
 import { requestIdFrom } from './exchange/request-id.ts';
 import { createUnmatchedRoutes } from './exchange/route.ts';
 import { createConnectionAge } from './limits/connection-age.ts';
@@ -25,7 +28,6 @@ import { createErrorHandler } from './problem/error-handler.ts';
 import { problemSchema } from './problem/problem-schema.ts';
 import { addRequestHooks } from './request-hooks.ts';
 import { createAllowedMethods } from './routing/allowed-methods.ts';
-import { rejectEmptyParameters } from './routing/empty-parameters.ts';
 import { notFoundHandler } from './routing/not-found.ts';
 import { DEFAULTS, type HttpServerDependencies, type HttpServerOptions } from './server-options.ts';
 import { createLazyLogger } from './telemetry/lazy-logger.ts';
@@ -46,25 +48,25 @@ export interface HttpServer {
   /** Routes and plugins are added here, before {@link listen}. */
   readonly app: HttpApp;
   readonly listening: boolean;
-  /** The address that is listened on; undefined before {@link listen}. */
+  /** The address that the server listens on; undefined before {@link listen}. */
   address(): AddressInfo | undefined;
-  /** @throws {ListenError} when the address cannot be had. */
+  /** @throws {ListenError} if the server cannot listen on its address. */
   listen(): Promise<void>;
-  /** From now on answers carry `Connection: close`, while everything is served as before. */
+  /** From now on responses have `Connection: close`. Requests are served as before. */
   drain(): void;
   /**
-   * Stops listening and waits for the requests in flight. When `signal` aborts, what is left is cut and counted, and
-   * the promise resolves.
+   * Stops listening and waits for the requests in flight. When `signal` aborts, the remaining connections are closed,
+   * their requests are counted as aborted, and the promise resolves.
    */
   close(signal?: AbortSignal): Promise<void>;
 }
 
-/** Node then listens on `::`, or on 0.0.0.0 where the machine has no IPv6. */
+/** Node then listens on `::`, or on 0.0.0.0 if the machine has no IPv6. */
 const ANY_ADDRESS = '';
 
-export function createHttpServer(given: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
-  const { logger, metrics, tracer, accessLog, rateLimit, access, tls } = dependencies;
-  const options = { ...DEFAULTS, ...given };
+export function createHttpServer(settings: HttpServerOptions, dependencies: HttpServerDependencies): HttpServer {
+  const { logger, metrics, tracer, accessLog, audit, rateLimit, access, tls } = dependencies;
+  const options = { ...DEFAULTS, ...settings };
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const spans = tracer && createServerSpans(tracer);
@@ -72,14 +74,14 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   const exchanges = createExchanges({
     scheme: tls ? 'https' : 'http',
     unmatched,
-    spans,
+    startSpan: spans?.start,
     isProbe: (target) => probes.has(target.split(/[?#]/, 1)[0] ?? ''),
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);
   const trustsProxies = options.trustProxy.length > 0;
   const clients = createClients({ trustsProxies });
-  const admission = createAdmission(options, { exchanges, clients, metrics, overload, rateLimit });
+  const admission = createAdmission(options, { clients, metrics, overload, rateLimit });
   const bodyReader = createBodyReader(
     {
       ...options,
@@ -95,7 +97,9 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
+  /** The end of every request, however it ended. */
   function onEnd(exchange: Exchange, outcome: Outcome): void {
+    if (outcome.aborted) closeRequest(exchange.request);
     bodyReader.release(exchange);
     admission.release(exchange);
     clients.release(exchange);
@@ -111,7 +115,7 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   }
 
   function onUntrustedProxy(): void {
-    logger.warn('X-Forwarded-For was sent, but http.trustProxy is empty: all clients behind the proxy count as one');
+    logger.warn('X-Forwarded-For received, but http.trustProxy is empty: all clients behind the proxy count as one');
   }
 
   const app = fastify({
@@ -131,23 +135,23 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     clientErrorHandler: createClientErrorHandler({
       exchanges,
       unreadBodies,
-      onRefused({ status, code }, requestId, socket) {
+      onRejected({ status, code }, requestId, socket) {
         const { handler, series } = unmatched('_OTHER');
         series?.observe(status, 0);
         metrics?.problem(handler, code);
         logger.info(
           { status, problem: code, request_id: requestId, remote_address: socket.remoteAddress },
-          'request refused unparsed',
+          'rejected a request that cannot be parsed',
         );
       },
     }),
     loggerInstance,
     logController: new QuietLogController({ requestIdLogLabel: 'request_id' }),
     requestIdHeader: false,
-    genReqId: (request) => exchanges.of(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
+    genReqId: (request) => exchangeOf(request)?.id ?? requestIdFrom(request.headers['x-request-id']),
     trustProxy: trustsProxies ? [...options.trustProxy] : false,
     bodyLimit: options.bodyLimit,
-    // While it drains the service answers as ever: Fastify would send 503 to what still arrives on open connections.
+    // While draining, requests are served as before: Fastify would respond 503 to requests on open connections.
     return503OnClosing: false,
     schemaController,
     frameworkErrors: handleError,
@@ -157,24 +161,26 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
   app.setErrorHandler(handleError);
   const respondNotFound = notFoundHandler(allowedMethods);
   app.setNotFoundHandler(respondNotFound);
-  bodyReader.install(app);
-  addCors(app, options.cors, allowedMethods);
-  // Each of these puts its hook in front of those before it. So a request meets them from the last to the first: its route
-  // becomes known, that a refusal is counted for it; then comes the cheap question, whether there is room; then who asks.
-  addAccessControl(app, access);
+  addCaller(app);
+  requireDeclaredAccess(app, access !== undefined);
   requireBoundedSchemas(app);
-  rejectEmptyParameters(app);
-  admission.guardRoutes(app);
-  addRequestHooks(app, {
-    exchanges,
-    metrics,
-    allowedMethods,
-    trustsProxies,
-    onProbeRoute: (url) => probes.add(url),
-    isDraining: () => state !== 'serving',
-    isWorn: createConnectionAge(options),
-  });
-  admission.guardUnmatched(app, respondNotFound);
+  addRequestHooks(
+    app,
+    { trustsProxies, cors: options.cors },
+    {
+      exchanges,
+      metrics,
+      allowedMethods,
+      respondNotFound,
+      admission,
+      access,
+      bodyReader,
+      audit: audit && createAudit(audit),
+      onProbeRoute: (url) => probes.add(url),
+      isDraining: () => state !== 'serving',
+      isWorn: createConnectionAge(options),
+    },
+  );
   const stopEnforcing = enforceTimeLimits(options, { exchanges, admission, bodyReader, unreadBodies });
   app.addHook('onClose', async () => stopEnforcing());
   metrics?.watchInFlight(() => exchanges.open.length);
@@ -191,14 +197,14 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     async listen() {
       await app.ready();
       if (app.server instanceof TlsServer) tls?.start(app.server);
-      // Fastify has not been told that the server it was given speaks TLS. All addresses include the loopback one.
-      const shown = (address: string) =>
+      // Fastify does not know that the server speaks TLS. A server on all addresses can be opened at the loopback one.
+      const displayUrl = (address: string) =>
         (tls ? address.replace(/^http:/, 'https:') : address).replace('[::]', '127.0.0.1');
       try {
         await app.listen({
           host: host === '::' ? ANY_ADDRESS : host,
           port,
-          listenTextResolver: (address) => `${name} listening at ${shown(address)}`,
+          listenTextResolver: (address) => `${name} listening at ${displayUrl(address)}`,
         });
       } catch (cause) {
         tls?.stop();
@@ -211,17 +217,17 @@ export function createHttpServer(given: HttpServerOptions, dependencies: HttpSer
     async close(signal) {
       state = 'closing';
       await acceptWaiting(app.server, signal);
-      const cut = () => connections?.cut();
-      signal?.addEventListener('abort', cut, { once: true });
+      const closeAll = () => connections?.closeAll();
+      signal?.addEventListener('abort', closeAll, { once: true });
       try {
         const closed = app.close();
-        if (signal?.aborted) cut();
+        if (signal?.aborted) closeAll();
         await closed;
-        // The last connection is gone before the last exchange has heard of it.
+        // The last connection closes before the end of its exchange is handled.
         await exchanges.settled();
       } finally {
         tls?.stop();
-        signal?.removeEventListener('abort', cut);
+        signal?.removeEventListener('abort', closeAll);
       }
     },
   };

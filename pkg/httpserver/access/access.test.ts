@@ -5,12 +5,12 @@ import type { AccessControl, Guard } from './access.ts';
 
 const everyone: Guard = () => ({ principal: undefined });
 const nobody: Guard = (_request, permission) => ({
-  refused: 'test',
+  rejected: 'test',
   problem: { status: 403, code: 'refused', detail: permission },
 });
 
 function serve(routes: (app: HttpApp) => void, guard?: Guard) {
-  const access: AccessControl | undefined = guard && { guard, onRefused: () => {} };
+  const access: AccessControl | undefined = guard && { guard, onRejected: () => {} };
   const server = createHttpServer(
     { name: 'http', host: '127.0.0.1', port: 0 },
     { logger: pino({ level: 'silent' }), ...(access && { access }) },

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify';
 import { peerSubject } from '../../tls/peer-subject.ts';
 import { ProblemError, type ProblemOptions } from '../problem/problem.ts';
 
@@ -9,9 +9,9 @@ declare module 'fastify' {
     access?: string;
   }
   interface FastifyRequest {
-    /** Who asks; undefined on public routes and where nobody is asked who they are. */
+    /** The caller. Undefined on public routes, and if the guard does not identify callers. */
     principal: Principal | undefined;
-    /** Whom the client's TLS certificate names (RFC 4514), where the listener asks for one and it is valid. */
+    /** Subject of the client's TLS certificate (RFC 4514), if the listener requests one and it is valid. */
     readonly clientSubject: string | undefined;
   }
 }
@@ -24,71 +24,41 @@ export interface Principal {
 export type Decision =
   | { readonly principal: Principal | undefined }
   | {
-      /** Who was refused, where that is known. */
+      /** The rejected caller, if known. */
       readonly principal?: Principal;
-      /** Why not: one of a bounded set of words, for metrics. */
-      readonly refused: string;
+      /** Why the request is rejected: one of a bounded set of words, for metrics. */
+      readonly rejected: string;
       readonly problem: ProblemOptions;
     };
 
-/** Decides whether a request may do what a permission names. Whom it throws at is refused too, with a 500. */
+/** Decides whether a request has a permission. If it throws, the request is rejected with 500. */
 export type Guard = (request: IncomingMessage, permission: string) => Decision | Promise<Decision>;
-
-/** Routes that say nothing of who may use them, or say it on a server that has nobody to ask. */
-class AccessUndeclaredError extends Error {
-  readonly code = 'access_undeclared';
-
-  constructor(routes: readonly string[], expected: string) {
-    super(`${routes.join(', ')}: expected ${expected}`);
-    this.name = 'AccessUndeclaredError';
-  }
-}
 
 export interface AccessControl {
   guard: Guard;
-  onRefused(reason: string): void;
+  onRejected(reason: string): void;
 }
 
-/**
- * Asks the guard before a route's own hooks see the request, and before its body is read. Every route declares its
- * `access` in its `config`; one that does not is refused when the server becomes ready. A server without access control
- * serves what declares nothing or `public`, and refuses to start with anything else.
- */
-export function addAccessControl(app: FastifyInstance, control: AccessControl | undefined): void {
-  const routes: RouteOptions[] = [];
+/** Adds `principal` and `clientSubject` to requests. */
+export function addCaller(app: Pick<FastifyInstance, 'decorateRequest'>): void {
   app.decorateRequest('principal');
   app.decorateRequest('clientSubject', {
     getter(this: FastifyRequest) {
       return peerSubject(this.raw.socket);
     },
   });
-  app.addHook('onRoute', (route) => {
-    routes.push(route);
-    const others = route.onRequest ?? [];
-    if (control) route.onRequest = [askGuard(route, control), ...(Array.isArray(others) ? others : [others])];
-  });
-  // Not where a route is added: a plugin may declare for the routes that another package adds within it.
-  app.addHook('onReady', (done) => {
-    const wrong = routes.filter(({ config }) =>
-      control ? config?.access === undefined : ![undefined, 'public'].includes(config?.access),
-    );
-    const names = [...new Set(wrong.map(({ method, url }) => `${[method].flat().join('|')} ${url}`))];
-    const expected = control
-      ? "who may use it, as in { config: { access: 'public' } } or a permission for 'public'"
-      : 'access control on the server of a route that needs a permission';
-    done(names.length > 0 ? new AccessUndeclaredError(names, expected) : undefined);
-  });
 }
 
-function askGuard(route: RouteOptions, { guard, onRefused }: AccessControl): onRequestHookHandler {
-  return (request: FastifyRequest, _reply: FastifyReply, done) => {
-    // A permission that nobody has: what slipped through the check at the start stays closed.
+/** Returns the hook that asks the guard whether a request may use the route, and rejects it otherwise. */
+export function checkAccess(route: RouteOptions, { guard, onRejected }: AccessControl): onRequestHookHandler {
+  return (request: FastifyRequest, _reply, done) => {
+    // A permission that nobody has: a route that slipped through the check at start stays closed.
     const access = route.config?.access ?? '';
     if (access === 'public') return done();
     function settle(decision: Decision): void {
       request.principal = decision.principal;
-      if ('refused' in decision) {
-        onRefused(decision.refused);
+      if ('rejected' in decision) {
+        onRejected(decision.rejected);
         done(new ProblemError(decision.problem));
       } else {
         done();
@@ -96,7 +66,7 @@ function askGuard(route: RouteOptions, { guard, onRefused }: AccessControl): onR
     }
     try {
       const decision = guard(request.raw, access);
-      // A remembered token is decided at once: a promise would cost every request a turn of the queue.
+      // A remembered token is decided synchronously: a promise would cost every request a turn of the queue.
       if (decision instanceof Promise) decision.then(settle).catch(done);
       else settle(decision);
     } catch (error) {

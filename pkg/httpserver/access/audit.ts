@@ -1,10 +1,10 @@
-import type { FastifyInstance } from 'fastify';
+import type { onSendHookHandler, RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
 import { templateOf } from '../exchange/route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether requests get an audit line although they change nothing. Default: false. */
+    /** Whether requests get an audit line although their method is safe. Default: false. */
     audit?: boolean;
   }
 }
@@ -12,40 +12,41 @@ declare module 'fastify' {
 /** RFC 9110 §9.2.1. */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
+/** Returns the `onSend` hook that writes the audit lines of a route; undefined if the route is not audited. */
+export type Audit = (route: RouteOptions) => onSendHookHandler<unknown> | undefined;
+
 /**
- * One line for every request that may change something or whose route says `audit`, let in or not: who, what, which one, and how it ended. It is
- * written when the handler has answered, also for a client that has left by then. After a 503 for taking too long the
- * handler may still have done its work.
+ * Writes one line for every request that may change something or whose route is marked `audit`, whether accepted or
+ * rejected: the caller, the route, its parameters and the status. The line is written when the handler has responded,
+ * even if the client has disconnected by then. After a 503 for a handler timeout the handler may still complete its work.
  */
-export function addAudit(app: Pick<FastifyInstance, 'addHook'>, parent: Logger): void {
+export function createAudit(parent: Logger): Audit {
   const logger = parent.child({ component: 'audit' });
-  // Of its own level: an audit that a change of the log level can silence is none. Set here and not with the child's
-  // options, since pino ignores an option that equals the parent's level of the moment, and follows that one later.
+  // A level of its own: changing the log level must not silence the audit. Set here and not in the options of the child,
+  // because pino ignores an option that equals the parent's current level, and then follows the parent.
   logger.level = 'info';
-  app.addHook('onRoute', (route) => {
-    const isSafe = [route.method].flat().every((method) => SAFE_METHODS.includes(method));
-    if (isSafe && route.config?.audit !== true) return;
-    const handler = templateOf(route.url);
-    const others = route.onSend ?? [];
-    route.onSend = [
-      ...(Array.isArray(others) ? others : [others]),
-      (request, reply, _payload, done) => {
-        const { principal, clientSubject, params, method, ip } = request;
-        logger.info(
-          {
-            subject: principal?.subject ?? 'anonymous',
-            ...(clientSubject !== undefined && { client_subject: clientSubject }),
-            method,
-            handler,
-            params,
-            status: reply.statusCode,
-            request_id: request.id,
-            remote_address: ip,
-          },
-          'audit',
-        );
-        done();
-      },
-    ];
-  });
+
+  return ({ method: methods, url, config }) => {
+    const isSafe = [methods].flat().every((method) => SAFE_METHODS.includes(method));
+    if (isSafe && config?.audit !== true) return undefined;
+    const handler = templateOf(url);
+
+    return (request, reply, _payload, done) => {
+      const { principal, clientSubject, params, method, ip } = request;
+      logger.info(
+        {
+          subject: principal?.subject ?? 'anonymous',
+          ...(clientSubject !== undefined && { client_subject: clientSubject }),
+          method,
+          handler,
+          params,
+          status: reply.statusCode,
+          request_id: request.id,
+          remote_address: ip,
+        },
+        'audit',
+      );
+      done();
+    };
+  };
 }

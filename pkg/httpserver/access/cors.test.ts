@@ -6,8 +6,8 @@ const PREFLIGHT = { origin: ORIGIN, 'access-control-request-method': 'PUT' };
 
 /** A server that admits nobody, for pages of {@link ORIGIN}. */
 async function serve() {
-  const refused = { problem: { status: 401, code: 'unauthorized' }, refused: 'no token' } as const;
-  const access = { guard: () => refused, onRefused: () => {} };
+  const rejected = { problem: { status: 401, code: 'unauthorized' }, rejected: 'no token' } as const;
+  const access = { guard: () => rejected, onRejected: () => {} };
   const { server, metrics } = await createObservedServer({ cors: { origins: [ORIGIN] } }, { access });
   onTestFinished(() => server.close());
   server.app.put('/items/:id', { config: { access: 'items:write' } }, async () => ({}));

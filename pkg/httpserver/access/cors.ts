@@ -4,7 +4,7 @@ import { CATCH_ALL } from '../exchange/route.ts';
 import type { AllowedMethods } from '../routing/allowed-methods.ts';
 
 export interface CorsOptions {
-  /** Origins whose pages may call, to the letter: `https://app.example.com`. None: no page of another origin may. */
+  /** Origins whose pages may call, compared exactly: `https://app.example.com`. Empty: no other origin may. */
   origins: readonly string[];
 }
 
@@ -14,8 +14,8 @@ const REQUEST_HEADERS = 'authorization, content-type, if-match, if-none-match, x
 const RESPONSE_HEADERS = 'etag, location, retry-after, x-request-id';
 
 /**
- * Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from a list of origins. Cookies are never
- * allowed: callers authenticate with a bearer token, which a page has to add itself.
+ * Allows cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from a list of origins. Cookies are
+ * never allowed: callers authenticate with a bearer token, which a page must add itself.
  */
 export function addCors(app: FastifyInstance, { origins }: CorsOptions, allowedMethods: AllowedMethods): void {
   if (origins.length === 0) return;

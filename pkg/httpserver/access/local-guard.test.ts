@@ -11,7 +11,7 @@ const server = createHttpServer(
     logger: pino({ level: 'silent' }),
     access: {
       guard: createLocalGuard({ allowedHosts: ['admin.internal', '2001:db8::1'] }),
-      onRefused: (reason) => reasons.push(reason),
+      onRejected: (reason) => reasons.push(reason),
     },
   },
 );

@@ -9,16 +9,16 @@ export interface LocalGuardOptions {
 }
 
 /**
- * The peers that are this machine and nobody else's: the rest of 127.0.0.0/8 is not. A sidecar proxy hands on what it
- * was sent from 127.0.0.6 (Istio), and that may come from anywhere.
+ * Peer addresses that only this machine can have. The rest of 127.0.0.0/8 is not local: a sidecar proxy forwards
+ * requests from anywhere, with 127.0.0.6 as its address (Istio).
  */
 const LOCAL_PEERS = new Set(['127.0.0.1', '::1']);
 
 /**
- * Admits connections from this machine, as `kubectl port-forward` makes them. A browser on this machine connects from
- * here too, on behalf of any page that it shows. So requests are rejected when their `Host` is not a name of this
- * machine (a page whose own name was rebound to 127.0.0.1), and when `Origin` or `Sec-Fetch-Site` name another site.
- * Headers can only take access away: none of them admits another peer.
+ * Admits connections from this machine, such as those of `kubectl port-forward`. A browser on this machine also connects
+ * from here, on behalf of any page that it displays. So requests are rejected if their `Host` is not a name of this
+ * machine (DNS rebinding), and if `Origin` or `Sec-Fetch-Site` names another site. Headers can only take access away:
+ * none of them admits another peer.
  */
 export function createLocalGuard({ allowedHosts }: LocalGuardOptions): Guard {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
@@ -52,5 +52,5 @@ function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHead
 }
 
 function rejection(code: string, detail: string): ReturnType<Guard> {
-  return { refused: code, problem: { status: 403, code, detail } };
+  return { rejected: code, problem: { status: 403, code, detail } };
 }

@@ -74,7 +74,7 @@ test('near the memory limit requests are served one at a time', async () => {
   for (let i = 0; i < 3; i++) expect((await ask('/quick')).status).toBe(503);
   expect((await ask('/healthz')).status).toBe(200);
   expect(await metrics()).toContain('http_requests_rejected_total{reason="overloaded"} 3');
-  expect(warnings()).toMatchObject([{ cause: 'heap', msg: 'overloaded: requests are refused' }]);
+  expect(warnings()).toMatchObject([{ cause: 'heap', msg: 'overloaded: rejecting requests' }]);
   release();
   expect((await first).status).toBe(200);
   expect((await ask('/quick')).status).toBe(200);

@@ -1,26 +1,24 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { type ClientPool, createClientPool } from '../clients/client-pool.ts';
 import type { Clients } from '../clients/clients.ts';
 import { declaresBody } from '../connection/declared-body.ts';
-import type { Exchange, Exchanges, Slot } from '../exchange/exchange.ts';
+import { type Exchange, exchangeOf, type Slot } from '../exchange/exchange.ts';
 import type { ProblemOptions } from '../problem/problem.ts';
-import { sendProblem } from '../problem/problem-reply.ts';
 import { problemResponses } from '../problem/problem-schema.ts';
-import type { HttpMetrics } from '../telemetry/http-metrics.ts';
+import { sendProblem } from '../problem/send-problem.ts';
+import { OVERLOADED } from '../problem/server-problems.ts';
+import type { HttpMetrics, Rejection } from '../telemetry/http-metrics.ts';
 import type { Overload } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
-
-export type Rejection = 'overloaded' | 'concurrency' | 'client_share' | 'body_memory' | 'rate_limit';
 
 export interface AdmissionOptions {
   /** Requests served at the same time; 0: no limit. */
   maxConcurrent: number;
-  /** Part of the slots that one client may take when no other has any. */
+  /** The share of all slots that one client may take if no other has any. */
   clientShare: number;
 }
 
 export interface AdmissionDependencies {
-  exchanges: Exchanges;
   clients: Clients;
   metrics: HttpMetrics | undefined;
   overload: Overload | undefined;
@@ -28,52 +26,41 @@ export interface AdmissionDependencies {
 }
 
 export interface Admission {
-  /** Puts the refusals in front of every route that is added to `app` from now on, except probes. */
-  guardRoutes(app: Pick<FastifyInstance, 'addHook'>): void;
-  /** Responds with `respond` to what matches no route, before its body is read; a scanner is rejected like anybody else. */
-  guardUnmatched(
-    app: Pick<FastifyInstance, 'addHook'>,
-    respond: (request: FastifyRequest, reply: FastifyReply) => void,
-  ): void;
-  /** To be told that the response is on its way, and only the client's reading holds it up. */
+  /** Whether there is any limit. Without one the hooks need not be added. */
+  readonly isLimited: boolean;
+  /** Hook that runs before the body is read: rejects the request, or gives it a slot. */
+  admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
+  /** Hook that runs when the body has arrived: from now on the request is served. */
+  serve(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
+  /** Must be called when the response is being sent and only waits for the client to read it. */
   handOver(exchange: Exchange): void;
-  /** To be told of the end of every exchange. */
+  /** Must be called at the end of every exchange. */
   release(exchange: Exchange): void;
 }
 
-/** Seconds: long enough to take the load away, and an overload seldom lasts longer once part of it is refused. */
-const RETRY_AFTER = '1';
-
-/** Part of `maxConcurrent` that there is for requests whose body is still arriving, on top of those that are served. */
+/** Slots for requests whose body is still arriving, as a share of `maxConcurrent`, in addition to those served. */
 const ARRIVING_SHARE = 0.5;
-
-const OVERLOADED: ProblemOptions = {
-  status: 503,
-  code: 'overloaded',
-  detail: 'The service has more to do than it can: try again later.',
-  headers: { 'retry-after': RETRY_AFTER },
-};
 
 const RATE_LIMITED: ProblemOptions = {
   status: 429,
   code: 'rate_limited',
-  detail: 'Too many requests from this address: try again later.',
+  detail: 'Too many requests from this address. Try again later.',
 };
 
 /**
- * Decides, before a body is read, whether a request is served. What is refused costs as little as an answer can, is
- * counted and logged like any other, and does not count against the client's rate limit when it was not its fault.
+ * Decides before a body is read whether a request is served. A rejection costs as little as a response can, is counted
+ * and logged like any other response, and only counts against the client's rate limit if the client caused it.
  *
- * A request whose body is still arriving, and one whose response waits for its client to read it, takes no slot of those
- * that are served: a slow client costs nobody else anything. Both have slots of their own.
+ * A request whose body is still arriving, or whose response waits for the client to read it, does not occupy a slot of
+ * those being served: a slow client costs other clients nothing. Both stages have slots of their own.
  */
 export function createAdmission(
   { maxConcurrent, clientShare }: AdmissionOptions,
-  { exchanges, clients, metrics, overload, rateLimit }: AdmissionDependencies,
+  { clients, metrics, overload, rateLimit }: AdmissionDependencies,
 ): Admission {
   const arriving = createClientPool('arriving', { max: Math.ceil(ARRIVING_SHARE * maxConcurrent), clientShare });
   const served = createClientPool('served', { max: maxConcurrent, clientShare });
-  // A response cannot be rejected when it is ready: there has to be room for it when its request is admitted.
+  // A response that is ready cannot be rejected: there must be room for it when its request is admitted.
   const servedOrSending = createClientPool('servedOrSending', { max: 2 * maxConcurrent, clientShare });
   const POOLS: Record<Slot, readonly ClientPool[]> = {
     arriving: [arriving],
@@ -82,7 +69,7 @@ export function createAdmission(
   };
 
   function admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-    const exchange = exchanges.of(request.raw);
+    const exchange = exchangeOf(request.raw);
     const slot = request.method !== 'GET' && !request.is404 && declaresBody(request.raw) ? 'arriving' : 'served';
     const rejection = exchange && rejectionOf(exchange, slot, request, reply);
     if (rejection) {
@@ -98,7 +85,7 @@ export function createAdmission(
     sendProblem(reply, rejection === 'rate_limit' ? RATE_LIMITED : OVERLOADED);
   }
 
-  /** The cheapest question first. */
+  /** The cheapest check first. */
   function rejectionOf(
     exchange: Exchange,
     slot: Slot,
@@ -106,7 +93,7 @@ export function createAdmission(
     reply: FastifyReply,
   ): Rejection | undefined {
     const now = exchange.startedAt;
-    if (overload?.refuses(now, served.taken)) return 'overloaded';
+    if (overload?.rejects(now, served.taken)) return 'overloaded';
     const noSlot = noSlotFor(exchange, slot);
     if (noSlot) return noSlot;
     if (rateLimit?.policy === undefined) return undefined;
@@ -122,8 +109,8 @@ export function createAdmission(
     if (maxConcurrent === 0) return undefined;
     const client = clients.of(exchange);
     for (const pool of POOLS[slot]) {
-      const refusal = pool.refusal(client, 1);
-      if (refusal) return refusal === 'exhausted' ? 'concurrency' : refusal;
+      const rejection = pool.rejection(client, 1);
+      if (rejection) return rejection === 'exhausted' ? 'concurrency' : rejection;
     }
     return undefined;
   }
@@ -135,9 +122,8 @@ export function createAdmission(
     if (to) for (const pool of POOLS[to]) pool.take(client, 1);
   }
 
-  /** The body has arrived: from now on the request is served. */
   function serve(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-    const exchange = exchanges.of(request.raw);
+    const exchange = exchangeOf(request.raw);
     const arrived = exchange?.slot === 'arriving' ? exchange : undefined;
     const rejection = arrived && noSlotFor(arrived, 'served');
     if (rejection) {
@@ -148,27 +134,10 @@ export function createAdmission(
     }
   }
 
-  const limits = overload !== undefined || rateLimit !== undefined || maxConcurrent > 0;
-
   return {
-    guardRoutes(app) {
-      if (!limits) return;
-      app.addHook('onRoute', (options) => {
-        if (options.config?.probe) return;
-        options.onRequest = [admit, ...[options.onRequest ?? []].flat()];
-        if ([options.method].flat().some((method) => !BODYLESS.includes(method))) {
-          options.preValidation = [serve, ...[options.preValidation ?? []].flat()];
-        }
-        if (options.schema) options.schema = withRefusals(options.schema);
-      });
-    },
-    guardUnmatched(app, respond) {
-      app.addHook('onRequest', (request, reply, done) => {
-        if (!request.is404) done();
-        else if (limits) admit(request, reply, () => respond(request, reply));
-        else respond(request, reply);
-      });
-    },
+    isLimited: overload !== undefined || rateLimit !== undefined || maxConcurrent > 0,
+    admit,
+    serve,
     handOver(exchange) {
       if (exchange.slot === 'served') move(exchange, 'sending');
     },
@@ -178,11 +147,8 @@ export function createAdmission(
   };
 }
 
-/** Fastify reads no body of these. */
-const BODYLESS: readonly string[] = ['GET', 'HEAD', 'TRACE'];
-
-/** Any route may answer so, hence its documentation says it. */
-function withRefusals(schema: FastifySchema): FastifySchema {
+/** Adds the responses of a rejection to the schema of a route, so that they are documented. */
+export function documentRejections(schema: FastifySchema): FastifySchema {
   const { response } = schema;
   if (typeof response !== 'object' || response === null) return schema;
   return { ...schema, response: { ...problemResponses(429, 503), ...response } };

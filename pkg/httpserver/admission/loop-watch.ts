@@ -1,47 +1,48 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * How long the loop has to be late before it counts as behind, and nothing to be refused before that is over, in
- * milliseconds. A single stall (a garbage collection, the first requests of a process) is shorter and refuses nobody.
+ * How long the loop must be late before it counts as behind, and how long no request must be rejected before that is
+ * over, in milliseconds. A single stall (a garbage collection, the first requests of a process) is shorter: no request is
+ * rejected for it.
  */
 const GRACE_MS = 250;
 
-/** By how much the number of requests let in grows from turn to turn until the turns are as long as they may be. */
+/** The factor by which the number of admitted requests grows per turn until the turns are as long as they may be. */
 const GROWTH = 1.25;
 
 export interface LoopWatch {
-  /** Whether a request that came in at `now`, of `performance.now()`, must be refused. To be asked for each request. */
-  refuses(now: number): boolean;
+  /** Whether to reject a request received at `now`, of `performance.now()`. Must be called for every request. */
+  rejects(now: number): boolean;
 }
 
 /**
- * Keeps the turns of the event loop short when there is more to do than can be done. A turn reads every socket that has
- * something to say, so who is read last, a probe too, has waited for all the others. When turns have been longer than
- * `limitMs` for {@link GRACE_MS}, the loop is behind: then a request is refused that is read in the second half of
- * `limitMs`, since a new connection is accepted in one turn and read in the next; and so are those over a number that is
- * adapted from turn to turn, for the work that is not done when the request is read but later, after an `await`.
+ * Keeps the turns of the event loop short under overload. A turn reads every socket that has data, so the last request
+ * in it, possibly a probe's, has waited for all the others. If turns have been longer than `limitMs` for
+ * {@link GRACE_MS}, the loop is behind. Then a request is rejected if it is read after the first half of `limitMs`: half,
+ * because a new connection is accepted in one turn and read in the next. Requests above a quota are rejected too, for
+ * work that is not done when the request is read but later, after an `await`. The quota is adapted in every turn.
  *
- * A timer cannot do this: it runs between the turns, when what makes a turn long has been let in already. The requests
- * drive the measure, so it costs nothing while there are none, and the immediate that ends a turn runs in that turn.
+ * A timer cannot do this: it runs between turns, when the requests that make a turn long are already admitted. Requests
+ * drive the measurement, so it costs nothing without requests. The immediate that ends a turn runs within that turn.
  */
 export function createLoopWatch(limitMs: number): LoopWatch {
   const budgetMs = limitMs / 2;
   let watching = false;
   let another = false;
-  let turnBegan = 0;
+  let turnStartedAt = 0;
   let lateSince: number | undefined;
   let behind = false;
-  let refusedAt = 0;
+  let rejectedAt = 0;
   let admitted = 0;
   let quota = 1;
 
   function onTurnEnd(): void {
     const now = performance.now();
-    const turnMs = now - turnBegan;
+    const turnMs = now - turnStartedAt;
     if (behind) adapt(turnMs);
     else if (turnMs > limitMs) markLate(now);
     else lateSince = undefined;
-    turnBegan = now;
+    turnStartedAt = now;
     admitted = 0;
     watching = another;
     another = false;
@@ -54,30 +55,30 @@ export function createLoopWatch(limitMs: number): LoopWatch {
   }
 
   function markLate(now: number): void {
-    lateSince ??= turnBegan;
+    lateSince ??= turnStartedAt;
     if (now - lateSince <= GRACE_MS) return;
     behind = true;
-    refusedAt = now;
+    rejectedAt = now;
     quota = 1;
   }
 
   return {
-    refuses(now) {
+    rejects(now) {
       if (watching) {
         another = true;
       } else {
         watching = true;
-        turnBegan = now;
+        turnStartedAt = now;
         setImmediate(onTurnEnd);
       }
-      if (!behind && now - turnBegan > limitMs) markLate(now);
+      if (!behind && now - turnStartedAt > limitMs) markLate(now);
       if (!behind) return false;
-      if (now - turnBegan > budgetMs || admitted >= quota) {
-        refusedAt = now;
+      if (now - turnStartedAt > budgetMs || admitted >= quota) {
+        rejectedAt = now;
         return true;
       }
       admitted += 1;
-      if (now - refusedAt > GRACE_MS) {
+      if (now - rejectedAt > GRACE_MS) {
         behind = false;
         lateSince = undefined;
       }

@@ -1,23 +1,23 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** How old a reading may be, in milliseconds: one takes some 30 µs. */
+/** Maximum age of a reading, in milliseconds. A reading takes some 30 µs. */
 const READING_AGE_MS = 500;
 
 export interface MemoryWatchOptions {
-  /** Part of V8's heap limit that may be in use, 0 to 1. 0: not watched. */
+  /** Share of V8's heap limit that may be in use, 0 to 1. 0: not watched. */
   heapUsedRatio: number;
-  /** Part of the container's memory limit that may be resident, 0 to 1. 0, or no such limit: not watched. */
+  /** Share of the container's memory limit that may be resident, 0 to 1. 0, or no such limit: not watched. */
   rssRatio: number;
   /** The container's limit in bytes; 0: none. Default: what Node reads from the control group. */
   memoryLimit?: number;
 }
 
 export interface MemoryWatch {
-  /** The memory that is near its limit at `now`, of `performance.now()`. */
+  /** Returns which memory is near its limit at `now`, of `performance.now()`. */
   nearLimit(now: number): 'heap' | 'rss' | undefined;
 }
 
-/** Reads the process's memory when it is asked and the last reading is old. */
+/** Reads the memory of the process on demand, if the last reading is too old. */
 export function createMemoryWatch(options: MemoryWatchOptions): MemoryWatch {
   const { heapUsedRatio, rssRatio, memoryLimit = process.constrainedMemory() } = options;
   const maxRss = rssRatio > 0 && memoryLimit > 0 ? rssRatio * memoryLimit : Number.POSITIVE_INFINITY;

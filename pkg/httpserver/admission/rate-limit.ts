@@ -8,7 +8,7 @@ export interface RateLimits {
 }
 
 export interface RateLimitOptions extends RateLimits {
-  /** Clients remembered in one window; with more, the window ends early for all. Default: 100,000, some 10 MB. */
+  /** Clients counted in one window. With more, the window ends early for all. Default: 100,000, some 10 MB. */
   maxClients?: number;
 }
 
@@ -16,44 +16,44 @@ export interface Allowance {
   allowed: boolean;
   /** Requests the client may send within {@link resetSeconds}. */
   remaining: number;
-  /** Whole seconds until the window ends; of a refusal, until a request is let through. At least 1. */
+  /** Whole seconds until the window ends; for a rejected request, until one is accepted. At least 1. */
   resetSeconds: number;
 }
 
 export interface RateLimit {
-  /** Value of the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11); undefined while there is no limit. */
+  /** Value of the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11); undefined without a limit. */
   readonly policy: string | undefined;
-  /** Counts a request that came in at `now`, of `performance.now()`. A refused one costs the client nothing. */
+  /** Counts a request received at `now`, of `performance.now()`. A rejected one does not count. */
   take(address: string | undefined, now: number): Allowance;
-  /** Changes the limits at run time. What was counted stays, unless the window has another length. */
+  /** Changes the limits at run time. Counts are kept, unless the length of the window changes. */
   configure(limits: RateLimits): void;
-  /** Entries in memory, at most two for each of `maxClients`. */
+  /** Entries in memory, at most two per client up to `maxClients`. */
   readonly size: number;
 }
 
 /**
- * Counts each client's requests in a sliding window: those of this window, and of the one before the share that still
- * overlaps. Two tables hold all of it; when a window ends, or a table is full, the older one is dropped whole, so that
- * no entry has to be aged and memory is bounded whoever comes. Who has more addresses than fit has a quota for each of
- * them anyway.
+ * Counts each client's requests in a sliding window: those of the current window, and the overlapping share of those of
+ * the previous one. Two tables hold the counts. When a window ends or a table is full, the older table is dropped whole:
+ * no entry needs to be aged, and memory is bounded however many clients there are. An attacker with more addresses than
+ * fit has a quota for each of them anyway.
  */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const maxClients = options.maxClients ?? 100_000;
   let { max, windowMs } = options;
   let policy = policyOf(options);
-  let began = 0;
+  let startedAt = 0;
   let current = new Map<string, number>();
   let before = new Map<string, number>();
 
   function turnWindow(now: number): void {
-    const elapsed = now - began;
+    const elapsed = now - startedAt;
     if (elapsed < windowMs && current.size < maxClients) return;
     before = elapsed < 2 * windowMs ? current : new Map();
     current = new Map();
-    began = elapsed < windowMs || elapsed >= 2 * windowMs ? now : began + windowMs;
+    startedAt = elapsed < windowMs || elapsed >= 2 * windowMs ? now : startedAt + windowMs;
   }
 
-  /** Milliseconds until `used` requests of this window and `old` of the last leave room for one more. */
+  /** Milliseconds until `used` requests of this window and `old` of the previous one leave room for one more. */
   function waitMs(used: number, old: number, elapsed: number): number {
     const inThisWindow = used < max;
     return inThisWindow
@@ -71,7 +71,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     take(address, now) {
       turnWindow(now);
       const key = clientKey(address);
-      const elapsed = now - began;
+      const elapsed = now - startedAt;
       const used = current.get(key) ?? 0;
       const old = before.get(key) ?? 0;
       const left = max - used - old * (1 - elapsed / windowMs);
@@ -94,7 +94,7 @@ function policyOf({ max, windowMs }: RateLimits): string | undefined {
   return max > 0 ? `"default";q=${max};w=${Math.ceil(windowMs / 1000)}` : undefined;
 }
 
-/** The first whole second after a time in milliseconds, at which whatever was waited for is over. */
+/** The first whole second after a time in milliseconds. */
 function secondsAfter(ms: number): number {
   return Math.floor(ms / 1000) + 1;
 }

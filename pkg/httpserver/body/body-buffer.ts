@@ -2,22 +2,22 @@
 export interface BodyBuffer {
   /** Bytes collected so far. */
   length(): number;
-  /** Bytes that it occupies with a chunk of this length added. */
+  /** Bytes that the buffer occupies once a chunk of this length is added. */
   sizeWith(chunkLength: number): number;
   add(chunk: Uint8Array): void;
-  /** What was collected; valid until {@link BodyBuffer.free}. */
+  /** The collected bytes; valid until {@link BodyBuffer.free}. */
   bytes(): Uint8Array;
-  /** Returns the memory at once: a garbage collection later may be too late for the next body. */
+  /** Frees the memory at once: a later garbage collection may be too late for the next body. */
   free(): void;
 }
 
 const MIN_CAPACITY = 4096;
 
 /**
- * Copies chunks together as they come. Kept as they are, a body sent a byte at a time would take two hundred times its
- * length. A body that comes in one piece is not copied.
+ * Creates a buffer that copies chunks together as they arrive. Kept as they are, the chunks of a body sent one byte at a
+ * time would take two hundred times its length. A body that arrives in one chunk is not copied.
  *
- * @param expected its length, where that is known; else the largest allowed.
+ * @param expected the length of the body if it is known, else the largest allowed.
  */
 export function createBodyBuffer(expected: number): BodyBuffer {
   let store: ArrayBuffer | undefined;

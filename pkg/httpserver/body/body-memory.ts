@@ -2,9 +2,9 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 
 /**
- * Memory for request bodies where nothing is configured, in bytes: a sixteenth of what the process may have (the
- * container's limit, else the machine's memory), at most a quarter of V8's heap, since a body becomes objects there; but
- * room for two of the largest bodies.
+ * Returns the default memory for request bodies, in bytes: a sixteenth of the memory of the process (the container's
+ * limit, else the machine's memory), at most a quarter of V8's heap, where a body becomes objects, and at least enough for
+ * two bodies of the maximum size.
  */
 export function defaultBodyMemory(bodyLimit: number): number {
   const constrained = process.constrainedMemory();

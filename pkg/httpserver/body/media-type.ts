@@ -1,16 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { MIMEType } from 'node:util';
 import type { ProblemOptions } from '../problem/problem.ts';
+import { UNSUPPORTED_MEDIA_TYPE } from '../problem/server-problems.ts';
 
 const JSON_TYPE = 'application/json';
-
-/** Names the type that would have been accepted, as RFC 9110 §15.5.16 recommends. */
-export const UNSUPPORTED_MEDIA_TYPE: ProblemOptions = {
-  status: 415,
-  code: 'unsupported_media_type',
-  detail: `The body must be ${JSON_TYPE}, in UTF-8.`,
-  headers: { accept: JSON_TYPE },
-};
 
 const UNSUPPORTED_CONTENT_CODING: ProblemOptions = {
   status: 415,

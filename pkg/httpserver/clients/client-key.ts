@@ -1,15 +1,15 @@
-/** What a name that is no address counts as, so that nobody fills the table with inventions. */
+/** The key of all texts that are not addresses, so that invented names do not fill the table. */
 const NO_ADDRESS = '?';
 
 /** The longest IPv4 address in text. */
 const IPV4_LENGTH = 15;
 
 /**
- * What a client is counted by: its IPv4 address, or the first 64 bits of its IPv6 address, since one subscriber has
- * all the addresses of such a network (RFC 6177). An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is the former.
+ * Returns the key that a client is counted by: its IPv4 address, or the first 64 bits of its IPv6 address, because one
+ * subscriber has all addresses of such a network (RFC 6177). An IPv4-mapped address (`::ffff:192.0.2.1`) counts as IPv4.
  *
- * @param address undefined when the client has reset its connection before its request is handled. Fastify types
- *   `request.ip` as a string all the same.
+ * @param address undefined if the client reset its connection before its request is handled. Fastify's type of
+ *   `request.ip` is string nevertheless.
  */
 export function clientKey(address: string | undefined): string {
   if (address === undefined) return NO_ADDRESS;

@@ -9,7 +9,7 @@ function takeAll(pool: ReturnType<typeof createClientPool>, clients: readonly Cl
   for (let more = true; more; ) {
     more = false;
     for (const client of clients) {
-      if (pool.refusal(client, 1)) continue;
+      if (pool.rejection(client, 1)) continue;
       pool.take(client, 1);
       more = true;
     }
@@ -38,21 +38,21 @@ test.each([1, 2, 3, 10, 100])('whatever %i clients take, there is some for the n
     pool,
     Array.from({ length: clients }, () => newClient()),
   );
-  expect(pool.refusal(newClient(), 1)).toBeUndefined();
+  expect(pool.rejection(newClient(), 1)).toBeUndefined();
 });
 
 test('it is said whether nothing is left or the client has its share', () => {
   const pool = createClientPool('served', { max: 10, clientShare: 0.8 });
   const client = newClient();
   takeAll(pool, [client]);
-  expect(pool.refusal(client, 1)).toBe('client_share');
-  expect(pool.refusal(newClient(), 3)).toBe('exhausted');
+  expect(pool.rejection(client, 1)).toBe('client_share');
+  expect(pool.rejection(newClient(), 3)).toBe('exhausted');
   pool.give(client, 8);
   expect(pool.taken).toBe(0);
-  expect(pool.refusal(client, 1)).toBeUndefined();
+  expect(pool.rejection(client, 1)).toBeUndefined();
 });
 
 test('a pool of 0 has no limit', () => {
   const pool = createClientPool('served', { max: 0, clientShare: 0.8 });
-  expect(pool.refusal(newClient(), 1_000_000)).toBeUndefined();
+  expect(pool.rejection(newClient(), 1_000_000)).toBeUndefined();
 });

@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Exchange } from '../exchange/exchange.ts';
 import { clientKey } from './client-key.ts';
 
-/** What one client address (of IPv6, one /64 network) takes up at the moment. */
+/** The resources that one client address (for IPv6, one /64 network) currently holds. */
 export interface Client {
   /** Requests being served. */
   served: number;
-  /** These, and responses that wait for the client to read them. */
+  /** Requests being served, and responses that the client has not read yet. */
   servedOrSending: number;
   /** Requests whose body is still arriving. */
   arriving: number;
@@ -14,28 +13,36 @@ export interface Client {
   bodyBytes: number;
 }
 
+/** The fields of an exchange that tell which client sent it. */
+export interface Sender {
+  readonly request: { readonly socket: Socket };
+  readonly clientAddress: string;
+  /** Set by {@link Clients.of}. */
+  client: Client | undefined;
+}
+
 export interface Clients {
-  /** The client that sent the request. Every request of a client gets the same object. */
-  of(exchange: Exchange): Client;
+  /** Returns the client that sent the request: the same object for all requests of a client. */
+  of(sender: Sender): Client;
   /** Must be called at the end of every exchange that {@link Clients.of} was called for. */
-  release(exchange: Exchange): void;
+  release(sender: Sender): void;
 }
 
 export interface ClientsOptions {
-  /** A proxy's connection then carries requests of many clients. */
+  /** Whether a connection may be a proxy's, which carries the requests of many clients. */
   trustsProxies: boolean;
 }
 
 interface CountedClient extends Client {
   readonly key: string;
-  /** Connections, or requests behind trusted proxies, that refer to it. */
+  /** Connections that refer to it; behind trusted proxies, requests. */
   references: number;
 }
 
 const kClient = Symbol('client');
 type ClientSocket = Socket & { [kClient]?: CountedClient };
 
-/** Keeps one record for each client that has a connection or, behind trusted proxies, a request. */
+/** Keeps one record per client that has a connection or, behind trusted proxies, a request. */
 export function createClients({ trustsProxies }: ClientsOptions): Clients {
   const byKey = new Map<string, CountedClient>();
 
@@ -55,7 +62,7 @@ export function createClients({ trustsProxies }: ClientsOptions): Clients {
     if (client.references === 0) byKey.delete(client.key);
   }
 
-  /** Looked up once for each connection, so that a request costs nothing. */
+  /** Looked up once per connection, so that a request costs nothing. */
   function ofSocket(socket: ClientSocket, address: string): CountedClient {
     const known = socket[kClient];
     if (known) return known;
@@ -66,11 +73,11 @@ export function createClients({ trustsProxies }: ClientsOptions): Clients {
   }
 
   return {
-    of(exchange) {
-      exchange.client ??= trustsProxies
-        ? refer(exchange.clientAddress)
-        : ofSocket(exchange.request.socket, exchange.clientAddress);
-      return exchange.client;
+    of(sender) {
+      sender.client ??= trustsProxies
+        ? refer(sender.clientAddress)
+        : ofSocket(sender.request.socket, sender.clientAddress);
+      return sender.client;
     },
     release({ client }) {
       if (trustsProxies && client) unrefer(client as CountedClient);

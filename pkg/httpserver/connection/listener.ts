@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
-import { type Exchanges, noteProblem } from '../exchange/exchange.ts';
-import { PROBLEM_CONTENT_TYPE, type ProblemOptions } from '../problem/problem.ts';
-import { problemDocument } from '../problem/problem-reply.ts';
-import { declaresBody } from './declared-body.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
+import { PROBLEM_CONTENT_TYPE, type ProblemOptions, problemDocument } from '../problem/problem.ts';
 import { cleanForwarded } from './forwarded.ts';
+import { EMPTY_REQUESTS, removeTypeOfEmptyBody } from './node/empty-requests.ts';
 import { gatherWrites } from './node/gathered-writes.ts';
 import { closeLingering } from './node/lingering-close.ts';
 import { unmapRemoteAddresses } from './node/mapped-address.ts';
@@ -13,17 +13,17 @@ import { checkRequest } from './node/request-rules.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
-  /** How long an idle connection is kept, in milliseconds. Above a load balancer's own limit, or it meets resets. */
+  /** How long an idle connection is kept, in milliseconds. Must exceed a load balancer's own idle timeout. */
   keepAliveTimeoutMs: number;
   /** Time for the request line and headers, in milliseconds. */
   headersTimeoutMs: number;
   /** Time for the whole request to arrive, in milliseconds; 0: no limit. */
   requestTimeoutMs: number;
-  /** Connections open at the same time; those over it are closed unanswered. 0: no limit. */
+  /** Maximum number of open connections; further ones are closed without a response. 0: no limit. */
   maxConnections: number;
   /**
-   * Which connection is closed over that limit: the `newest`, so that those at work are not disturbed, or the `oldest`,
-   * so that nobody can lock out a probe by opening connections.
+   * Which connection is closed over that limit: the `newest`, so that connections in use are not disturbed, or the
+   * `oldest`, so that a probe cannot be locked out by opening connections.
    */
   closeOverLimit: 'newest' | 'oldest';
 }
@@ -31,13 +31,13 @@ export interface ListenerOptions {
 export interface ListenerDependencies {
   exchanges: Exchanges;
   onConnectionDropped(): void;
-  /** Called once, for the first request that came through a proxy. Default: nobody wants to know. */
+  /** Called once, for the first request that came through a proxy. Default: proxies are trusted. */
   onUntrustedProxy?: () => void;
-  /** With these the server speaks TLS. */
+  /** TLS options; with them the server speaks TLS. */
   tls?: TlsOptions | undefined;
 }
 
-/** The bare HTTP/1.1 server below the framework: limits of time and number, and a record of every exchange. */
+/** Creates the bare HTTP/1.1 server below the framework: time limits, connection limits, and a record of every exchange. */
 export function createListener(
   handler: RequestListener,
   options: ListenerOptions,
@@ -46,14 +46,13 @@ export function createListener(
   const trustsProxies = onUntrustedProxy === undefined;
   let watchesForProxies = onUntrustedProxy !== undefined;
   const limits = {
+    ...EMPTY_REQUESTS,
     keepAliveTimeout: options.keepAliveTimeoutMs,
     headersTimeout: options.headersTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     connectionsCheckingInterval: checkingInterval(options),
-    // A missing Host is refused below, with a body and a log line that Node's own refusal lacks.
+    // A missing Host is rejected below, with the body and the log line that Node's own response lacks.
     requireHostHeader: false,
-    // Builds no body stream for a request that has no body: the one option of Node that makes every GET cheaper.
-    optimizeEmptyRequests: true,
     ServerResponse: secureResponse({ tls: tls !== undefined }),
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
@@ -62,60 +61,45 @@ export function createListener(
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
     const problem = checkRequest(request);
-    const { serverSpan } = exchanges.begin(request, response);
-    forgetTypeOfNothing(request);
+    const exchange = exchanges.start(request, response);
+    removeTypeOfEmptyBody(request);
     if (trustsProxies) cleanForwarded(request.headers);
     if (watchesForProxies && request.headers['x-forwarded-for'] !== undefined) {
       watchesForProxies = false;
       onUntrustedProxy?.();
     }
     if (problem) {
-      refuse(request, response, exchanges, problem);
-    } else if (serverSpan) {
-      serverSpan.run(() => handler(request, response));
+      reject(exchange, exchanges, problem);
+    } else if (exchange.serverSpan) {
+      exchange.serverSpan.run(() => handler(request, response));
     } else {
       handler(request, response);
     }
   };
   server.on('request', onRequest);
-  // Whoever reads the body says so to the client that waits to be told, and nobody does for a request that is rejected.
+  // The code that reads the body sends `100 Continue`. None is sent for a request that is rejected.
   server.on('checkContinue', onRequest);
-  server.on('checkExpectation', (request, response) => {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     if (exchanges.isOver(request.socket)) return;
     const problem = checkRequest(request);
-    exchanges.begin(request, response);
-    refuse(request, response, exchanges, problem ?? { status: 417, code: 'expectation_failed' });
+    reject(exchanges.start(request, response), exchanges, problem ?? { status: 417, code: 'expectation_failed' });
   });
   if (options.maxConnections > 0 && options.closeOverLimit === 'newest') server.maxConnections = options.maxConnections;
   server.on('drop', onConnectionDropped);
   return server;
 }
 
-/** Fastify reads the body of what has a content type, and the stream of a request without a body never ends (see above). */
-function forgetTypeOfNothing({ headers }: IncomingMessage): void {
-  if (headers['content-type'] === undefined) return;
-  if (declaresBody({ headers })) return;
-  delete headers['content-type'];
-  if (headers['content-length'] !== undefined) headers['content-length'] = '0';
-}
-
-/** Node looks for late requests at this interval, in milliseconds: often enough to keep a short limit within a quarter. */
+/** Returns the interval at which Node checks for late requests, in milliseconds: a limit is exceeded by at most a quarter. */
 function checkingInterval({ headersTimeoutMs, requestTimeoutMs }: ListenerOptions): number {
   const shortest = Math.min(headersTimeoutMs, requestTimeoutMs || headersTimeoutMs);
   return Math.min(5000, Math.max(50, Math.floor(shortest / 4)));
 }
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  exchanges: Exchanges,
-  problem: ProblemOptions,
-): void {
-  const exchange = exchanges.of(request);
-  const id = exchange?.id ?? '';
-  noteProblem(request, problem.code);
-  // Where such a request ends is doubtful, so what follows it on the connection is not begun.
-  if (exchange) exchanges.makeLast(exchange);
+function reject(exchange: Exchange, exchanges: Exchanges, problem: ProblemOptions): void {
+  const { id, request, response } = exchange;
+  exchange.problem = problem.code;
+  // It is uncertain where such a request ends, so later requests on the connection are not processed.
+  exchanges.makeLast(exchange);
   const body = JSON.stringify(problemDocument(problem, id));
   response.writeHead(problem.status, {
     'content-type': PROBLEM_CONTENT_TYPE,

@@ -1,20 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
-import type { Exchange, Exchanges } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
 import { declaresBody } from './declared-body.ts';
 import { closeLingering } from './node/lingering-close.ts';
 
 export interface UnreadBodies {
-  /** Takes note of a request that has got its response and has not arrived in full. Node drops the rest as it comes. */
+  /** Adds a request whose response was sent before its body has arrived in full. Node drops the rest as it arrives. */
   add(request: IncomingMessage): void;
-  /** Whether such a request is arriving on the connection: no other response may be sent before the next request. */
+  /** Whether such a body is still arriving on the connection: no response may be sent before the next request. */
   isArriving(socket: Socket): boolean;
-  /** Closes the connections whose bodies have not ended in time. */
+  /** Closes connections whose bodies have not ended in time. */
   check(now: number): void;
 }
 
-/** A body of so many bytes is awaited and dropped, since that costs less than another connection. */
+/** A body of up to so many bytes is awaited and dropped, because that costs less than a new connection. */
 const MAX_AWAITED_BYTES = 16 * 1024;
 const MAX_WAIT_MS = 5000;
 /** How long a client that is still sending its body may take to read the response, in milliseconds. */
@@ -34,14 +35,14 @@ export function createUnreadBodies(): UnreadBodies {
   };
 }
 
-/** Whether the rest of the request's body is not worth waiting for once its response is sent. */
+/** Whether the rest of the request's body is not worth waiting for once the response is sent. */
 export function leavesBodyUnread(request: IncomingMessage): boolean {
   if (request.complete || !declaresBody(request)) return false;
   const { expect, 'content-length': length } = request.headers;
   return expect !== undefined || length === undefined || Number(length) > MAX_AWAITED_BYTES;
 }
 
-/** Makes this the last response of its connection, and has the client read it although it is still sending. */
+/** Makes this the last response of its connection, and gives a client that is still sending time to read it. */
 export function closeUnread(exchange: Exchange, exchanges: Exchanges, reply: FastifyReply): void {
   reply.header('connection', 'close');
   exchanges.makeLast(exchange);

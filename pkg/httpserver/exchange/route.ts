@@ -1,17 +1,27 @@
-import type { HttpMetrics, HttpSeries } from '../telemetry/http-metrics.ts';
+import type { SpanContext } from '@opentelemetry/api';
 
-/** What telemetry needs to know of a route, worked out once when the route is registered. */
+/** The metrics of one method and handler. */
+export interface RouteSeries {
+  /** `sampled` is the request's trace if it is recorded: it becomes the exemplar of the latency. */
+  observe(status: number, seconds: number, sampled?: SpanContext): void;
+}
+
+export interface RouteMetrics {
+  series(method: string, handler: string): RouteSeries;
+}
+
+/** What telemetry needs to know about a route, computed once when the route is registered. */
 export interface Route {
   method: string;
   /** Template with its parameters in braces, `/v1/items/{key}`; undefined for requests that match no route. */
   template: string | undefined;
   /** Its name in metrics and logs: the template, or `unmatched`. */
   handler: string;
-  /** The part of its access-log lines that never changes, as JSON: `"method":"GET","handler":"/v1/items/{key}"`. */
+  /** The constant fields of its access-log lines, as JSON: `"method":"GET","handler":"/v1/items/{key}"`. */
   logFields: string;
   /** A probe's requests are neither logged nor traced. */
   probe: boolean;
-  series: HttpSeries | undefined;
+  series: RouteSeries | undefined;
 }
 
 export interface RouteOptions {
@@ -22,26 +32,26 @@ export interface RouteOptions {
 
 export function createRoute(
   { method, template, probe = false }: RouteOptions,
-  metrics: HttpMetrics | undefined,
+  metrics: RouteMetrics | undefined,
 ): Route {
   const handler = template ?? 'unmatched';
   const logFields = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)}`;
   return { method, template, handler, logFields, probe, series: metrics?.series(method, handler) };
 }
 
-/** The URL of a route for every path. Its requests match no route of the API. */
+/** URL of a catch-all route. Its requests count as unmatched. */
 export const CATCH_ALL = '*';
 
-/** `/v1/items/:key` as OpenAPI writes it, `/v1/items/{key}`: one spelling in metrics, spans, logs and documents. */
+/** Converts `/v1/items/:key` to OpenAPI's `/v1/items/{key}`, the spelling used in metrics, spans, logs and documents. */
 export function templateOf(url: string): string {
   return url.replace(/:(\w+)(\([^)]*\))?/g, '{$1}');
 }
 
-/** Methods that HTTP's semantic conventions name (RFC 9110 §9, PATCH and QUERY); all others are `_OTHER`. */
+/** Methods known to OpenTelemetry's HTTP conventions (RFC 9110 §9, PATCH and QUERY). All others are `_OTHER`. */
 const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY'];
 
-/** The routes of requests that match none, one for each known method: their number is bounded whatever clients send. */
-export function createUnmatchedRoutes(metrics: HttpMetrics | undefined): (method: string) => Route {
+/** Returns the route of requests that match none: one per known method, so that clients cannot make metric series. */
+export function createUnmatchedRoutes(metrics: RouteMetrics | undefined): (method: string) => Route {
   const other = createRoute({ method: '_OTHER' }, metrics);
   const known = new Map(KNOWN_METHODS.map((method) => [method, createRoute({ method }, metrics)]));
   return (method) => known.get(method) ?? other;

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 
 export interface ConnectionAgeOptions {
-  /** How long a connection is used, in milliseconds, give or take a fifth. 0: no limit. */
+  /** How long a connection is used, in milliseconds, plus or minus 20 %. 0: no limit. */
   maxConnectionAgeMs: number;
   /** Requests served on one connection. 0: no limit. */
   maxConnectionRequests: number;
 }
 
-/** The share by which the ages of connections differ, so that those opened at once are not replaced at once. */
+/** The share by which the ages of connections vary, so that those opened together are not replaced together. */
 const JITTER = 0.2;
 
 const kUse = Symbol('use of the connection');
 type UsedSocket = Socket & { [kUse]?: { responses: number; readonly closesAt: number } };
 
 /**
- * Returns a function that counts one response of a connection and says whether the connection has been used long enough
- * to be closed after it. Clients keep their connections to the instances they know: without such an end, new instances
- * of a service that scales out get no requests from them.
+ * Returns a function that counts one response of a connection and returns whether the connection has been used long
+ * enough to be closed after it. Clients keep their connections to the instances they know: without a maximum age, new
+ * instances of a service that scales out get no requests from them.
  */
 export function createConnectionAge(
   { maxConnectionAgeMs, maxConnectionRequests }: ConnectionAgeOptions,

@@ -1,29 +1,29 @@
 export type Check = (now: number) => void;
 
 export interface ExchangeWatchOptions {
-  /** Time between two looks, in milliseconds. */
+  /** Time between two checks, in milliseconds. */
   intervalMs: number;
   /** Time limits of the service itself. */
   always: readonly Check[];
-  /** Time limits of clients: left out once after the event loop was blocked, when what they have sent is still unread. */
+  /** Time limits of clients: skipped once after the event loop was blocked, when what they have sent is still unread. */
   whenPunctual: readonly Check[];
 }
 
 /**
- * Looks after all open exchanges with one timer: a timer for each would cost every request more than the limit is worth.
+ * Checks all open exchanges with one timer: a timer per request would cost more than the limit is worth.
  *
- * @returns stops looking.
+ * @returns a function that stops the timer.
  */
 export function watchExchanges({ intervalMs, always, whenPunctual }: ExchangeWatchOptions): () => void {
-  let lookedAt = performance.now();
+  let checkedAt = performance.now();
   let wasLate = false;
   const timer = setInterval(() => {
     const now = performance.now();
-    const isLate = now - lookedAt > 2 * intervalMs + 100;
-    lookedAt = now;
-    const leaveOut = isLate && !wasLate;
-    wasLate = leaveOut;
-    if (!leaveOut) for (const check of whenPunctual) check(now);
+    const isLate = now - checkedAt > 2 * intervalMs + 100;
+    checkedAt = now;
+    const skip = isLate && !wasLate;
+    wasLate = skip;
+    if (!skip) for (const check of whenPunctual) check(now);
     for (const check of always) check(now);
   }, intervalMs);
   timer.unref();

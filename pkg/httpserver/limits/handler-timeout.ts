@@ -1,7 +1,8 @@
 import { closeRequest } from '../connection/node/close-request.ts';
-import type { Exchange, Exchanges } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
 import type { ProblemOptions } from '../problem/problem.ts';
-import { sendProblem } from '../problem/problem-reply.ts';
+import { sendProblem } from '../problem/send-problem.ts';
 
 const TIMED_OUT: ProblemOptions = {
   status: 503,
@@ -11,18 +12,17 @@ const TIMED_OUT: ProblemOptions = {
 };
 
 /**
- * Answers 503 for every exchange that is open for longer than `limitMs` and has a reply, and aborts its
- * `request.signal`. One that has no reply yet, since a hook before its route hangs, is cut. Fastify's own
- * `handlerTimeout` makes a timer, an abort controller and three listeners for each request, a fifth of what a small
- * request costs.
+ * Responds 503 to every request that has been open for longer than `limitMs`, and aborts its `request.signal`. If a hook
+ * before the route hangs, there is no reply yet: then the connection is closed. Fastify's own `handlerTimeout` creates a
+ * timer, an abort controller and three listeners per request, a fifth of the cost of a small request.
  *
- * @returns looks at all exchanges at `now`, of `performance.now()`.
+ * @returns a function that checks all exchanges at `now`, of `performance.now()`.
  */
 export function createHandlerTimeout(exchanges: Exchanges, limitMs: number): (now: number) => void {
   return (now) => {
     const latest = now - limitMs;
     for (const exchange of exchanges.open.filter(({ startedAt }) => startedAt <= latest)) {
-      // The timer belongs to no request: what is said of this one has to carry its trace.
+      // The timer runs outside the request's context: the log line must have the trace of the request.
       if (exchange.serverSpan) exchange.serverSpan.run(() => giveUp(exchange));
       else giveUp(exchange);
     }
@@ -37,7 +37,7 @@ function giveUp(exchange: Exchange): void {
     request.socket.destroy();
     return;
   }
-  // While a body is still coming its connection has to live, for the answer.
+  // While a body is still arriving, its connection must stay open for the response.
   if (request.closed) closeRequest(request);
   reply.log.warn({ method: request.method, handler: reply.request.routeOptions.url }, 'handler timed out');
   sendProblem(reply, TIMED_OUT);

@@ -1,7 +1,7 @@
 import type { Admission } from '../admission/admission.ts';
 import type { BodyReader } from '../body/body-reader.ts';
 import type { UnreadBodies } from '../connection/unread-bodies.ts';
-import type { Exchanges } from '../exchange/exchange.ts';
+import type { Exchanges } from '../exchange/exchanges.ts';
 import { watchExchanges } from './exchange-watch.ts';
 import { createHandlerTimeout } from './handler-timeout.ts';
 import { createSlowReaderWatch, type SlowReadersOptions } from './slow-readers.ts';
@@ -18,14 +18,14 @@ export interface TimeLimitsDependencies {
   unreadBodies: UnreadBodies;
 }
 
-/** Longest time between two looks, in milliseconds: a response that is only being read keeps its slot until the next one. */
+/** Longest time between two checks, in milliseconds: a response that is only being read keeps its slot until then. */
 const MAX_INTERVAL_MS = 250;
 const MIN_INTERVAL_MS = 10;
 
 /**
- * Enforces all time limits but those of Node's parser, each up to a tenth later.
+ * Enforces all time limits except those of Node's parser, each up to a tenth late.
  *
- * @returns stops doing so.
+ * @returns a function that stops doing so.
  */
 export function enforceTimeLimits(options: TimeLimitsOptions, dependencies: TimeLimitsDependencies): () => void {
   const { exchanges, admission, bodyReader, unreadBodies } = dependencies;
@@ -33,7 +33,7 @@ export function enforceTimeLimits(options: TimeLimitsOptions, dependencies: Time
   const tenths = [handlerTimeoutMs, writeTimeoutMs].filter((limitMs) => limitMs > 0).map((limitMs) => limitMs / 10);
   return watchExchanges({
     intervalMs: Math.max(MIN_INTERVAL_MS, Math.min(MAX_INTERVAL_MS, ...tenths)),
-    // A body that is late is rejected as such, before the handler's own limit is looked at.
+    // A late body is rejected as such, before the limit of the handler is checked.
     whenPunctual: [
       bodyReader.check,
       createSlowReaderWatch(options, { exchanges, onHeldUp: admission.handOver }),

@@ -1,17 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { UNSUPPORTED_MEDIA_TYPE } from '../body/media-type.ts';
-import { invalidFields } from '../validation/validation.ts';
 import { removeUnusableHeaders } from './error-headers.ts';
+import { invalidFields } from './invalid-fields.ts';
 import { createOutageLog } from './outage-log.ts';
 import { ProblemError, type ProblemOptions } from './problem.ts';
-import { sendProblem } from './problem-reply.ts';
+import { sendProblem } from './send-problem.ts';
+import { BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './server-problems.ts';
 
-/** Fastify's own errors that a client can meet, by their code. */
+/** Fastify's own errors that a client can cause, by their code. */
 const FRAMEWORK_PROBLEMS: Record<string, ProblemOptions> = {
   FST_ERR_BAD_URL: { status: 400, code: 'malformed_url', detail: 'The path is not a valid URL path.' },
   FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'path_segment_too_long' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE,
-  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, code: 'body_too_large' },
+  FST_ERR_CTP_BODY_TOO_LARGE: BODY_TOO_LARGE,
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     status: 400,
     code: 'malformed_body',
@@ -25,18 +25,18 @@ const INTERNAL_ERROR: ProblemOptions = { status: 500, code: 'internal_error' };
 
 const BODY_INCOMPLETE: ProblemOptions = { status: 400, code: 'body_incomplete' };
 
-/** Statuses that say that something else is unavailable: thrown on purpose, and no bug of this program. */
+/** Statuses of a dependency that is unavailable: thrown on purpose, not a bug in this program. */
 const UNAVAILABLE = [502, 503, 504];
 
 /**
- * Makes the function that turns whatever was thrown into a problem document. What a client may know is decided here: a
- * {@link ProblemError} and Fastify's own rejections are sent as they are, everything else as a 500 that says nothing.
+ * Creates the function that turns whatever was thrown into a problem document. It decides what a client may see: a
+ * {@link ProblemError} and Fastify's own rejections are sent as they are, everything else as a 500 without detail.
  */
 export function createErrorHandler(): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   const outages = createOutageLog();
 
   return (error, { log, raw }, reply) => {
-    // The client left, or was cut, in the middle of its body: Node says so with an error of the request's own stream.
+    // The client disconnected or was disconnected while sending its body: Node reports an error of the request's stream.
     const problem = error === raw.errored && raw.errored !== null ? BODY_INCOMPLETE : problemOf(error);
     if (UNAVAILABLE.includes(problem.status)) logSafely(error, (err) => outages.failed(problem.code, err, log));
     else if (problem.status >= 500) logSafely(error, (err) => log.error({ err }, 'request failed'));
@@ -49,7 +49,7 @@ function problemOf(error: unknown): ProblemOptions {
   try {
     return error instanceof Error ? problemOfError(error) : INTERNAL_ERROR;
   } catch {
-    // A getter or a proxy that throws.
+    // A getter or a proxy threw.
     return INTERNAL_ERROR;
   }
 }
@@ -78,11 +78,11 @@ function problemOfError(error: Error): ProblemOptions {
   if (error instanceof SyntaxError && status === 400) {
     return { status, code: 'malformed_json', detail: 'The body is not valid JSON.' };
   }
-  // The status of any other error may be what another service responded, and its message may be internal.
+  // The status of any other error may come from another service, and its message may be internal.
   return code.startsWith('FST_') ? { status, code: 'request_refused', detail: error.message } : INTERNAL_ERROR;
 }
 
-/** What has been thrown may throw again when it is looked at: a frozen error, a getter, a proxy. */
+/** Reading or logging what was thrown may throw again: a frozen error, a getter, a proxy. */
 function logSafely(error: unknown, log: (err: unknown) => void): void {
   try {
     log(error);

@@ -1,16 +1,16 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
-/** What describes the content that the handler meant to send, not the problem document that is sent instead. */
-const OF_THE_CONTENT = [
+/** Headers that describe the content that the handler meant to send. */
+const CONTENT_HEADERS = [
   ...['content-encoding', 'content-disposition', 'content-language', 'content-location', 'content-range'],
   ...['transfer-encoding', 'trailer'],
 ];
 
-/** Removes what must not be on the response to a failed request: headers of its content, and what Node cannot write. */
+/** Removes headers that an error response must not have: those of the intended content, and those Node cannot write. */
 export function removeUnusableHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (OF_THE_CONTENT.includes(name) || !isValidHeader(name, value) || isCacheable(name, value))
+    if (CONTENT_HEADERS.includes(name) || !isValidHeader(name, value) || isCacheable(name, value))
       reply.removeHeader(name);
   }
   reply.raw.statusMessage = '';
@@ -30,7 +30,7 @@ export function isValidHeader(name: string, value: unknown): boolean {
   }
 }
 
-/** A handler that lets its content be cached does not mean its failure. */
+/** A handler that allows caching of its content does not mean its errors. */
 function isCacheable(name: string, value: unknown): boolean {
   return name === 'cache-control' && !String(value).includes('no-store');
 }

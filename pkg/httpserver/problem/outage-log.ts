@@ -5,14 +5,14 @@ export interface OutageLog {
   failed(code: string, error: unknown, logger: Pick<FastifyBaseLogger, 'warn'>): void;
 }
 
-/** An outage is over when a code has not been seen for this long; while it lasts, a line repeats at this interval. */
+/** An outage ends when its code has not occurred for this long. During an outage the line is repeated at this interval. */
 const INTERVAL_MS = 60_000;
 
-/** Codes remembered at once: more than a program has, so that one made of a request's data cannot fill the memory. */
+/** Codes remembered at once. More than a program has; codes that contain request data cannot exhaust memory. */
 const MAX_CODES = 100;
 
 /**
- * Logs requests that fail because something is temporarily unavailable: with its stack once per outage and code, then
+ * Logs requests that fail because a dependency is temporarily unavailable: with the stack once per outage and code, then
  * once a minute with the number of failures since the last line.
  */
 export function createOutageLog(now: () => number = () => performance.now()): OutageLog {

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { PROBLEM_CONTENT_TYPE, type ProblemDocument, titleOf } from './problem.ts';
 
 /**
- * Schema of every error answer. It has an `$id` so that the OpenAPI document holds it once and its readers get one
- * named type; whoever builds the Fastify instance adds it at the root with `addSchema`, before any route.
+ * Schema of every error response. The `$id` makes it one shared, named type in the OpenAPI document. It is added to the
+ * root Fastify instance with `addSchema`, before any route.
  */
 export const problemSchema = Type.Object(
   {
@@ -35,9 +35,9 @@ interface ProblemResponse {
   content: { [PROBLEM_CONTENT_TYPE]: { schema: typeof problemReference } };
 }
 
-/** Error answers of a route, to be spread into its `schema.response`; `statuses` are 400 to 599. */
+/** Returns the error responses of a route, to be spread into its `schema.response`; `statuses` are 400 to 599. */
 export function problemResponses<Status extends number>(...statuses: Status[]): Record<Status, ProblemResponse>;
-// An overload, because no type of Object.fromEntries says that the keys are exactly the statuses given.
+// An overload: Object.fromEntries cannot express that the keys are exactly these statuses.
 export function problemResponses(...statuses: number[]): Record<number, ProblemResponse> {
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
 }

@@ -24,7 +24,7 @@ export interface ProblemOptions {
   cause?: unknown;
 }
 
-/** An error that is answered as it is: throw it anywhere below a route. Everything else becomes a bare 500. */
+/** An error that is sent to the client as it is: throw it anywhere below a route. Any other error becomes a bare 500. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
@@ -41,7 +41,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Body of an error answer: RFC 9457 §3.1, with our members `code`, `requestId`, `traceId` and `errors`. */
+/** Body of an error response: RFC 9457 §3.1, with our members `code`, `requestId`, `traceId` and `errors`. */
 export interface ProblemDocument {
   type: 'about:blank';
   title: string;
@@ -58,4 +58,17 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 /** Title of a problem whose type is `about:blank`: the status phrase (RFC 9457 §4.2.1). */
 export function titleOf(status: number): string {
   return STATUS_CODES[status] ?? 'Error';
+}
+
+export function problemDocument(problem: ProblemOptions, requestId: string, traceId?: string): ProblemDocument {
+  return {
+    type: 'about:blank',
+    title: titleOf(problem.status),
+    status: problem.status,
+    code: problem.code,
+    ...(problem.detail !== undefined && { detail: problem.detail }),
+    requestId,
+    ...(traceId !== undefined && { traceId }),
+    ...(problem.errors && { errors: problem.errors }),
+  };
 }

@@ -2,13 +2,13 @@ import findMyWay from 'find-my-way';
 import { hasEmptyParameter } from './empty-parameters.ts';
 
 export interface AllowedMethods {
-  /** Takes note of a route, with its URL in Fastify's notation. */
+  /** Adds a route, with its URL in Fastify's notation. */
   add(method: string | readonly string[], url: string): void;
-  /** Methods that have a route for this path, sorted; empty when the path is unknown. */
+  /** Returns the methods that have a route for this path, sorted; empty if the path is unknown. */
   of(path: string): string[];
 }
 
-/** Fastify answers 404 to a known path asked with the wrong method; RFC 9110 §15.5.6 wants 405 and an `Allow` header. */
+/** Fastify responds 404 to a known path with the wrong method; RFC 9110 §15.5.6 requires 405 with an `Allow` header. */
 export function createAllowedMethods(): AllowedMethods {
   const router = findMyWay();
   const methodsOf = new Map<string, Set<string>>();

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createObservedServer } from '../../../template/support/observed-server.ts';
 
-const { server, access } = await createObservedServer({}, { access: { guard, onRefused: () => {} } });
+const { server, access } = await createObservedServer({}, { access: { guard, onRejected: () => {} } });
 const config = { access: 'nobody' };
 server.app.get('/items/:key', { config }, async () => 'never');
 server.app.get('/items/:key/parts/:part', { config }, async () => 'never');
 server.app.get('/files/*', { config: { access: 'public' } }, async () => 'files');
 
 function guard() {
-  return { refused: 'nobody', problem: { status: 401, code: 'unauthorized' } };
+  return { rejected: 'nobody', problem: { status: 401, code: 'unauthorized' } };
 }
 
 beforeAll(() => server.listen());

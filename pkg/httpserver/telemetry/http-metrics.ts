@@ -1,44 +1,39 @@
-import type { SpanContext } from '@opentelemetry/api';
 import type { DurationRow } from '../../metrics/duration-histogram.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import type { Rejection } from '../admission/admission.ts';
 import type { AbortReason } from '../exchange/exchange.ts';
+import type { RouteMetrics } from '../exchange/route.ts';
 
-/** The series of one method and handler, one row per status code, each looked up once. */
-export interface HttpSeries {
-  /** `sampled` is the request's trace where that is recorded: it becomes the exemplar of its latency. */
-  observe(status: number, seconds: number, sampled?: SpanContext): void;
-}
+/** Why a request was rejected before it was handled. */
+export type Rejection = 'overloaded' | 'concurrency' | 'client_share' | 'body_memory' | 'rate_limit';
 
-export interface HttpMetrics {
-  series(method: string, handler: string): HttpSeries;
+export interface HttpMetrics extends RouteMetrics {
   aborted(reason: AbortReason): void;
   /** Counts a response that was a problem document with this `code`. */
   problem(handler: string, code: string): void;
-  /** Requests refused before they were looked at. */
+  /** Counts a request that was rejected before it was handled. */
   rejected(reason: Rejection): void;
-  /** Connections refused because `maxConnections` was reached. */
+  /** Counts a connection that was closed because `maxConnections` was reached. */
   connectionDropped(): void;
-  /** Gives the gauge of open requests its source. */
+  /** Sets the source of the gauge of open requests. */
   watchInFlight(count: () => number): void;
 }
 
-/** Codes are constants of the program, some twenty. One that is made of a request's data must not make series. */
+/** A program has some twenty codes. The limit keeps codes that contain request data from creating series. */
 const MAX_PROBLEM_CODES = 100;
 
 /**
- * `http_requests_total`, `http_request_duration_seconds` and `http_requests_in_flight`. The label values are route
- * templates, known methods and status codes: however many different requests come, the number of series is bounded.
+ * Creates `http_requests_total`, `http_request_duration_seconds`, `http_requests_in_flight` and their siblings. Label
+ * values are route templates, known methods and status codes, so the number of series is bounded whatever clients send.
  */
 export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const histogram = metrics.durationHistogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of HTTP requests, from the parsed request line to the last byte handed to the operating system',
-    counter: { name: 'http_requests', help: 'HTTP requests answered or aborted' },
+    counter: { name: 'http_requests', help: 'HTTP requests completed or aborted' },
   });
   const aborted = metrics.counter({
     name: 'http_requests_aborted_total',
-    help: 'HTTP requests whose answer did not reach its end',
+    help: 'HTTP requests aborted before the response completed',
     labelNames: ['reason'],
   });
   const rejected = metrics.counter({
@@ -54,7 +49,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const problemCodes = new Set<string>();
   const dropped = metrics.counter({
     name: 'http_connections_dropped_total',
-    help: 'Connections refused because http.maxConnections was reached',
+    help: 'Connections closed because http.maxConnections was reached',
   });
   let inFlight = () => 0;
   metrics.gauge({

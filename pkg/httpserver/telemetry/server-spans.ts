@@ -4,34 +4,25 @@ import {
   context,
   propagation,
   ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
   SpanKind,
   SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { Exchange, Outcome } from '../exchange/exchange.ts';
+import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
-/** The span of a request and the context that its handler runs in. */
-export interface ServerSpan {
-  readonly span: Span;
-  readonly spanContext: SpanContext;
-  run(handler: () => void): void;
-}
-
 export interface ServerSpans {
-  begin(request: IncomingMessage): ServerSpan;
+  start(request: IncomingMessage): ServerSpan;
   end(exchange: Exchange, outcome: Outcome): void;
 }
 
 /**
- * One SERVER span for each request, by OpenTelemetry's semantic conventions for HTTP: below the caller's span where
- * its headers name one, and active while the request is handled, so that what a library traces is its child.
+ * Creates one SERVER span per request, by OpenTelemetry's semantic conventions for HTTP. It is a child of the caller's
+ * span if the headers name one, and active while the request is handled, so that spans of libraries are its children.
  */
 export function createServerSpans(tracer: Tracer): ServerSpans {
-  // Asked once: the propagator is registered before the first listener opens.
+  // Read once: the propagator is registered before the first listener opens.
   const propagated = propagation.fields();
 
   function parentOf(request: IncomingMessage): Context {
@@ -42,7 +33,7 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
   }
 
   return {
-    begin(request) {
+    start(request) {
       const parent = parentOf(request);
       const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent);
       const active = trace.setSpan(parent, span);
@@ -53,7 +44,7 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
       const span = exchange.serverSpan?.span;
       if (!span?.isRecording()) return;
       const { request, route } = exchange;
-      // A probe whose path was spelled in a way that only the router recognizes. A span that never ends is not exported.
+      // A probe whose path only the router recognizes, percent-encoded for example. A span that never ends is not exported.
       if (route.probe) return;
       span.setAttributes(attributesOf(exchange, outcome));
       if (route.template !== undefined) span.updateName(`${route.method} ${route.template}`);
@@ -90,7 +81,7 @@ function attributesOf(exchange: Exchange, outcome: Outcome): Record<string, stri
   return attributes;
 }
 
-/** Only what the server is to blame for is an error: 5xx, and answers that were cut by it. A client may leave. */
+/** Only the server's own failures are errors: 5xx, and responses that it aborted. A client may disconnect. */
 function errorTypeOf({ status, aborted }: Outcome): string | undefined {
   if (status >= 500) return String(status);
   return aborted === undefined || aborted === 'client' ? undefined : aborted;

@@ -1,14 +1,13 @@
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
-import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
-import type { InvalidField } from '../problem/problem.ts';
 import { isDateTime } from './date-time.ts';
 import { createTextConverter } from './text-values.ts';
 
 /**
- * A body has types, so nothing in it is converted: `"true"` is not a boolean. A query, a path and headers are texts and
- * are converted first. Every fault is reported, not the first.
+ * Compiles validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not a boolean. Query,
+ * path and headers are texts and are converted first. All invalid fields are reported, not just the first.
  */
 export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   compilersFactory: {
@@ -56,8 +55,8 @@ function createCompiler(externalSchemas: unknown): (schema: AnySchema) => Valida
 }
 
 /**
- * Schemas that say the same are compiled once: most answers of most routes have the schema of errors, and a route for
- * HEAD has copies of the schemas of that for GET.
+ * Compiles equal schemas once: most responses of most routes share the error schema, and a HEAD route has copies of the
+ * schemas of its GET route.
  */
 function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, compile: () => Compiled): Compiled {
   const text = JSON.stringify(schema);
@@ -66,7 +65,7 @@ function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, co
   return compiled;
 }
 
-/** Fastify's type says that a compiler is given the schema itself; it is given the schema and where it belongs. */
+/** By its type Fastify passes the schema itself. In fact it passes the schema and the part of the request it is for. */
 function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unknown } {
   if (typeof definition !== 'object' || definition === null || !('schema' in definition)) {
     throw new TypeError('expected the definition of a route schema');
@@ -82,36 +81,15 @@ function createAjv(externalSchemas: unknown): Ajv {
     useDefaults: true,
     removeAdditional: false,
     allErrors: true,
-    // Types and strict mode see to it that a schema is one. To compile the schema of schemas took half of every start.
+    // TypeScript and strict mode already check the schemas. Compiling the meta-schema took half of every start.
     validateSchema: false,
     meta: false,
   });
   addFormats.default(ajv);
-  // The package's own accepts any whitespace for the T, offsets without a colon and fractions of any length.
+  // The package's own format accepts any whitespace for the T, offsets without a colon and fractions of any length.
   ajv.addFormat('date-time', isDateTime);
   if (typeof externalSchemas === 'object' && externalSchemas !== null) {
     for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);
   }
   return ajv;
-}
-
-const PARTS: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
-
-/** A body of a megabyte can hold a hundred thousand faults. */
-const MAX_REPORTED = 100;
-
-export function invalidFields(errors: readonly Partial<ErrorObject>[], context: string | undefined): InvalidField[] {
-  return errors.slice(0, MAX_REPORTED).map((error) => ({
-    in: PARTS[context ?? ''] ?? 'body',
-    pointer: pointerOf(error),
-    message: error.message ?? 'is invalid',
-  }));
-}
-
-/** Ajv points at the object that lacks a property or has one too many; the reader wants the property. */
-function pointerOf({ instancePath = '', params }: Partial<ErrorObject>): string {
-  const property: unknown = params?.missingProperty ?? params?.additionalProperty;
-  return typeof property === 'string'
-    ? `${instancePath}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    : instancePath;
 }

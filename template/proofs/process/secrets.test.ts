@@ -64,7 +64,7 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
   await fetch(`${service.url}/v1/items`, { headers: { authorization: `Basic ${basic}` } });
   const raw = connect(port, '127.0.0.1').on('error', () => {});
   raw.end(`GET / HTTP/9\r\nAuthorization: Bearer ${unparsed}\r\n\r\n`);
-  await service.line('request refused unparsed');
+  await service.line('rejected a request that cannot be parsed');
   service.kill('SIGTERM');
   const { code, stderr } = await service.exit;
   expect(code).toBe(0);
