@@ -1,27 +1,65 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, posix, relative } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { circlesIn, type Import, importsIn } from './support/imports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What every part of pkg may stand on. */
-const SHARED = ['errors', 'files'];
+/**
+ * The top folders that the files of a top folder may import. A test may also import `test` and `scripts`, and a test of pkg,
+ * which stays with the template, `template`.
+ */
+const LAYERS: Record<string, readonly string[]> = {
+  cmd: ['cmd', 'internal', 'pkg'],
+  internal: ['internal', 'pkg'],
+  pkg: ['pkg'],
+  scripts: ['scripts', 'internal', 'pkg'],
+  test: ['test', 'scripts', 'cmd', 'internal', 'pkg'],
+  template: ['template', 'test', 'scripts', 'cmd', 'internal', 'pkg'],
+};
 
-/** Parts of pkg that stand on no other part of pkg, except for types; and what the others may stand on. */
+/** The folders of pkg that a folder of pkg imports, types included: all of them, and no others. */
 const STANDS_ON: Record<string, readonly string[]> = {
+  errors: [],
+  files: [],
   logging: [],
   metrics: [],
-  tracing: [],
-  health: [],
-  config: [],
   lifecycle: [],
-  tls: [],
-  httpserver: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls', 'auth'],
-  httpclient: ['logging', 'metrics', 'tracing', 'lifecycle', 'tls'],
-  consul: ['logging', 'metrics', 'tracing', 'health', 'config', 'lifecycle', 'tls'],
-  auth: ['logging', 'metrics', 'tracing', 'tls'],
+  health: ['errors'],
+  config: ['files'],
+  tracing: ['files'],
+  tls: ['files', 'metrics'],
+  httpclient: ['errors', 'metrics'],
+  httpserver: ['errors', 'health', 'logging', 'metrics', 'tls', 'tracing'],
+  auth: ['files', 'httpserver'],
+  consul: ['errors', 'files', 'logging', 'metrics'],
 };
+
+/** The same for the rooms of the HTTP server. Its other files are above all rooms and import any of them. */
+const ROOMS: Record<string, readonly string[]> = {
+  clients: [],
+  exchange: ['clients'],
+  problem: ['exchange'],
+  telemetry: ['exchange'],
+  validation: [],
+  conditional: ['problem'],
+  routing: ['problem'],
+  connection: ['exchange', 'problem'],
+  access: ['connection', 'exchange', 'problem', 'routing'],
+  body: ['clients', 'connection', 'exchange', 'problem'],
+  admission: ['clients', 'connection', 'exchange', 'problem', 'telemetry'],
+  limits: ['admission', 'body', 'connection', 'exchange', 'problem'],
+};
+
+/** The folders that a folder of pkg may import that is not listed above. */
+const FOUNDATION = ['errors', 'files'];
+
+/** The files of internal/app that domains and integrations implement, and that scripts/new writes imports of. */
+const CONTRACTS = ['internal/app/domain.ts', 'internal/app/integration.ts'];
+
+/** The files of a folder of internal that are put together to the configuration. */
+const SETTINGS = ['schema.ts', 'rules.ts'];
 
 /** Packages that are imported where their idea lives and nowhere else. */
 const HOMES: readonly [name: RegExp, home: string][] = [
@@ -33,16 +71,11 @@ const HOMES: readonly [name: RegExp, home: string][] = [
   [/^jose$/, 'pkg/auth'],
 ];
 
-interface Import {
-  from: string;
-  to: string;
-  typeOnly: boolean;
-}
-
-test('the imports of the project keep the rules of the house', () => {
-  const imports = importsOf(ROOT);
+test('the imports of the project follow its architecture', () => {
+  const imports = importsIn(ROOT, Object.keys(LAYERS));
   expect(imports.length).toBeGreaterThan(50);
   expect(violationsIn(imports)).toEqual([]);
+  expect(unusedArrows(imports)).toEqual([]);
 });
 
 const broken = mkdtempSync(join(tmpdir(), 'architecture-'));
@@ -51,111 +84,155 @@ afterAll(() => rmSync(broken, { recursive: true }));
 test.each([
   ['pkg/health/x.ts', "import { a } from '../../internal/app/app.ts';", 'pkg imports internal'],
   ['internal/app/x.ts', "import { a } from '../../cmd/server/main.ts';", 'internal imports cmd'],
-  ['pkg/metrics/x.ts', "export { a } from '../httpserver/server.ts';", 'pkg/metrics stands on pkg/httpserver'],
-  ['pkg/config/x.ts', "const a = await import('../logging/logging.ts');", 'pkg/config stands on pkg/logging'],
+  ['cmd/server/x.ts', "import { a } from '../../test/fixture.ts';", 'cmd imports test'],
+  ['test/e2e/x.test.ts', "import { a } from '../../template/bench/main.ts';", 'test imports template'],
+  ['pkg/health/x.test.ts', "import '../../internal/app/app.ts';", 'pkg imports internal'],
+  ['pkg/health/x.ts', "import package from '../../package.json';", 'pkg imports package.json'],
+  ['pkg/metrics/x.ts', "export { a } from '../httpserver/server.ts';", 'pkg/metrics imports pkg/httpserver'],
+  ['pkg/metrics/x.ts', "import type { A } from '../httpserver/server.ts';", 'pkg/metrics imports pkg/httpserver'],
+  ['pkg/config/x.ts', "const a = await import('../logging/logging.ts');", 'pkg/config imports pkg/logging'],
+  ['pkg/postgres/x.ts', "import { a } from '../httpserver/server.ts';", 'pkg/postgres imports pkg/httpserver'],
+  ['pkg/httpserver/problem/x.ts', "import { a } from '../body/y.ts';", 'problem imports body'],
+  ['pkg/httpserver/problem/x.ts', "import type { A } from '../server.ts';", 'problem imports server.ts'],
   ['internal/app/x.ts', "import convict from 'convict';", 'convict belongs to pkg/config'],
   ['internal/orders/x.ts', "import { Counter } from 'prom-client';", 'prom-client belongs to pkg/metrics'],
   ['pkg/auth/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
-  ['cmd/server/x.ts', "import { a } from '../../test/fixture.ts';", 'cmd imports test'],
-])('a rule broken in %s by %s is found', (file, source, violation) => {
+  ['internal/orders/x.ts', "import { a } from '../payments/service.ts';", 'internal/orders imports internal/payments'],
+  ['internal/orders/x.ts', "import { a } from '../app/app.ts';", 'internal/orders imports internal/app'],
+  ['internal/config/x.ts', "import { a } from '../orders/service.ts';", 'internal/config imports internal/orders'],
+])('in %s, %s is found', (file, source, violation) => {
+  expect(violationsIn(importsOf({ [file]: source })).join('\n')).toContain(violation);
+});
+
+test.each([
+  ['internal/app/x.ts', "import { a } from '../orders/orders.ts';"],
+  ['internal/orders/x.ts', "import type { A } from '../app/domain.ts';"],
+  ['internal/orders/x.ts', "import type { A } from '../config/config.ts';"],
+  ['internal/orders/stores/redis/x.ts', "import type { A } from '../../../redis/schema.ts';"],
+  ['internal/config/x.ts', "import { a } from '../orders/schema.ts';"],
+  ['pkg/postgres/x.ts', "import { a } from '../errors/describe-error.ts';"],
+  ['pkg/httpserver/x.ts', "import { a } from './problem/problem.ts';"],
+  ['pkg/health/x.test.ts', "import { a } from '../../template/support/server.ts';"],
+])('in %s, %s is allowed', (file, source) => {
+  expect(violationsIn(importsOf({ [file]: source }))).toEqual([]);
+});
+
+test('a circle between files is found, also one of types', () => {
+  const imports = importsOf({
+    'pkg/health/a.ts': "import type { B } from './b.ts';",
+    'pkg/health/b.ts': "import { type A } from './a.ts';",
+  });
+  expect(violationsIn(imports)).toEqual(['circle: pkg/health/a.ts → pkg/health/b.ts → pkg/health/a.ts']);
+});
+
+test('a circle between folders is found although there is none between files', () => {
+  const imports = importsOf({
+    'pkg/httpserver/clients/a.ts': "import type { B } from '../exchange/b.ts';",
+    'pkg/httpserver/exchange/c.ts': "import type { D } from '../clients/d.ts';",
+    'pkg/redis/a.ts': "import type { B } from '../kafka/b.ts';",
+    'pkg/kafka/c.ts': "import type { D } from '../redis/d.ts';",
+  });
+  expect(violationsIn(imports)).toEqual(
+    expect.arrayContaining([
+      'circle: pkg/httpserver/clients → pkg/httpserver/exchange → pkg/httpserver/clients',
+      'circle: pkg/kafka → pkg/redis → pkg/kafka',
+    ]),
+  );
+});
+
+test('an arrow of the tables that is not in use is found', () => {
+  const imports = importsOf({ 'pkg/health/a.ts': "import '../files/b.ts';", 'pkg/errors/c.ts': "import 'node:fs';" });
+  expect(unusedArrows(imports)).toEqual(['pkg/health no longer imports pkg/errors: remove it from the table']);
+});
+
+/** The imports of a project with these files. */
+function importsOf(files: Readonly<Record<string, string>>): Import[] {
   const root = mkdtempSync(join(broken, 'case-'));
-  mkdirSync(join(root, dirname(file)), { recursive: true });
-  writeFileSync(join(root, file), source);
-  expect(violationsIn(importsOf(root)).join('\n')).toContain(violation);
-});
-
-test('a cycle between files is found', () => {
-  const root = mkdtempSync(join(broken, 'cycle-'));
-  mkdirSync(join(root, 'pkg/health'), { recursive: true });
-  writeFileSync(join(root, 'pkg/health/a.ts'), "import { b } from './b.ts';");
-  writeFileSync(join(root, 'pkg/health/b.ts'), "import { a } from './a.ts';");
-  expect(violationsIn(importsOf(root))).toEqual(['cycle: pkg/health/a.ts → pkg/health/b.ts → pkg/health/a.ts']);
-});
-
-test('imports of types alone may cross between parts of pkg', () => {
-  const root = mkdtempSync(join(broken, 'types-'));
-  mkdirSync(join(root, 'pkg/metrics'), { recursive: true });
-  writeFileSync(join(root, 'pkg/metrics/x.ts'), "import type { Exchange } from '../httpserver/exchange.ts';");
-  expect(violationsIn(importsOf(root))).toEqual([]);
-});
-
-function importsOf(root: string): Import[] {
-  return ['cmd', 'internal', 'pkg']
-    .flatMap((top) => sourcesIn(join(root, top)))
-    .flatMap((path) => {
-      const from = relative(root, path);
-      return [...readFileSync(path, 'utf8').matchAll(IMPORT)].map((match) => {
-        const specifier = match.groups?.from ?? match.groups?.dynamic ?? '';
-        const to = specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : packageOf(specifier);
-        return { from, to, typeOnly: match.groups?.type !== undefined };
-      });
-    });
-}
-
-const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s+(?<type>type\s)?[^'"`;]*?from\s+['"](?<from>[^'"]+)['"]|\bimport\(\s*['"](?<dynamic>[^'"]+)['"]\s*\)/g;
-
-function sourcesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-      .map((name) => join(directory, name));
-  } catch {
-    return [];
+  for (const [path, source] of Object.entries(files)) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), source);
   }
-}
-
-function packageOf(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
+  return importsIn(root, Object.keys(LAYERS));
 }
 
 function violationsIn(imports: readonly Import[]): string[] {
+  const sources = imports.filter(({ from }) => !from.endsWith('.test.ts'));
   return [
     ...imports.flatMap(layerViolations),
-    ...imports.flatMap(pkgViolations),
-    ...imports.flatMap(homeViolations),
-  ].concat(cycleIn(imports.filter(({ typeOnly }) => !typeOnly)));
+    ...sources.flatMap((each) => [...pkgViolations(each), ...internalViolations(each), ...homeViolations(each)]),
+    ...[(file: string) => file, pkgFolderOf, roomOf].flatMap((nameOf) =>
+      circlesIn(sources, nameOf).map((circle) => `circle: ${circle}`),
+    ),
+  ];
 }
 
 function layerViolations({ from, to }: Import): string[] {
-  const allowed: Record<string, readonly string[]> = {
-    cmd: ['cmd', 'internal', 'pkg', 'package.json'],
-    internal: ['internal', 'pkg', 'package.json'],
-    pkg: ['pkg'],
-  };
-  const layer = from.split('/')[0] ?? '';
-  const target = to.split('/')[0] ?? '';
-  const isFile = to.endsWith('.ts') || to.endsWith('.json');
-  return !isFile || allowed[layer]?.includes(target) ? [] : [`${from}: ${layer} imports ${target} (${to})`];
+  const [layer = ''] = from.split('/');
+  const [target = ''] = to.split('/');
+  const ofTests = layer === 'pkg' ? ['test', 'scripts', 'template'] : ['test', 'scripts'];
+  const allowed = [...(LAYERS[layer] ?? []), ...(from.endsWith('.test.ts') ? ofTests : [])];
+  // pkg does not know the project, so it does not read package.json either.
+  const isWrong = target in LAYERS ? !allowed.includes(target) : layer === 'pkg' && target.endsWith('.json');
+  return isWrong ? [`${from}: ${layer} imports ${target} (${to})`] : [];
 }
 
-function pkgViolations({ from, to, typeOnly }: Import): string[] {
-  const [layer, part = ''] = from.split('/');
+function pkgViolations({ from, to }: Import): string[] {
+  const found: string[] = [];
+  const [source, target] = [pkgFolderOf(from), pkgFolderOf(to)];
+  if (source && target && source !== target) {
+    const allowed = STANDS_ON[posix.basename(source)] ?? FOUNDATION;
+    if (!allowed.includes(posix.basename(target))) found.push(`${from}: ${source} imports ${target}`);
+  }
+  const [room, other] = [roomOf(from), roomOf(to)];
+  const isAbove = room === undefined || from === room;
+  if (!isAbove && other && room !== other && !ROOMS[posix.basename(room)]?.includes(posix.basename(other))) {
+    found.push(`${from}: ${posix.basename(room)} imports ${posix.basename(other)}`);
+  }
+  return found;
+}
+
+/** A domain or an integration imports its own files, settings and contracts; an integration's only in a folder of its name. */
+function internalViolations({ from, to }: Import): string[] {
+  const [layer, folder = '', ...path] = from.split('/');
   const [targetLayer, target = ''] = to.split('/');
-  if (layer !== 'pkg' || targetLayer !== 'pkg' || part === target || typeOnly) return [];
-  return [...SHARED, ...(STANDS_ON[part] ?? [])].includes(target) && !SHARED.includes(part)
-    ? []
-    : [`${from}: pkg/${part} stands on pkg/${target}`];
+  if (layer !== 'internal' || targetLayer !== 'internal' || folder === target || folder === 'app') return [];
+  const isAllowed =
+    folder === 'config'
+      ? SETTINGS.includes(posix.basename(to))
+      : target === 'config' || CONTRACTS.includes(to) || path.includes(target);
+  return isAllowed ? [] : [`${from}: internal/${folder} imports internal/${target} (${to})`];
 }
 
 function homeViolations({ from, to }: Import): string[] {
-  return HOMES.filter(([name, home]) => name.test(to) && !from.startsWith(`${home}/`)).map(
-    ([, home]) => `${from}: ${to} belongs to ${home}`,
-  );
+  return HOMES.filter(
+    ([name, home]) => name.test(to) && /^(cmd|internal|pkg)\//.test(from) && !from.startsWith(`${home}/`),
+  ).map(([, home]) => `${from}: ${to} belongs to ${home}`);
 }
 
-function cycleIn(imports: readonly Import[]): string[] {
-  const targets = Map.groupBy(imports, ({ from }) => from);
-  const done = new Set<string>();
-  function visit(file: string, path: readonly string[]): string[] {
-    if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' → ')];
-    if (done.has(file)) return [];
-    const found = (targets.get(file) ?? []).flatMap(({ to }) => visit(to, [...path, file]));
-    done.add(file);
-    return found;
-  }
-  return [...targets.keys()].flatMap((file) => visit(file, [])).map((cycle) => `cycle: ${cycle}`);
+/** Arrows of the tables without an import. Folders that the project does not have are left out. */
+function unusedArrows(imports: readonly Import[]): string[] {
+  const sources = imports.filter(({ from }) => !from.endsWith('.test.ts'));
+  const tables = [
+    { nameOf: pkgFolderOf, prefix: 'pkg', table: STANDS_ON },
+    { nameOf: roomOf, prefix: 'pkg/httpserver', table: ROOMS },
+  ];
+  return tables.flatMap(({ nameOf, prefix, table }) => {
+    const present = new Set(sources.map(({ from }) => nameOf(from)));
+    const used = new Set(sources.map(({ from, to }) => `${nameOf(from)} ${nameOf(to)}`));
+    return Object.entries(table).flatMap(([name, others]) =>
+      others
+        .filter((other) => present.has(`${prefix}/${name}`) && present.has(`${prefix}/${other}`))
+        .filter((other) => !used.has(`${prefix}/${name} ${prefix}/${other}`))
+        .map((other) => `${prefix}/${name} no longer imports ${prefix}/${other}: remove it from the table`),
+    );
+  });
+}
+
+function pkgFolderOf(file: string): string | undefined {
+  return /^pkg\/[^/]+(?=\/)/.exec(file)?.[0];
+}
+
+/** The room of a file of the HTTP server. A file in none is a room by itself. */
+function roomOf(file: string): string | undefined {
+  return /^pkg\/httpserver\/[^/]+/.exec(file)?.[0];
 }

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { createThrottle } from '../../pkg/logging/throttle.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import { readOtelVariables } from '../../pkg/tracing/otel-variables.ts';
-import { DROP_REASONS, isTracingEnabled, startTracing, type Tracing } from '../../pkg/tracing/tracing.ts';
+import { isTracingEnabled, startTracing } from '../../pkg/tracing/tracing.ts';
+import { DROP_REASONS, type Tracing } from '../../pkg/tracing/tracing-options.ts';
 import type { Config } from '../config/config.ts';
 
 export interface TracingDependencies {

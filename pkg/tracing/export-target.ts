@@ -1,5 +1,5 @@
 import type { OtelVariables } from './otel-variables.ts';
-import type { TracingOptions } from './tracing.ts';
+import type { TracingOptions } from './tracing-options.ts';
 
 /** Where spans go. */
 export interface ExportTarget {

@@ -17,7 +17,7 @@ import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
 import { serializeSpans } from './span-part.ts';
 import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
-import type { Tracing, TracingDependencies, TracingOptions } from './tracing.ts';
+import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
 /** What `startTracing` starts. All that imports the SDK is imported from here, by name: a bundle then has no more of it. */
 export async function startSdk(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {

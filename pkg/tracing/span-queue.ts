@@ -3,7 +3,7 @@ import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { PartExporter } from './part-exporter.ts';
 import type { SpanPart } from './span-part.ts';
-import type { DropReason } from './tracing.ts';
+import type { DropReason } from './tracing-options.ts';
 
 export interface SpanQueueOptions {
   /** Spans held at the most; those over it are dropped. */
