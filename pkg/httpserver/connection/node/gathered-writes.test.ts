@@ -1,32 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { bareServer, portOf } from '../../../../template/support/bare-server.ts';
 import { type GatherOptions, gatherWrites } from './gathered-writes.ts';
 
 async function serve(listener: RequestListener, options: GatherOptions = {}): Promise<Server> {
-  const server = createServer(listener);
+  const server = await bareServer(listener);
   gatherWrites(server, options);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return server;
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Says of each request when it was handled and when its answer was written, with what the latter finds as context. */
+/** Records when each request is handled and when its response is written, with the context of the latter. */
 function recorder({ busyMs = 0 } = {}) {
   const events: string[] = [];
   const current = new AsyncLocalStorage<string>();
@@ -36,7 +25,7 @@ function recorder({ busyMs = 0 } = {}) {
       response.once('finish', () => events.push(`${current.getStore()} written`));
       const until = performance.now() + busyMs;
       while (performance.now() < until);
-      response.end(`answer ${url}`);
+      response.end(`response to ${url}`);
     });
   return { events, listener };
 }
@@ -47,12 +36,12 @@ async function connected(server: Server, count: number): Promise<Socket[]> {
   return sockets;
 }
 
-/** Asks on every connection in one go, so that all requests are there at the server's next turn. */
-async function askTogether(server: Server, count: number): Promise<string[]> {
+/** Sends a request on every connection at once, so that the server receives all of them in its next turn. */
+async function requestTogether(server: Server, count: number): Promise<string[]> {
   const sockets = await connected(server, count);
-  const answers = sockets.map((socket) => text(socket));
+  const responses = sockets.map((socket) => text(socket));
   for (const [n, socket] of sockets.entries()) socket.write(requestFor(n, 'close'));
-  return Promise.all(answers);
+  return Promise.all(responses);
 }
 
 function requestFor(n: number, connection = 'keep-alive'): string {
@@ -63,39 +52,47 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 const eachOf = (count: number, what: string) => numbers(count).map((n) => `/${n} ${what}`);
 const PATIENT = { maxWaitMs: 60_000 };
 
-test('the answers of one turn are written when all of its requests have been handled', async () => {
+test('Node writes each response before it handles the next request of the same turn', async () => {
   const { events, listener } = recorder();
-  const answers = await askTogether(await serve(listener, PATIENT), 8);
-  expect(answers.map((answer) => answer.split('\r\n').at(-1))).toEqual(numbers(8).map((n) => `answer /${n}`));
+  await requestTogether(await bareServer(listener), 8);
+  expect(events).toEqual(numbers(8).flatMap((n) => [`/${n} handled`, `/${n} written`]));
+});
+
+test('the responses of one turn are written when all of its requests have been handled', async () => {
+  const { events, listener } = recorder();
+  const responses = await requestTogether(await serve(listener, PATIENT), 8);
+  expect(responses.map((response) => response.split('\r\n').at(-1))).toEqual(
+    numbers(8).map((n) => `response to /${n}`),
+  );
   expect(events).toEqual([...eachOf(8, 'handled'), ...eachOf(8, 'written')]);
 });
 
-test('no more of them wait than are allowed to', async () => {
+test('no more responses wait than allowed', async () => {
   const { events, listener } = recorder();
-  await askTogether(await serve(listener, { ...PATIENT, maxAnswers: 3 }), 8);
+  await requestTogether(await serve(listener, { ...PATIENT, maxResponses: 3 }), 8);
   expect(events.slice(0, 6)).toEqual([...eachOf(3, 'handled'), ...eachOf(3, 'written')]);
 });
 
-test('when the wait is over, the next answer takes along those that waited', async () => {
+test('when the time is over, the next response is written with those that waited', async () => {
   const { events, listener } = recorder({ busyMs: 20 });
-  await askTogether(await serve(listener), 4);
+  await requestTogether(await serve(listener), 4);
   expect(events.slice(0, 4)).toEqual([...eachOf(2, 'handled'), ...eachOf(2, 'written')]);
 });
 
-test('requests in one packet are answered in their order', async () => {
+test('requests in one packet get their responses in order', async () => {
   const [socket] = await connected(await serve(recorder().listener, PATIENT), 1);
   socket?.write([...numbers(39).map((n) => requestFor(n)), requestFor(39, 'close')].join(''));
-  const answers = await text(socket ?? Readable.from([]));
-  expect(answers.match(/answer \/\d+/g)).toEqual(numbers(40).map((n) => `answer /${n}`));
+  const responses = await text(socket ?? Readable.from([]));
+  expect(responses.match(/response to \/\d+/g)).toEqual(numbers(40).map((n) => `response to /${n}`));
 });
 
-test('a client that half-closes after its request gets the answer', async () => {
+test('a client that half-closes after its request gets the response', async () => {
   const [socket] = await connected(await serve(recorder().listener, PATIENT), 1);
   socket?.end(requestFor(7));
-  expect(await text(socket ?? Readable.from([]))).toContain('answer /7');
+  expect(await text(socket ?? Readable.from([]))).toContain('response to /7');
 });
 
-test('a body that is written in many pieces arrives whole, with backpressure', async () => {
+test('a body written in many pieces arrives complete, with backpressure', async () => {
   const pieces = numbers(2000).map((n) => `${n}:${'x'.repeat(500)}\n`);
   const server = await serve((_request, response) => Readable.from(pieces).pipe(response), PATIENT);
   const response = await fetch(`http://127.0.0.1:${portOf(server)}/`);

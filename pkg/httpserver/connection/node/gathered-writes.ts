@@ -5,34 +5,35 @@ import { performance } from 'node:perf_hooks';
 import { Server as TlsServer } from 'node:tls';
 
 export interface GatherOptions {
-  /** Answers that are written together at the most. Default 16: twice as many save no more. */
-  maxAnswers?: number;
-  /** How long an answer waits for others, in milliseconds, unless a handler keeps the process busy. Default 1. */
+  /** Maximum number of responses that are written together. Default 16: twice as many save no more. */
+  maxResponses?: number;
+  /** How long a response waits for others, in milliseconds, unless a handler keeps the process busy. Default 1. */
   maxWaitMs?: number;
 }
 
 const { uncork } = Socket.prototype;
-const kState = Symbol('state of its newest answer');
+const kState = Symbol('state of the newest response');
 type GatheringSocket = Socket & { [kState]?: 'none' | 'waits' | 'written' };
 
 /**
- * Has the answers that are finished within one turn of the event loop written one right after the other, at its end.
- * Written as each is finished, with the next request handled in between, most of them find that a client on the same
- * machine, a sidecar proxy say, has gone to sleep meanwhile; waking it is most of what such a write costs, and the
- * service answers up to twice as many requests without it.
+ * Writes the responses that are completed within one turn of the event loop one right after the other, at its end. Node
+ * writes each response as it is completed, and handles the next request in between. By then a client on the same machine,
+ * such as a sidecar proxy, has often gone to sleep. Waking it is most of the cost of such a write: without it the service
+ * handles up to twice as many requests.
  *
- * It relies on Node's way to write an answer: it corks the connection, and uncorks it at the end.
+ * Relies on how Node writes a response: it corks the connection, and uncorks it at the end (`OutgoingMessage.prototype.end`
+ * in lib/_http_outgoing.js).
  */
-export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }: GatherOptions = {}): void {
-  /** Each with the asynchronous context of its answer, for whoever listens to the end of it. */
+export function gatherWrites(server: Server, { maxResponses = 16, maxWaitMs = 1 }: GatherOptions = {}): void {
+  /** Each with the asynchronous context of its response, for listeners of its events. */
   let waiting: { socket: GatheringSocket; context: AsyncResource }[] = [];
   let since = 0;
   let scheduled = false;
 
   function writeAll(): void {
-    const answers = waiting;
+    const responses = waiting;
     waiting = [];
-    for (const { socket, context } of answers) {
+    for (const { socket, context } of responses) {
       socket[kState] = 'written';
       context.runInAsyncScope(uncork, socket);
     }
@@ -44,8 +45,8 @@ export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }:
   }
 
   function uncorkLater(this: GatheringSocket): void {
-    // What comes after is not made to wait: the rest of the answer, and those to requests that came in the same packet.
-    // Nor is what Node has not corked, or holds for another reason.
+    // What follows does not wait: the rest of the response, and responses to requests that arrived in the same packet.
+    // Nor does what Node has not corked, or holds back for another reason.
     if (this[kState] === 'written' || this.writableCorked !== 1) uncork.call(this);
     else if (this[kState] !== 'waits') wait(this);
   }
@@ -54,9 +55,9 @@ export function gatherWrites(server: Server, { maxAnswers = 16, maxWaitMs = 1 }:
     const now = performance.now();
     if (waiting.length === 0) since = now;
     socket[kState] = 'waits';
-    // AsyncLocalStorage.snapshot() would say what it is for, and takes 1.5 µs instead of 0.1.
-    waiting.push({ socket, context: new AsyncResource('ANSWER') });
-    if (waiting.length >= maxAnswers || now - since >= maxWaitMs) {
+    // AsyncLocalStorage.snapshot() would be clearer, but takes 1.5 µs instead of 0.1.
+    waiting.push({ socket, context: new AsyncResource('RESPONSE') });
+    if (waiting.length >= maxResponses || now - since >= maxWaitMs) {
       writeAll();
     } else if (!scheduled) {
       scheduled = true;

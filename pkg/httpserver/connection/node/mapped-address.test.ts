@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer, get as getOverTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
+import { listening, portOf, talk } from '../../../../template/support/bare-server.ts';
 import { createObservedServer } from '../../../../template/support/observed-server.ts';
 import { createTestAuthority } from '../../../../test/support/test-authority.ts';
 import { createRateLimit } from '../../admission/rate-limit.ts';
@@ -58,7 +60,15 @@ test('an IPv4 range of trusted proxies matches, and a client behind one is count
   expect(addresses).toEqual(['203.0.113.7', '127.0.0.1']);
 });
 
-test('over TLS it is the same', async () => {
+test.skipIf(!HAS_IPV6)('Node reports an IPv4 client in its IPv6 form (skipped without IPv6)', async () => {
+  const server = await listening(
+    createServer(({ socket }, response) => response.end(socket.remoteAddress)),
+    '::',
+  );
+  expect(await talk(portOf(server), 'GET / HTTP/1.0\r\n\r\n')).toMatch(/\r\n::ffff:127\.0\.0\.1$/);
+});
+
+test('the same applies over TLS', async () => {
   const { cert, key } = await (await createTestAuthority()).issue('CN=localhost');
   const server = createTlsServer({ cert, key }, ({ socket }, response) => response.end(socket.remoteAddress));
   unmapRemoteAddresses(server);

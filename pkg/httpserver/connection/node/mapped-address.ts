@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
 /**
- * Lets the sockets of a server that listens on IPv6 and IPv4 alike name an IPv4 client by its IPv4 address, 192.0.2.1,
- * and not by the IPv6 form of it (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2). Whatever reads a client's address reads it
- * from there: logs, spans, rate limits, trusted proxies.
+ * Makes the sockets of a server that listens on IPv6 and IPv4 report an IPv4 client by its IPv4 address, 192.0.2.1. Node
+ * reports its IPv6 form (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2): https://github.com/nodejs/node/issues/9251. Everything
+ * that uses a client's address reads it from the socket: logs, spans, rate limits, trusted proxies.
  */
 export function unmapRemoteAddresses(server: Server): void {
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bareServer, portOf, talk } from '../../../../template/support/bare-server.ts';
 import { createObservedServer } from '../../../../template/support/observed-server.ts';
 
 const { server, access, metrics } = await createObservedServer();
@@ -11,19 +10,9 @@ app.post('/fine', async () => 'posted');
 beforeAll(() => server.listen());
 afterAll(() => server.close());
 
-/** Sends the bytes, and resolves with all that comes until the connection is closed. */
-async function talk(bytes: string): Promise<string> {
-  const socket = connect(server.address()?.port ?? 0, '127.0.0.1').setEncoding('latin1');
-  let received = '';
-  socket.on('data', (text) => {
-    received += text;
-  });
-  socket.write(bytes, 'latin1');
-  await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
-  return received;
-}
+const send = (bytes: string) => talk(server.address()?.port ?? 0, bytes);
 
-/** A good request behind the one under test: it must not be begun. */
+/** A good request after the one under test: it must not be processed. */
 const SECOND = 'GET /fine HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
 
 const POST = 'POST /fine HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
@@ -85,8 +74,8 @@ test.each([
   ['chunked with HTTP/1.0', `${POST.replace('1.1', '1.0')}Transfer-Encoding: chunked\r\n${CHUNKS}`],
   ['gzip with HTTP/1.0', `${POST.replace('1.1', '1.0')}Transfer-Encoding: gzip, chunked\r\n${CHUNKS}`],
   ['chunked and a length', `${POST}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n${CHUNKS}`],
-])('%s: 400, and what follows is not begun', async (_what, bytes) => {
-  const received = await talk(bytes + SECOND);
+])('%s: 400, and what follows is not processed', async (_what, bytes) => {
+  const received = await send(bytes + SECOND);
   expect(received).toMatch(/^HTTP\/1\.1 400 /);
   expect(received.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
   expect(received).toContain('application/problem+json');
@@ -102,8 +91,8 @@ test.each([
   ['chunked with a parameter', `${POST}Transfer-Encoding: chunked;q=1\r\n${CHUNKS}`, '501'],
   ['gzip, chunked', `${POST}Transfer-Encoding: gzip, chunked\r\n${CHUNKS}`, '501'],
   ['gzip and chunked on two lines', `${POST}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n${CHUNKS}`, '501'],
-])('%s: %3$s, and what follows is not begun', async (_what, bytes, status) => {
-  const received = await talk(bytes + SECOND);
+])('%s: %3$s, and what follows is not processed', async (_what, bytes, status) => {
+  const received = await send(bytes + SECOND);
   expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(received.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
 });
@@ -122,13 +111,13 @@ test.each([
     "a!$&'()*+;=~",
   ],
 ])('Host: %s is valid', async (host) => {
-  const received = await talk(`GET /fine HTTP/1.1\r\nHost:\t ${host} \r\nConnection: close\r\n\r\n`);
+  const received = await send(`GET /fine HTTP/1.1\r\nHost:\t ${host} \r\nConnection: close\r\n\r\n`);
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
   expect(received).toContain(`\r\n\r\n${host}`);
 });
 
 test('HTTP/1.0 needs no Host', async () => {
-  expect(await talk('GET /fine HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 .*no host$/s);
+  expect(await send('GET /fine HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 .*no host$/s);
 });
 
 test.each([
@@ -137,27 +126,40 @@ test.each([
   ['http://b', '404', ''],
   ['http://b?q=http://c/fine', '404', ''],
 ])('the target %s takes the place of Host', async (target, status, body) => {
-  const received = await talk(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  const received = await send(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(received).toContain(`\r\n\r\n${body}`);
 });
 
 test('chunked in any case is served', async () => {
-  const received = await talk(`${POST}Connection: close\r\nTransfer-Encoding: Chunked\r\n${CHUNKS}`);
+  const received = await send(`${POST}Connection: close\r\nTransfer-Encoding: Chunked\r\n${CHUNKS}`);
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('requests before a bad one get their responses', async () => {
   const good = 'GET /fine HTTP/1.1\r\nHost: a\r\n\r\n';
-  const received = await talk(`${good}${good}GET /fine HTTP/1.1\r\nHost: a@b\r\n\r\n${good}`);
+  const received = await send(`${good}${good}GET /fine HTTP/1.1\r\nHost: a@b\r\n\r\n${good}`);
   expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 
 test('a rejected request has an access line with its problem, and is counted', async () => {
-  await talk('GET http://user:s3cret@a/private?token=s3cret HTTP/1.1\r\nHost: user:s3cret@a\r\n\r\n');
+  await send('GET http://user:s3cret@a/private?token=s3cret HTTP/1.1\r\nHost: user:s3cret@a\r\n\r\n');
   await expect
     .poll(() => access().filter(({ path }) => path === '/private'))
     .toMatchObject([{ status: 400, handler: 'unmatched', problem: 'host_invalid' }]);
   expect(JSON.stringify(access())).not.toContain('s3cret');
   expect(await metrics()).toMatch(/http_problems_total\{handler="unmatched",problem="host_invalid"\} \d/);
+});
+
+test.each([
+  ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+  ['an invalid Host', 'GET / HTTP/1.1\r\nHost: a@b\r\nConnection: close\r\n\r\n'],
+  ['HTTP/2.0', 'GET / HTTP/2.0\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ['HTTP/0.9', 'GET / HTTP/0.9\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ['another coding before chunked', `${POST}Connection: close\r\nTransfer-Encoding: gzip, chunked\r\n${CHUNKS}`],
+  ['an absolute target with user information', 'GET http://a:b@c/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+  ['a target of the wrong form', 'GET * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+])('Node accepts %s', async (_what, bytes) => {
+  const bare = await bareServer((request, response) => request.resume().on('end', () => response.end()));
+  expect(await talk(portOf(bare), bytes)).toMatch(/^HTTP\/1\.1 200 /);
 });

@@ -17,8 +17,10 @@ const TARGET_INVALID: ProblemOptions = {
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is;
 
 /**
- * Checks what Node's parser accepts but RFC 9112 forbids: versions other than 1.0 and 1.1, more than one `Host` or an
- * invalid one (§3.2), transfer codings other than a single `chunked` (§6.1), and targets of the wrong form (§3.2).
+ * Checks what Node's parser accepts although RFC 9112 forbids it: versions other than 1.0 and 1.1
+ * (https://github.com/nodejs/llhttp/issues/877), more than one `Host` or an invalid one (§3.2,
+ * https://github.com/nodejs/node/issues/3094), transfer codings other than a single `chunked` (§6.1,
+ * https://github.com/nodejs/llhttp/issues/120), and targets of the wrong form (§3.2).
  *
  * Rewrites a target in absolute-form to a path and puts its authority in place of `Host` (§3.2.2). Removes user
  * information from both, also from a rejected request: it must not reach a log or a trace.
@@ -47,7 +49,7 @@ function checkHost({ rawHeaders, headers, httpVersion }: IncomingMessage): Probl
   return HOST_INVALID;
 }
 
-/** Node keeps the first of several `Host` fields; a proxy may have routed by another one. */
+/** Node keeps the first of several `Host` fields; a proxy may have used another one for routing. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -61,7 +63,7 @@ function checkTransferCoding({ headers, httpVersion }: IncomingMessage): Problem
   const codings = headers['transfer-encoding']?.toLowerCase();
   if (codings === undefined || (codings === 'chunked' && httpVersion === '1.1')) return undefined;
   const isKnown = codings.split(',').every((coding) => ['', 'chunked'].includes(coding.trim()));
-  // HTTP/1.0 has no transfer codings: a proxy may have ignored this one and framed the body otherwise.
+  // HTTP/1.0 has no transfer codings: a proxy may have ignored this one and framed the body differently.
   return isKnown || httpVersion !== '1.1'
     ? { status: 400, code: 'malformed_request', detail: 'The framing of the body is not valid.' }
     : {
