@@ -10,7 +10,8 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
  * The token of a request, from its `Authorization` header only (RFC 6750 §2.1): not from the body or the query, where
- * it would end up in logs. Two such headers are malformed: Node would take the first, a proxy perhaps the second.
+ * it would end up in logs. Two such headers are malformed: Node takes the first (`_addHeaderLine` in
+ * lib/_http_incoming.js), a proxy perhaps the second.
  */
 export function bearerToken({ headers, rawHeaders }: IncomingMessage): BearerToken {
   const header = headers.authorization;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Format } from './format.ts';
 import { boolean, integer, list, oneOf, port, ratio, string, url } from './formats.ts';
@@ -125,6 +127,14 @@ test('the longest duration is one that a timer of Node can wait for', () => {
   const longest = duration().fromText('596h');
   expect(longest).toBeLessThan(2 ** 31);
   expect(duration().fromText('597h')).toBeUndefined();
+});
+
+test('Node fires a timer of more than 2³¹−1 ms at once', async () => {
+  const warned = once(process, 'warning');
+  const startedAt = performance.now();
+  await sleep(2 ** 31);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(await warned).toMatchObject([{ name: 'TimeoutOverflowWarning' }]);
 });
 
 test('a limit that is not in the notation of its own format is refused when the schema is made', () => {

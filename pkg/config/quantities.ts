@@ -2,7 +2,8 @@ import { type Format, rangePhrase } from './format.ts';
 
 /**
  * A length of time, a whole number and its unit: `250ms`, `10s`, `2m`, `1h`. The value is in milliseconds and its
- * name in the typed result ends in `Ms`. At most `596h`: a timer of Node set to more than 2³¹−1 ms fires at once.
+ * name in the typed result ends in `Ms`. At most `596h`: a timer of Node set to more than 2³¹−1 ms fires at once
+ * (`TIMEOUT_MAX` in lib/internal/timers.js).
  */
 export function duration(range: { min?: string; max?: string } = {}): Format<number, 'Ms'> {
   const scale: Scale = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

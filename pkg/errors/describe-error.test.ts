@@ -1,3 +1,4 @@
+import { connect, type LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
 import { describeError } from './describe-error.ts';
 
@@ -47,4 +48,17 @@ test('a value that throws when it is looked at is a reason and not a crash', () 
     },
   });
   expect(describeError(error)).toBe('threw a value that cannot be shown');
+});
+
+test('Node reports refused connections to several addresses as an error without a message', async () => {
+  const lookup: LookupFunction = (_host, _options, done) =>
+    done(null, [
+      { address: '127.0.0.1', family: 4 },
+      { address: '127.0.0.2', family: 4 },
+    ]);
+  const { promise, reject } = Promise.withResolvers<never>();
+  connect({ host: 'two.test', port: 1, lookup }).on('error', reject);
+  const error = await promise.catch((reason) => reason);
+  expect(error).toMatchObject({ name: 'AggregateError', message: '', code: 'ECONNREFUSED' });
+  expect(describeError(error)).toBe('ECONNREFUSED');
 });

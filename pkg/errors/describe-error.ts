@@ -31,7 +31,7 @@ function messages(error: unknown, depth: number): string[] {
   return [ownMessage(error), ...messages(error.cause, depth - 1)];
 }
 
-/** Node's AggregateError for a refused connection has an empty message and says what happened in `code` only. */
+/** Node's AggregateError for a refused connection has an empty message; only `code` tells what happened (lib/net.js). */
 function ownMessage(error: Error): string {
   if (error.message !== '') return error.message;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -116,7 +116,8 @@ export function createLifecycle(
       begun = true;
       const onOtherSignal = (signal: NodeJS.Signals) => logger.info({ signal }, `${signal} ignored`);
       const stopListening = listenToProcess(process, { onStopSignal, onOtherSignal, onUncaught });
-      // Waiting for a signal does not keep Node running; a service without an open socket or timer would just end.
+      // Waiting for a signal does not keep Node running (`unref` in lib/internal/process/signal.js): a service without an
+      // open socket or timer would end.
       const keepAlive = setInterval(() => {}, 2 ** 31 - 1);
       let deadline: NodeJS.Timeout | undefined;
       try {

@@ -155,3 +155,8 @@ test('a start that fails is logged with its part and error, stops the former par
   expect(logged).toMatchObject({ level: 'fatal', part: 'listener', phase: 'start' });
   expect(logged.err).toContain('EADDRINUSE');
 });
+
+test('Node ends although a program listens to signals', async () => {
+  const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {})"]);
+  expect(await once(child, 'close', { signal: AbortSignal.timeout(LIMIT_MS) })).toEqual([0, null]);
+});

@@ -19,7 +19,8 @@ export function openOutput(): number {
       // EACCES, ENXIO (nobody reads the pipe) or ENOENT: below.
     }
   }
-  // The getter opens the stream, which makes pipes and sockets non-blocking. Nothing is ever written to it.
+  // The getter opens the stream (lib/internal/bootstrap/switches/is_main_thread.js), which makes pipes and sockets
+  // non-blocking. Nothing is ever written to it.
   if (stats.isFIFO() || stats.isSocket()) void process.stdout;
   return STDOUT;
 }
