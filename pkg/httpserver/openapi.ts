@@ -11,9 +11,9 @@ export interface OpenApiOptions {
 }
 
 /**
- * Serves `/openapi.json` (OpenAPI 3.1), made from the routes' own schemas. Registered before the routes it is to know.
- * The page comes from a development dependency: where that is not installed, as in the image, it is left out and a
- * line at level info says so.
+ * Serves `/openapi.json` (OpenAPI 3.1), generated from the schemas of the routes. Must be registered before them. The page
+ * comes from a development dependency. If that is not installed, as in the image, the page is not served and a line at
+ * level info is logged.
  */
 export const openApi = fastifyPlugin<OpenApiOptions>(
   async (app, { title, version, description, page }) => {
@@ -31,7 +31,7 @@ export const openApi = fastifyPlugin<OpenApiOptions>(
   { name: 'openapi', fastify: '5.x' },
 );
 
-/** What the page needs beyond the policy of every other answer: its own scripts and styles. */
+/** The content security policy of the page, which needs its own scripts and styles. */
 const PAGE_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
 
@@ -46,6 +46,6 @@ async function registerPage(app: Parameters<typeof openApi>[0]): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
-    app.log.info('/docs is left out: @fastify/swagger-ui is not installed');
+    app.log.info('/docs is not served: @fastify/swagger-ui is not installed');
   }
 }

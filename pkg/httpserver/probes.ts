@@ -5,7 +5,7 @@ import { bareAnswer, type ProbeAnswer } from '../health/report.ts';
 import type { HttpApp } from './server.ts';
 
 export interface ProbesOptions {
-  /** Also names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`: for a listener that is not public. */
+  /** Adds names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`: for a listener that is not public. */
   detail: boolean;
 }
 
@@ -13,16 +13,16 @@ export interface ProbesOptions {
 export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
   const route = { config: { probe: true, access: 'public' }, schema: { hide: true } };
 
-  function answerWith(ask: (query: ProbeQuery) => Promise<ProbeAnswer>) {
+  function respondWith(check: (query: ProbeQuery) => Promise<ProbeAnswer>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
-      const answer = await ask(detail ? queryOf(request) : NO_QUERY);
-      return send(reply, detail ? answer : bareAnswer(answer));
+      const result = await check(detail ? queryOf(request) : NO_QUERY);
+      return send(reply, detail ? result : bareAnswer(result));
     };
   }
 
-  app.get('/healthz', route, answerWith(health.live));
-  app.get('/readyz', route, answerWith(health.ready));
-  app.get('/startupz', route, answerWith(health.started));
+  app.get('/healthz', route, respondWith(health.live));
+  app.get('/readyz', route, respondWith(health.ready));
+  app.get('/startupz', route, respondWith(health.started));
   if (detail) {
     app.get<{ Params: { name: string } }>('/readyz/:name', route, async (request, reply) =>
       send(reply, await health.readyCheck(request.params.name)),
@@ -35,10 +35,6 @@ function queryOf(request: FastifyRequest): ProbeQuery {
   return parseProbeQuery(new URLSearchParams(query));
 }
 
-function send(reply: FastifyReply, answer: ProbeAnswer): FastifyReply {
-  return reply
-    .code(answer.status)
-    .type('text/plain; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(answer.body);
+function send(reply: FastifyReply, { status, body }: ProbeAnswer): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(body);
 }

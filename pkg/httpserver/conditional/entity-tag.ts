@@ -1,4 +1,4 @@
-/** An entity tag of a request (RFC 9110 §8.8.3): the text between the quotes, and whether `W/` stood before them. */
+/** An entity tag of a request (RFC 9110 §8.8.3): the text between the quotes, and whether `W/` precedes them. */
 export interface EntityTag {
   opaque: string;
   weak: boolean;
@@ -7,16 +7,16 @@ export interface EntityTag {
 /** Value of `If-Match` or `If-None-Match`: any current representation, or one of those listed. */
 export type EntityTags = '*' | readonly EntityTag[];
 
-/** The header form of a strong entity tag. `opaque` is printable ASCII without spaces and quotes. */
+/** Returns the header form of a strong entity tag. `opaque` is printable ASCII without spaces and quotes. */
 export function formatEntityTag(opaque: string): string {
   return `"${opaque}"`;
 }
 
 // One member of a list, with the comma that ends it. Sticky: a match stops at anything malformed. A tag may hold
-// commas, so the value cannot be split at them; further commas are the empty members that RFC 9110 §5.6.1 lets pass.
+// commas, so the value cannot be split at them; further commas are the empty members that RFC 9110 §5.6.1 permits.
 const LIST_MEMBER = /[\t ,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(?:,[\t ,]*|$)/gy;
 
-/** Parses `*` or a list of entity tags, as a request's header value; undefined when it is neither. */
+/** Parses `*` or a list of entity tags, as a request's header value; undefined if it is neither. */
 export function parseEntityTags(value: string): EntityTags | undefined {
   if (value.trim() === '*') return '*';
   const tags: EntityTag[] = [];

@@ -1,7 +1,7 @@
 import { ProblemError } from '../problem/problem.ts';
 import { type EntityTags, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag.ts';
 
-/** What a request says must hold for it to be carried out (RFC 9110 §13.1). */
+/** The conditions under which a request is to be carried out (RFC 9110 §13.1). */
 export interface Preconditions {
   ifMatch: EntityTags | undefined;
   ifNoneMatch: EntityTags | undefined;
@@ -10,7 +10,7 @@ export interface Preconditions {
 /** The `maxLength` of both headers in a route's schema: room for some forty entity tags. */
 export const MAX_ENTITY_TAGS_LENGTH = 4096;
 
-/** Reads a request's preconditions; throws a 422 problem that lists each header that is malformed. */
+/** Parses the preconditions of a request. Throws a 422 problem that lists each malformed header. */
 export function parsePreconditions(headers: {
   'if-match'?: string | undefined;
   'if-none-match'?: string | undefined;
@@ -30,8 +30,8 @@ export function parsePreconditions(headers: {
 
 /**
  * Evaluates preconditions in the order of RFC 9110 §13.2.2. `current` is the opaque value of the current
- * representation's strong entity tag, undefined when there is none. A failed `If-Match` is answered with 412;
- * a failed `If-None-Match` with 304 for GET and HEAD, else with 412.
+ * representation's strong entity tag, undefined if there is none. Respond 412 to a failed `If-Match`; 304
+ * to a failed `If-None-Match` of GET and HEAD, else 412.
  */
 export function evaluatePreconditions(
   { ifMatch, ifNoneMatch }: Preconditions,

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { isValidHost } from './host-field.ts';
 
-/** `203.0.113.1:40001`, as Azure's proxies write it, `[2001:db8::1]` or `[2001:db8::1]:443`. */
+/** `203.0.113.1:40001`, as written by Azure's proxies, `[2001:db8::1]` or `[2001:db8::1]:443`. */
 const WITH_PORT_OR_BRACKETS = /^(?:([\d.]+)|\[([\da-f:.]+)\])(?::\d{1,5})?$/i;
 
 /**
- * Makes the `X-Forwarded-*` headers of a request safe to believe where they come from a trusted proxy: a host that is
- * none and a protocol other than http and https are removed, since a client may have sent them to the proxy.
+ * Sanitizes the `X-Forwarded-*` headers of a request from a trusted proxy: an invalid host and a protocol other than http
+ * and https are removed, because a client may have sent them to the proxy.
  */
 export function cleanForwarded(headers: IncomingHttpHeaders): void {
   cleanForwardedFor(headers);
@@ -15,15 +15,15 @@ export function cleanForwarded(headers: IncomingHttpHeaders): void {
   if (!/^https?$/i.test(lastOf(headers['x-forwarded-proto']))) delete headers['x-forwarded-proto'];
 }
 
-/** The value that the framework believes: that of the nearest proxy. */
+/** The value that the framework uses: that of the nearest proxy. */
 function lastOf(field: string | string[] | undefined): string {
   return [field ?? ''].flat().join(',').split(',').at(-1)?.trim() ?? '';
 }
 
 /**
- * Reduces `X-Forwarded-For` to plain addresses that can be followed through the trusted proxies. Ports and brackets
- * are removed. What is no address counts as absent, and so does everything to its left: the proxy that wrote it does
- * not say where the request came from.
+ * Reduces `X-Forwarded-For` to plain addresses that can be followed through the trusted proxies. Ports and brackets are
+ * removed. An entry that is not an address is dropped, with all entries to its left: the proxy that wrote it does not
+ * tell where the request came from.
  */
 function cleanForwardedFor(headers: IncomingHttpHeaders): void {
   const field = headers['x-forwarded-for'];

@@ -3,12 +3,12 @@ import { isIPv6 } from 'node:net';
 const MAX_PORT = 65_535;
 
 /**
- * `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2) without the comma, which the grammar allows in a name and
- * which is what a list of merged fields has between two hosts.
+ * `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2) without the comma, which the grammar allows in a name but which
+ * also separates the hosts of merged fields.
  */
 const HOST = /^(?:\[([\da-f:.]+)\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})+)(?::(\d*))?$/i;
 
-/** Whether this is a host with an optional port. An empty one is not: no http URL has an empty host. */
+/** Whether the text is a host with an optional port. An empty host is invalid in an http URL. */
 export function isValidHost(text: string): boolean {
   const match = HOST.exec(text);
   if (match === null) return false;
@@ -16,7 +16,7 @@ export function isValidHost(text: string): boolean {
   return (address === undefined || isIPv6(address)) && (port === undefined || Number(port) <= MAX_PORT);
 }
 
-/** The host of such a field in lower case, without the port and the brackets of an IPv6 address. */
+/** Returns the host of such a field in lower case, without the port and the brackets of an IPv6 address. */
 export function hostNameOf(text: string): string {
   return text
     .toLowerCase()

@@ -7,7 +7,7 @@ const REASONS: Record<string, string> = {
   ENOTFOUND: 'the host name is unknown',
 };
 
-/** A listener that could not be opened. Names the address and the configuration keys that hold it. */
+/** A listener that could not be opened. The message names the address and its configuration keys. */
 export class ListenError extends Error {
   readonly code = 'listen_failed';
 

@@ -2,27 +2,27 @@ import { flagsOf } from '../../tracing/trace-fields.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
-/** Which requests get a line: all; only answers from 400 and aborted ones; those and what is traced; none. */
+/** Which requests are logged: all; statuses from 400 and aborted requests; those and traced requests; none. */
 export type AccessLogMode = 'all' | 'errors' | 'sampled' | 'none';
 
 /**
- * Writes one line per request, when it has ended, by hand: going through the logger costs three times as much. Only
- * for this fixed list of fields, each of them a number, known to be plain, or escaped; everything else is logged with
- * `request.log`.
+ * Writes one line per request when it has ended. The JSON is assembled by hand, because the logger costs three times as
+ * much. This is limited to a fixed list of fields, each a number, known to be plain, or escaped. Everything else is logged
+ * with `request.log`.
  *
- * @param write takes the fields as JSON without the braces.
+ * @param write receives the fields as JSON without the braces.
  */
 export function createAccessLog(
   mode: AccessLogMode,
   write: (fields: string) => void,
 ): (exchange: Exchange, outcome: Outcome) => void {
   return (exchange, outcome) => {
-    if (!isWanted(mode, exchange, outcome)) return;
+    if (!isLogged(mode, exchange, outcome)) return;
     const { route, request, id, clientAddress, serverSpan, problem } = exchange;
     const path = JSON.stringify(pathOf(request.url ?? ''));
     const durationMs = Math.round(outcome.durationMs * 1000) / 1000;
     let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${durationMs}`;
-    // The id is a UUID or made of harmless characters; whatever else a client can influence is escaped.
+    // The id is a UUID or consists of harmless characters. Everything else that a client controls is escaped.
     fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;
     if (problem !== undefined) fields += `,"problem":${JSON.stringify(problem)}`;
     if (outcome.aborted) fields += `,"aborted":"${outcome.aborted}"`;
@@ -34,7 +34,7 @@ export function createAccessLog(
   };
 }
 
-function isWanted(mode: AccessLogMode, { serverSpan }: Exchange, { status, aborted }: Outcome): boolean {
+function isLogged(mode: AccessLogMode, { serverSpan }: Exchange, { status, aborted }: Outcome): boolean {
   switch (mode) {
     case 'all':
       return true;

@@ -4,16 +4,15 @@ type Bindings = Parameters<FastifyBaseLogger['child']>[0];
 type ChildOptions = Parameters<FastifyBaseLogger['child']>[1];
 
 /**
- * A logger whose children are made when they are first used. Fastify asks for one at every request, and most requests
- * log nothing by themselves.
+ * Creates a logger whose children are created on first use. Fastify requests one for every request, and most requests log
+ * nothing themselves.
  */
 export function createLazyLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
   return new LazyLogger(() => logger);
 }
 
 /**
- * Leaves out Fastify's serializer of errors, which would take the place of the logger's own and write everything that
- * hangs on an error.
+ * Removes Fastify's error serializer, which would replace the logger's own and write every property of an error.
  */
 function withoutErrorSerializer(options: ChildOptions): ChildOptions {
   if (options?.serializers === undefined) return options;
@@ -21,18 +20,18 @@ function withoutErrorSerializer(options: ChildOptions): ChildOptions {
   return { ...options, serializers };
 }
 
-// A class, for its accessors stand on the prototype: what is made at each request is one object with two fields.
+// A class, because its accessors are on the prototype: each request creates one object with two fields.
 class LazyLogger implements FastifyBaseLogger {
-  readonly #make: () => FastifyBaseLogger;
-  #made: FastifyBaseLogger | undefined;
+  readonly #create: () => FastifyBaseLogger;
+  #created: FastifyBaseLogger | undefined;
 
-  constructor(make: () => FastifyBaseLogger) {
-    this.#make = make;
+  constructor(create: () => FastifyBaseLogger) {
+    this.#create = create;
   }
 
   get #logger(): FastifyBaseLogger {
-    this.#made ??= this.#make();
-    return this.#made;
+    this.#created ??= this.#create();
+    return this.#created;
   }
 
   child(bindings: Bindings, options?: ChildOptions): FastifyBaseLogger {

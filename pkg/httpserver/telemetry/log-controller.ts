@@ -1,6 +1,6 @@
 import { LogController } from 'fastify';
 
-/** Leaves out the lines that we write ourselves, once and with more in them; keeps Fastify's own warnings. */
+/** Suppresses Fastify's lines for requests, which the access log and the error handler write. Keeps its warnings. */
 export class QuietLogController extends LogController {
   override incomingRequest(): void {}
   override requestCompleted(): void {}

@@ -1,9 +1,9 @@
-/** A path longer than this is cut: a scanner's 16 KB of URL is not worth a log line or an attribute of that size. */
+/** Longer paths are truncated: a scanner's URL of 16 KB is not worth a log line or an attribute of that size. */
 const MAX_LENGTH = 1024;
 
 /**
- * The path of a request target, for telemetry. Without the query string and a fragment: they are where clients put
- * secrets. User information of a URL within the path is masked.
+ * Returns the path of a request target, for telemetry. Query and fragment are removed, because clients put secrets there.
+ * User information of a URL within the path is masked.
  */
 export function pathOf(target: string): string {
   const end = target.search(/[?#]/);

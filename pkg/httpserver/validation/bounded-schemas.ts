@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 
-/** Schemas that set no limit to what a client may send. */
+/** Schemas that do not limit what a client may send. */
 class UnboundedSchemaError extends Error {
   readonly code = 'schema_unbounded';
 
@@ -11,8 +11,8 @@ class UnboundedSchemaError extends Error {
 }
 
 /**
- * Rejects, when the server becomes ready, routes whose schemas of body, query, path or headers allow a string or an array
- * of any length: what a handler keeps of a request is then bounded by the schema and not by the largest body.
+ * Requires the schemas of body, query, path and headers to limit the length of every string and array: the server does not
+ * become ready otherwise. What a handler keeps of a request is then bounded by the schema, not by the largest body.
  */
 export function requireBoundedSchemas(app: FastifyInstance): void {
   const routes: { url: string; schema: FastifySchema; shared: () => Record<string, unknown> }[] = [];
@@ -31,8 +31,8 @@ export function requireBoundedSchemas(app: FastifyInstance): void {
 }
 
 /**
- * The JSON Pointers (RFC 6901) of all subschemas that set no limit to the length of a string, to the items of an array
- * or, with `closed`, to the properties of an object.
+ * Returns the JSON Pointers (RFC 6901) of all subschemas that do not limit the length of a string, the items of an array or,
+ * with `closed`, the properties of an object.
  *
  * @param shared schemas that a `$ref` may name, by their `$id`.
  */
@@ -56,7 +56,7 @@ export function unboundedIn(
   }
 }
 
-/** Keywords whose value is a schema, and those that hold several, by name or by number. */
+/** Keywords whose value is a schema, and keywords whose value has several, by name or by index. */
 const SUBSCHEMAS = ['items', 'additionalItems', 'additionalProperties', 'then', 'else'];
 const COLLECTIONS = [
   'properties',
@@ -70,7 +70,7 @@ const COLLECTIONS = [
   'definitions',
 ];
 
-/** Any of these says what the value is, here or in another schema. */
+/** Keywords that define what the value is, here or in another schema. */
 const KINDS = ['type', 'const', 'enum', '$ref', 'allOf', 'anyOf', 'oneOf'];
 
 type Schema = Record<string, unknown>;

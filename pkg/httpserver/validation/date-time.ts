@@ -1,7 +1,7 @@
 const DATE_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-/** Length of the longest text that {@link isDateTime} accepts: the `maxLength` of a schema with that format. */
+/** Length of the longest text that {@link isDateTime} accepts, for `maxLength` in a schema with that format. */
 export const MAX_DATE_TIME_LENGTH = '2026-01-01T00:00:00.123456789+00:00'.length;
 
 /**

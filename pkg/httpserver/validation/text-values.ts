@@ -1,10 +1,10 @@
 /**
- * Converts the texts of a query, a path or headers to the types that a schema names, in place. Only texts that JSON
- * would write for such a value are converted, so `0x10`, ` 5`, `1e2` for an integer, and an empty text are left for the
- * validator to reject. Where a schema also allows a string the text stays one.
+ * Returns a function that converts the texts of a query, a path or headers in place to the types of a schema. Only texts in
+ * JSON's notation are converted: `0x10`, ` 5`, `1e2` for an integer, and an empty text stay, and the validator rejects
+ * them. If the schema also allows a string, the text stays a string.
  *
  * @param schema the schema of the whole part, an object.
- * @param resolve finds the schema that a `$ref` names.
+ * @param resolve returns the schema that a `$ref` refers to.
  */
 export function createTextConverter(schema: unknown, resolve: (reference: string) => unknown): (data: unknown) => void {
   const { properties, patterns, others } = partOf(schema, resolve);
@@ -52,7 +52,7 @@ function valueConverter(schema: unknown, resolve: Resolve): Converter | undefine
   const items = variants.find(({ items: each }) => each !== undefined)?.items;
   if (types.has('array')) {
     const convert = valueConverter(items, resolve);
-    // A parameter that is given once is a list of one.
+    // A parameter that occurs once is a list of one.
     return (value) => [value].flat().map((each) => convert?.(each) ?? each);
   }
   const wanted = CONVERSIONS.filter(([type]) => types.has(type));
@@ -80,7 +80,7 @@ function typesOf({ type, const: constant, enum: values }: Schema): string[] {
 
 type Schema = Record<string, unknown>;
 
-/** The schema itself, what it refers to, and the members of its `allOf`, `anyOf` and `oneOf`. */
+/** Returns the schema itself, the schema it refers to, and the members of its `allOf`, `anyOf` and `oneOf`. */
 function variantsOf(schema: unknown, resolve: Resolve, seen = new Set<unknown>()): Schema[] {
   if (!isObject(schema) || seen.has(schema)) return [];
   seen.add(schema);
