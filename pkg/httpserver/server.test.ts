@@ -38,14 +38,14 @@ function echoRoutes(app: HttpApp): void {
 /** Sends bytes as they are and reads until the server closes the connection. */
 async function raw(port: number, ...chunks: string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  let answer = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    answer += chunk;
+    received += chunk;
   });
   socket.on('error', () => {});
   for (const chunk of chunks) socket.write(chunk);
   await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
-  return answer;
+  return received;
 }
 
 test('a request is logged once, when it has ended, without its query', async () => {
@@ -83,7 +83,7 @@ test('probes are counted and not logged', async () => {
   expect(await metrics()).toContain('http_requests_total{method="GET",handler="/healthz",code="200"} 1');
 });
 
-test('what matches no route is one series, whatever path and method', async () => {
+test('all requests without a route share one series, whatever their path and method', async () => {
   const { url, port, metrics } = await start(echoRoutes);
   for (let i = 0; i < 3; i++) expect((await fetch(`${url}/nothing/${i}`)).status).toBe(404);
   expect(await raw(port, 'PROPFIND /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toContain(' 404 ');
@@ -129,7 +129,7 @@ test.each([
   ['a __proto__ key', '{"__proto__":{"on":true}}', 'application/json', 400, 'malformed_json'],
   ['another content type', 'on=true', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
   ['a body too large', `{"on":${' '.repeat(2048)}true}`, 'application/json', 413, 'body_too_large'],
-])('%s is refused', async (_what, body, type, status, code) => {
+])('%s is rejected', async (_what, body, type, status, code) => {
   const { url } = await start(echoRoutes, { bodyLimit: 1024 });
   const response = await fetch(`${url}/things`, { method: 'POST', headers: { 'content-type': type }, body });
   expect(response.status).toBe(status);
@@ -138,7 +138,7 @@ test.each([
   expect((await fetch(`${url}/things/1`)).status).toBe(200);
 });
 
-test('a 500 says nothing of what happened, and the log says all', async () => {
+test('a 500 reveals nothing, and the log has the error', async () => {
   const { url, lines } = await start((app) => {
     app.get('/throws', () => {
       throw new Error('password is hunter2 in /etc/secret');
@@ -155,7 +155,7 @@ test('a 500 says nothing of what happened, and the log says all', async () => {
   expect(JSON.stringify(lines.filter((line) => line.msg === 'request failed'))).toMatch(/hunter2.*server\.test\.ts/);
 });
 
-test('a problem thrown below a route is answered as it is', async () => {
+test('a problem thrown below a route is sent as it is', async () => {
   const { url } = await start((app) => {
     app.get('/full', () => {
       throw new ProblemError({
@@ -176,7 +176,7 @@ test('a problem thrown below a route is answered as it is', async () => {
   });
 });
 
-test('a handler that takes too long is answered 503, and its signal aborts', async () => {
+test('a handler that takes too long gets a 503, and its signal aborts', async () => {
   const aborted = Promise.withResolvers<string>();
   const { url, lines } = await start(
     (app) => {
@@ -207,7 +207,7 @@ const UNPARSABLE: [what: string, bytes: string, status: number][] = [
   ['an unknown expectation', 'GET /things/1 HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n', 417],
 ];
 
-test("a client that leaves aborts its request's signal, also where there is no body", async () => {
+test('a client that disconnects aborts the signal of its request, also without a body', async () => {
   const aborted = Promise.withResolvers<string>();
   const { port, metrics } = await start((app) => {
     app.get('/slow', async (request) => {
@@ -222,7 +222,7 @@ test("a client that leaves aborts its request's signal, also where there is no b
   expect(await aborted.promise).toBe('aborted');
 });
 
-test('a client that is still sending a body too large gets its answer', async () => {
+test('a client that is still sending a body that is too large gets its response', async () => {
   const { port } = await start(echoRoutes, { bodyLimit: 1024 });
   const size = 32 * 1024 * 1024;
   const head = `POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
@@ -230,13 +230,13 @@ test('a client that is still sending a body too large gets its answer', async ()
 });
 
 test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as const))(
-  '%s is answered %i with a problem document and counted',
+  '%s gets %i with a problem document and is counted',
   async (_what, status, index) => {
     const bytes = UNPARSABLE[index]?.[1] ?? '';
     const { url, port, metrics } = await start(echoRoutes);
-    const answer = await raw(port, bytes);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const received = await raw(port, bytes);
+    expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const [head = '', body = ''] = received.split('\r\n\r\n');
     expect(head.toLowerCase()).toContain('content-type: application/problem+json');
     expect(JSON.parse(body)).toMatchObject({ status, requestId: expect.any(String) });
     await expect.poll(metrics).toMatch(new RegExp(`http_requests_total\\{.*handler="unmatched",code="${status}"\\} 1`));
@@ -244,30 +244,30 @@ test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as c
   },
 );
 
-test('garbage behind a good request waits for its answer', async () => {
+test('garbage after a good request is rejected after its response', async () => {
   const { port } = await start((app) => {
     app.get('/slow', async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return 'done';
     });
   });
-  const answer = await raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', 'garbage\r\n\r\n');
-  expect(answer).toMatch(/^HTTP\/1.1 200 OK.*done.*HTTP\/1.1 400 /s);
+  const received = await raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', 'garbage\r\n\r\n');
+  expect(received).toMatch(/^HTTP\/1.1 200 OK.*done.*HTTP\/1.1 400 /s);
 });
 
-test('a chunked body that never ends is answered 408 within the time limit', async () => {
+test('a chunked body that never ends gets 408 within the time limit', async () => {
   const { port, access, metrics } = await start(echoRoutes, { requestTimeoutMs: 300, headersTimeoutMs: 300 });
-  const answer = await raw(
+  const received = await raw(
     port,
     'POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
     '1\r\n{\r\n',
   );
-  expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  expect(received).toMatch(/^HTTP\/1.1 408 /);
   await expect.poll(access).toMatchObject([{ status: 408, handler: '/things', aborted: 'timeout' }]);
   expect(await metrics()).toContain('http_requests_aborted_total{reason="timeout"} 1');
 });
 
-test('a client that leaves is counted as aborted, also after its body was read', async () => {
+test('a client that disconnects is counted as aborted, also after its body was read', async () => {
   const { port, access, metrics } = await start((app) => {
     app.post('/wait', () => new Promise(() => {}));
   });
@@ -311,7 +311,7 @@ test('connections over the limit are dropped and counted', async () => {
   first.destroy();
 });
 
-test('where the oldest connection makes way, nobody is locked out by connections', async () => {
+test('with the oldest connection evicted, no client is locked out by connections', async () => {
   const { port, url, metrics } = await start(
     (app) => {
       echoRoutes(app);
@@ -337,14 +337,14 @@ test('where the oldest connection makes way, nobody is locked out by connections
   for (const socket of idle) socket.destroy();
 });
 
-test('a port in use is named with its configuration keys', async () => {
+test('the error for a port in use names its configuration keys', async () => {
   const { port } = await start(echoRoutes);
   await expect(start(echoRoutes, { port })).rejects.toThrow(
     `cannot listen on 127.0.0.1:${port} (http.host, http.port): the address is already in use`,
   );
 });
 
-test.each(['DELETE', 'PUT'])('a %s that names a content type and has no body is not waited for', async (method) => {
+test.each(['DELETE', 'PUT'])('a %s with a content type and no body is served at once', async (method) => {
   const { port } = await start((app) => {
     app.route({ method, url: '/things/:id', handler: async (request) => ({ body: request.body ?? 'none' }) });
   });
@@ -352,7 +352,7 @@ test.each(['DELETE', 'PUT'])('a %s that names a content type and has no body is 
   expect(await raw(port, head)).toContain('{"body":"none"}');
 });
 
-test('while draining, answers say Connection: close and are served', async () => {
+test('while draining, requests are served and responses have Connection: close', async () => {
   const { server, url } = await start(echoRoutes);
   expect((await fetch(`${url}/things/1`)).headers.get('connection')).toBe('keep-alive');
   server.drain();
@@ -361,21 +361,21 @@ test('while draining, answers say Connection: close and are served', async () =>
   expect(response.headers.get('connection')).toBe('close');
 });
 
-test('while draining, only the last answer to a client that pipelines says Connection: close', async () => {
+test('while draining, only the last response to a client that pipelines has Connection: close', async () => {
   const { server, port } = await start(echoRoutes);
   server.drain();
-  const answer = await raw(port, 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
-  const connections = [...answer.matchAll(/^connection: (.*)$/gim)].map(([, value]) => value);
+  const received = await raw(port, 'GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+  const connections = [...received.matchAll(/^connection: (.*)$/gim)].map(([, value]) => value);
   expect(connections).toEqual(['keep-alive', 'keep-alive', 'keep-alive', 'close']);
 });
 
-test('while closing, requests that were pipelined are all answered', async () => {
+test('while closing, all pipelined requests get their responses', async () => {
   const gate = Promise.withResolvers<string>();
   const { server, port, metrics } = await start((app) => {
     app.get('/slow', () => gate.promise);
     app.get('/fast', async () => 'fast');
   });
-  const answer = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  const received = raw(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
   await expect.poll(metrics).toContain('http_requests_in_flight 1');
   const pipelined = raw(
     port,
@@ -384,12 +384,12 @@ test('while closing, requests that were pipelined are all answered', async () =>
   await expect.poll(metrics).toContain('http_requests_in_flight 5');
   const closed = server.close();
   gate.resolve('slow');
-  expect((await answer).match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  expect((await received).match(/HTTP\/1.1 200/g)).toHaveLength(1);
   expect((await pipelined).match(/HTTP\/1.1 200/g)).toHaveLength(4);
   await closed;
 });
 
-test('what comes behind an answer that says Connection: close is not processed', async () => {
+test('requests after a response with Connection: close are not processed', async () => {
   const gate = Promise.withResolvers<string>();
   let writes = 0;
   const { server, port, metrics } = await start((app) => {
@@ -400,38 +400,38 @@ test('what comes behind an answer that says Connection: close is not processed',
   server.drain();
   const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
   const socket = connect(port, '127.0.0.1');
-  let answer = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    answer += chunk;
+    received += chunk;
   });
   socket.write(get('/slow') + get('/fast'));
-  // The answer to /fast is decided and has to wait for the one before it.
+  // The response to /fast is complete and waits for the one before it.
   await expect.poll(metrics).toContain('http_requests_in_flight 2');
   socket.write('DELETE /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
   await (await fetch(`http://127.0.0.1:${port}/fast`)).text();
   gate.resolve('slow');
   await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
-  expect(answer.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+  expect(received.match(/HTTP\/1.1 200/g)).toHaveLength(2);
   expect(writes).toBe(0);
 });
 
-test('close answers the connections that still wait to be accepted', async () => {
+test('close serves connections that still wait to be accepted', async () => {
   const { server, port } = await start(echoRoutes);
   const clients = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').setEncoding('latin1'));
   for (const client of clients) client.write('GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
   const connected = clients.map((client) => once(client, 'connect'));
-  const answers = clients.map(async (client) => {
-    let answer = '';
-    for await (const text of client) answer += text;
-    return answer;
+  const responses = clients.map(async (client) => {
+    let received = '';
+    for await (const text of client) received += text;
+    return received;
   });
   await Promise.all(connected);
   await server.close();
-  const answered = (await Promise.all(answers)).filter((answer) => answer.startsWith('HTTP/1.1 200'));
-  expect(answered).toHaveLength(clients.length);
+  const complete = (await Promise.all(responses)).filter((received) => received.startsWith('HTTP/1.1 200'));
+  expect(complete).toHaveLength(clients.length);
 });
 
-test('close waits for an answer that its client reads slowly', async () => {
+test('close waits for a response that its client reads slowly', async () => {
   const body = 'x'.repeat(32 * 1024 * 1024);
   const { server, port } = await start((app) => {
     app.get('/large', async () => body);
@@ -448,16 +448,16 @@ test('close waits for an answer that its client reads slowly', async () => {
 });
 
 test('close waits for the request in flight and not for its keep-alive connection', async () => {
-  const answer = Promise.withResolvers<string>();
+  const work = Promise.withResolvers<string>();
   const { server, url, metrics } = await start((app) => {
-    app.get('/slow', () => answer.promise);
+    app.get('/slow', () => work.promise);
   });
   const response = fetch(`${url}/slow`);
   await expect.poll(metrics).toContain('http_requests_in_flight 1');
   const silent = connect(server.address()?.port ?? 0, '127.0.0.1').on('error', () => {});
   await once(silent, 'connect');
   const closed = server.close();
-  answer.resolve('done');
+  work.resolve('done');
   expect(await (await response).text()).toBe('done');
   const closing = await Promise.race([
     closed.then(() => 'closed'),
@@ -466,7 +466,7 @@ test('close waits for the request in flight and not for its keep-alive connectio
   expect(closing).toBe('closed');
 });
 
-test('close cuts what is left when its signal aborts, and counts it', async () => {
+test('close closes the remaining connections when its signal aborts, and counts them', async () => {
   const { server, port, metrics, access } = await start((app) => {
     app.get('/hangs', () => new Promise(() => {}));
   });

@@ -4,9 +4,9 @@ import { createHttpServer, type HttpApp } from '../server.ts';
 import type { AccessControl, Guard } from './access.ts';
 
 const everyone: Guard = () => ({ principal: undefined });
-const nobody: Guard = (_request, permission) => ({
+const rejectAll: Guard = (_request, permission) => ({
   rejected: 'test',
-  problem: { status: 403, code: 'refused', detail: permission },
+  problem: { status: 403, code: 'rejected', detail: permission },
 });
 
 function serve(routes: (app: HttpApp) => void, guard?: Guard) {
@@ -20,7 +20,7 @@ function serve(routes: (app: HttpApp) => void, guard?: Guard) {
   return server.app;
 }
 
-test('a route that does not say who may use it is refused at the start, by name', async () => {
+test('a server does not start with a route that does not declare its access, and names it', async () => {
   const app = serve((it) => {
     it.get('/open', { config: { access: 'public' } }, async () => '');
     it.put('/forgotten', async () => '');
@@ -29,7 +29,7 @@ test('a route that does not say who may use it is refused at the start, by name'
   await expect(app.ready()).rejects.toThrow(/^PUT \/forgotten, GET \/v1\/nested, HEAD \/v1\/nested: expected who/);
 });
 
-test('a server without access control refuses to start with a route that needs a permission', async () => {
+test('a server without access control does not start with a route that needs a permission', async () => {
   const app = serve((it) => void it.get('/x', { config: { access: 'x:read' } }, async () => ''));
   await expect(app.ready()).rejects.toThrow('GET /x, HEAD /x: expected access control');
 });
@@ -46,7 +46,7 @@ test("the guard comes before a route's own hooks, its body and its validation, f
       },
     };
     it.route({ method: ['GET', 'POST'], url: '/x', config: { access: 'x:read' }, ...hooks });
-  }, nobody);
+  }, rejectAll);
   for (const method of ['GET', 'HEAD', 'POST'] as const) {
     const response = await app.inject({ method, url: '/x', payload: 'not JSON' });
     expect(response.statusCode, method).toBe(403);
@@ -62,7 +62,7 @@ test.each([
     },
   ],
   ['rejects', () => Promise.reject(new Error('broken'))],
-])('a guard that %s lets nobody in', async (_what, guard) => {
+])('a guard that %s admits no request', async (_what, guard) => {
   let reached = false;
   const app = serve((it) => {
     it.get('/x', { config: { access: 'x:read' } }, async () => {

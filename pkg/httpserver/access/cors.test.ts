@@ -4,7 +4,7 @@ import { createObservedServer } from '../../../template/support/observed-server.
 const ORIGIN = 'https://app.example.com';
 const PREFLIGHT = { origin: ORIGIN, 'access-control-request-method': 'PUT' };
 
-/** A server that admits nobody, for pages of {@link ORIGIN}. */
+/** A server that rejects every request, for pages of {@link ORIGIN}. */
 async function serve() {
   const rejected = { problem: { status: 401, code: 'unauthorized' }, rejected: 'no token' } as const;
   const access = { guard: () => rejected, onRejected: () => {} };
@@ -18,7 +18,7 @@ async function serve() {
   return { options, url, metrics };
 }
 
-test('a preflight needs no token and learns what the path allows, for ten minutes', async () => {
+test('a preflight needs no token, and its response lists the methods of the path, for ten minutes', async () => {
   const { options, url } = await serve();
   const response = await options('/items/a', PREFLIGHT);
   expect([response.status, await response.text()]).toEqual([200, '']);
@@ -31,7 +31,7 @@ test('a preflight needs no token and learns what the path allows, for ten minute
   expect((await fetch(`${url}/items/a`, { method: 'PUT', headers: { origin: ORIGIN } })).status).toBe(401);
 });
 
-test('a response says which headers a page may read', async () => {
+test('a response lists the headers that a page may read', async () => {
   const { url } = await serve();
   const { status, headers } = await fetch(`${url}/none`, { headers: { origin: ORIGIN } });
   expect(status).toBe(404);

@@ -53,7 +53,7 @@ test.each([
     '10.1.2.3:9091',
   ],
   ...['127.0.0.1.', 'localhost.', '[::2]', '2130706433', '0x7f.1', 'localhost%00'],
-])('Host: %s, as after a rebinding of DNS, is rejected', async (host) => {
+])('Host: %s is rejected, as after DNS rebinding', async (host) => {
   expect(await ask({ host })).toBe(403);
   expect(reasons.at(-1)).toBe('host_not_allowed');
 });
@@ -76,7 +76,7 @@ test.each([
   { 'sec-fetch-site': 'none' },
   { 'sec-fetch-site': 'same-origin' },
   { origin: 'http://localhost:9091', 'sec-fetch-site': 'same-origin' },
-])('a person who opens the page, and the page itself (%j), are admitted', async (headers) => {
+])('opening the page, and requests of the page itself (%j), are admitted', async (headers) => {
   expect(await ask({ host: 'localhost:9091', ...headers })).toBe(200);
 });
 

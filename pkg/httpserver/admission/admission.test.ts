@@ -41,16 +41,16 @@ async function start(options: Partial<HttpServerOptions>, rateLimit?: RateLimit)
 
 const NEVER_LATE = { eventLoopDelayMs: 0, heapUsedRatio: 0, rssRatio: 0 };
 
-test('a request over the concurrency limit is refused at once, and one after it served', async () => {
+test('a request over the concurrency limit is rejected at once, and a later one is served', async () => {
   const { ask, release, metrics, access } = await start({ maxConcurrent: 2 });
   const held = [ask('/held'), ask('/held')];
   await expect.poll(metrics).toContain('http_requests_in_flight 2');
-  const refused = await ask('/quick', { headers: { 'x-request-id': 'too-many' } });
-  expect(refused.status).toBe(503);
-  expect(refused.headers.get('retry-after')).toBe('1');
-  expect(refused.headers.get('content-type')).toBe('application/problem+json');
-  expect(refused.headers.get('x-request-id')).toBe('too-many');
-  expect(JSON.parse(refused.body)).toMatchObject({ status: 503, code: 'overloaded', requestId: 'too-many' });
+  const rejected = await ask('/quick', { headers: { 'x-request-id': 'too-many' } });
+  expect(rejected.status).toBe(503);
+  expect(rejected.headers.get('retry-after')).toBe('1');
+  expect(rejected.headers.get('content-type')).toBe('application/problem+json');
+  expect(rejected.headers.get('x-request-id')).toBe('too-many');
+  expect(JSON.parse(rejected.body)).toMatchObject({ status: 503, code: 'overloaded', requestId: 'too-many' });
   expect((await ask('/healthz')).status).toBe(200);
   release();
   expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
@@ -80,21 +80,21 @@ test('near the memory limit requests are served one at a time', async () => {
   expect((await ask('/quick')).status).toBe(200);
 });
 
-test('a client over its rate limit gets 429, before its body is looked at', async () => {
+test('a client over its rate limit gets 429 before its body is read', async () => {
   const { ask, metrics } = await start({}, createRateLimit({ max: 2, windowMs: 60_000 }));
   const first = await ask('/quick');
   expect([first.status, first.headers.get('ratelimit-policy')]).toEqual([200, '"default";q=2;w=60']);
   expect(first.headers.get('ratelimit')).toMatch(/^"default";r=1;t=\d+$/);
   await ask('/quick');
-  const refused = await ask('/body', {
+  const rejected = await ask('/body', {
     method: 'POST',
     body: '{"on":',
     headers: { 'content-type': 'application/json' },
   });
-  expect(refused.status).toBe(429);
-  expect(JSON.parse(refused.body)).toMatchObject({ status: 429, code: 'rate_limited' });
-  expect(refused.headers.get('ratelimit')).toMatch(/^"default";r=0;t=\d+$/);
-  const after = Number(refused.headers.get('retry-after'));
+  expect(rejected.status).toBe(429);
+  expect(JSON.parse(rejected.body)).toMatchObject({ status: 429, code: 'rate_limited' });
+  expect(rejected.headers.get('ratelimit')).toMatch(/^"default";r=0;t=\d+$/);
+  const after = Number(rejected.headers.get('retry-after'));
   expect(after).toBeGreaterThanOrEqual(1);
   expect(after).toBeLessThanOrEqual(61);
   expect((await ask('/no-such-thing')).status).toBe(429);
@@ -119,14 +119,14 @@ test('the rate limit changes while the server runs', async () => {
 test.each([
   { trustProxy: [], statuses: [200, 429] },
   { trustProxy: ['127.0.0.0/8'], statuses: [200, 200] },
-])('X-Forwarded-For tells clients apart only behind proxies that are trusted ($trustProxy)', async (given) => {
+])('X-Forwarded-For distinguishes clients only behind trusted proxies ($trustProxy)', async (given) => {
   const { ask } = await start({ trustProxy: given.trustProxy }, createRateLimit({ max: 1, windowMs: 60_000 }));
   const from = (address: string) => ask('/quick', { headers: { 'x-forwarded-for': address } });
   expect([(await from('192.0.2.1')).status, (await from('192.0.2.2')).status]).toEqual(given.statuses);
   expect((await from('192.0.2.1')).status).toBe(429);
 });
 
-test('what is refused for load does not count against the client', async () => {
+test('requests rejected for load do not count against the client', async () => {
   const { ask, release, metrics } = await start({ maxConcurrent: 1 }, createRateLimit({ max: 2, windowMs: 60_000 }));
   const held = ask('/held');
   await expect.poll(metrics).toContain('http_requests_in_flight 1');

@@ -6,19 +6,19 @@ import { createRateLimit, type RateLimit } from './rate-limit.ts';
 const MINUTE = 60_000;
 const A = '192.0.2.1';
 
-/** How many of `count` requests at `now` are let through. */
+/** Returns how many of `count` requests at `now` are accepted. */
 function taken(limit: RateLimit, count: number, now: number, address = A): number {
   let allowed = 0;
   for (let i = 0; i < count; i++) if (limit.take(address, now).allowed) allowed++;
   return allowed;
 }
 
-test('a client may send as many requests as the limit, and is told how many are left', () => {
+test('a client may send as many requests as the limit, and receives how many are left', () => {
   const limit = createRateLimit({ max: 3, windowMs: MINUTE });
   expect(limit.policy).toBe('"default";q=3;w=60');
-  const answers = [1, 2, 3, 4].map(() => limit.take(A, 5 * MINUTE));
-  expect(answers.map(({ allowed }) => allowed)).toEqual([true, true, true, false]);
-  expect(answers.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
+  const allowances = [1, 2, 3, 4].map(() => limit.take(A, 5 * MINUTE));
+  expect(allowances.map(({ allowed }) => allowed)).toEqual([true, true, true, false]);
+  expect(allowances.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
 });
 
 test('clients do not share a limit, the addresses of one IPv6 network do', () => {
@@ -29,7 +29,7 @@ test('clients do not share a limit, the addresses of one IPv6 network do', () =>
   expect(taken(limit, 5, 0, '2001:db8::2')).toBe(0);
 });
 
-test('the window slides: a burst at its end does not make way for another at the start of the next', () => {
+test('the window slides: a burst at its end does not allow another at the start of the next', () => {
   const limit = createRateLimit({ max: 100, windowMs: MINUTE });
   expect(taken(limit, 100, 10 * MINUTE)).toBe(100);
   expect(taken(limit, 100, 11 * MINUTE)).toBe(0);
@@ -38,7 +38,7 @@ test('the window slides: a burst at its end does not make way for another at the
   expect(taken(limit, 200, 14 * MINUTE)).toBe(100);
 });
 
-test('in no window, wherever it begins, is one client served more than the limit and one request', () => {
+test('in no window, wherever it starts, is a client served more than the limit plus one request', () => {
   const limit = createRateLimit({ max: 10, windowMs: MINUTE });
   const served: number[] = [];
   for (let now = 0; now < 10 * MINUTE; now += 997) if (limit.take(A, now).allowed) served.push(now);
@@ -47,28 +47,28 @@ test('in no window, wherever it begins, is one client served more than the limit
   expect(served.length).toBeGreaterThanOrEqual(90);
 });
 
-test.each([1, 2, 7, 100])('after the seconds that a refusal names the client is served again (limit %i)', (max) => {
+test.each([1, 2, 7, 100])('after the seconds that a rejection names the client is served again (limit %i)', (max) => {
   const limit = createRateLimit({ max, windowMs: MINUTE });
-  for (let now = 1000, refusals = 0; now < 100 * MINUTE; now += 137) {
-    const answer = limit.take(A, now);
-    if (answer.allowed) continue;
-    refusals += 1;
-    expect(answer.resetSeconds).toBeGreaterThanOrEqual(1);
-    expect(answer.resetSeconds).toBeLessThanOrEqual(61);
-    now += answer.resetSeconds * 1000;
+  for (let now = 1000, rejections = 0; now < 100 * MINUTE; now += 137) {
+    const allowance = limit.take(A, now);
+    if (allowance.allowed) continue;
+    rejections += 1;
+    expect(allowance.resetSeconds).toBeGreaterThanOrEqual(1);
+    expect(allowance.resetSeconds).toBeLessThanOrEqual(61);
+    now += allowance.resetSeconds * 1000;
     expect(limit.take(A, now).allowed).toBe(true);
-    if (refusals === 20) return;
+    if (rejections === 20) return;
   }
-  expect.unreachable('too few refusals to say anything');
+  expect.unreachable('too few rejections to conclude anything');
 });
 
-test('refused requests cost the client nothing', () => {
+test('rejected requests do not count', () => {
   const limit = createRateLimit({ max: 10, windowMs: MINUTE });
   expect(taken(limit, 10_000, 0)).toBe(10);
   expect(taken(limit, 10_000, 1.5 * MINUTE)).toBe(5);
 });
 
-test('limits change at run time, and what was counted stays', () => {
+test('limits change at run time, and counts are kept', () => {
   const limit = createRateLimit({ max: 5, windowMs: MINUTE });
   expect(taken(limit, 9, 0)).toBe(5);
   limit.configure({ max: 7, windowMs: MINUTE });
@@ -82,7 +82,7 @@ test('limits change at run time, and what was counted stays', () => {
   expect([limit.policy, limit.size]).toEqual([undefined, 0]);
 });
 
-test('a million addresses take a bounded memory, and a busy client is not forgotten for one table of them', () => {
+test('a million addresses take bounded memory, and a busy client is not forgotten for one table of them', () => {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect !== 'function') throw new Error('no garbage collector to call');

@@ -41,9 +41,9 @@ async function start(options: Partial<HttpServerOptions> = {}) {
 interface Client {
   write(bytes: string | Buffer): void;
   readonly received: string;
-  /** Resolves with all that was received when it holds the text. */
+  /** Resolves with all that was received once it contains the text. */
   until(text: string): Promise<string>;
-  /** Resolves with all that was received when the server has closed the connection. */
+  /** Resolves with all that was received once the server has closed the connection. */
   closed(): Promise<string>;
   leave(): void;
 }
@@ -116,7 +116,7 @@ test.each([
 test.each([
   ['application/json', 'Content-Type: text/plain', 'accept: application/json'],
   ['no content coding', `${JSON_TYPE}\r\nContent-Encoding: br`, 'accept-encoding: identity'],
-])('a 415 says that %s would be accepted', async (_what, field, header) => {
+])('a 415 names %s as accepted', async (_what, field, header) => {
   expect((await send('POST /echo', [field], '{}')).toLowerCase()).toContain(`\r\n${header}\r\n`);
 });
 
@@ -144,7 +144,7 @@ test.each([
   }
 });
 
-test('a body in many pieces is put together, also in the middle of a character', async () => {
+test('a body in many pieces is assembled, also if it is split within a character', async () => {
   const { port } = await startOnce();
   const text = JSON.stringify({ a: 'ä€😀'.repeat(3000) });
   const bytes = Buffer.from(text);
@@ -190,14 +190,14 @@ test('a client that sends all of a large body before it reads gets its response'
   }
 });
 
-test('a response is sent although the body that it does not wait for is malformed', async () => {
+test('a response is sent although the rest of the body is malformed', async () => {
   const { port } = await startOnce();
   const client = open(port);
   client.write(`${head('POST /nope', JSON_TYPE, 'Transfer-Encoding: chunked')}zz\r\n`);
   expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404']);
 });
 
-test('over TLS too a client that sends all of a large body before it reads gets its response', async () => {
+test('a client that sends all of a large body before it reads gets its response over TLS too', async () => {
   const authority = await createTestAuthority();
   const { cert, key } = await authority.issue('CN=server');
   const { server } = await createObservedServer({}, { tls: { serverOptions: { cert, key }, start() {}, stop() {} } });
@@ -232,7 +232,7 @@ test('a small body that never ends after its response closes the connection with
   expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404']);
 });
 
-test('a client that waits to be told to send its body is told only where it is read', async () => {
+test('100 Continue is sent only if the body is read', async () => {
   const { port } = await startOnce();
   const fields = [JSON_TYPE, 'Expect: 100-continue', 'Content-Length: 2'];
   const welcome = open(port);
@@ -248,7 +248,7 @@ test('a client that waits to be told to send its body is told only where it is r
   }
 });
 
-test('a body that is not there in time is a 408', async () => {
+test('a body that does not arrive in time is a 408', async () => {
   const { port, access } = await start({ handlerTimeoutMs: 200 });
   const client = open(port);
   client.write(`${head('POST /echo', JSON_TYPE, 'Content-Length: 10')}{`);
@@ -258,7 +258,7 @@ test('a body that is not there in time is a 408', async () => {
   await expect.poll(access).toMatchObject([{ status: 408, handler: '/echo' }]);
 });
 
-test('a body below the least rate is a 408, and one above it is read', async () => {
+test('a body below the minimum rate is a 408, and one above it is read', async () => {
   const { port } = await start({ minDataRate: 100, handlerTimeoutMs: 20_000 });
   const slow = open(port);
   const steady = open(port);
@@ -286,7 +286,7 @@ test('a body in chunks of a byte is rejected', async () => {
   expect(await client.closed()).toContain('"code":"body_fragmented"');
 });
 
-test('bodies over the memory for all of them together are a 503, and there is room again afterwards', async () => {
+test('bodies that exceed the memory for all bodies are a 503, and the memory is freed afterwards', async () => {
   const { port, metrics, release } = await start({ bodyLimit: 64 * KIB, bodyMemory: 128 * KIB, clientShare: 1 });
   const body = JSON.stringify({ text: 'x'.repeat(50 * KIB) });
   const post = (path: string) => head(`POST ${path}`, JSON_TYPE, `Content-Length: ${body.length}`) + body;
@@ -310,7 +310,7 @@ test('bodies over the memory for all of them together are a 503, and there is ro
     await client.until('HTTP/1.1 200');
     client.leave();
   }
-  // Clients that leave in the middle give it back too.
+  // The memory of clients that disconnect while sending is freed too.
   for (let i = 0; i < 10; i++) {
     const client = open(port);
     client.write(post('/echo').slice(0, -1));
@@ -324,7 +324,7 @@ test('bodies over the memory for all of them together are a 503, and there is ro
   for (const client of [small, last, ...held]) client.leave();
 });
 
-test('requests whose body is still arriving hold no slot of those that are served', async () => {
+test('requests whose body is still arriving do not hold slots of requests being served', async () => {
   const { port, metrics } = await start({ maxConcurrent: 4, clientShare: 1 });
   const waiting = [open(port), open(port)];
   for (const client of waiting) client.write(head('POST /echo', JSON_TYPE, 'Content-Length: 2'));

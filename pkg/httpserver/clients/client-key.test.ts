@@ -18,13 +18,13 @@ test.each([
 });
 
 test.each(['x'.repeat(10_000), 'a:b', ':', '::zz:1', '1::2::3', 'g:1:2:3:4:5:6:7', '123456:1:1:1:1:1:1:1'])(
-  'what is no address shares one key (%#)',
+  'texts that are not addresses share one key (%#)',
   (text) => {
     expect(clientKey(text).length).toBeLessThanOrEqual(19);
   },
 );
 
-test('a client whose connection is gone has no address, and shares a key with others', () => {
+test('a client whose connection is closed has no address, and shares a key with others', () => {
   expect(clientKey(undefined)).toBe(clientKey('a:b'));
 });
 

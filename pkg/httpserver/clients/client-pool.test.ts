@@ -4,7 +4,7 @@ import type { Client } from './clients.ts';
 
 const newClient = (): Client => ({ served: 0, servedOrSending: 0, arriving: 0, bodyBytes: 0 });
 
-/** Takes one at a time, in turns, until none of the clients gets any more. */
+/** Takes one at a time, in turns, until no client gets any more. */
 function takeAll(pool: ReturnType<typeof createClientPool>, clients: readonly Client[]): number[] {
   for (let more = true; more; ) {
     more = false;
@@ -32,7 +32,7 @@ test.each([
   for (const amount of taken) expect(Math.abs(amount - each)).toBeLessThanOrEqual(1);
 });
 
-test.each([1, 2, 3, 10, 100])('whatever %i clients take, there is some for the next one', (clients) => {
+test.each([1, 2, 3, 10, 100])('however much %i clients take, some is left for the next one', (clients) => {
   const pool = createClientPool('served', { max: 1000, clientShare: 0.8 });
   takeAll(
     pool,
@@ -41,7 +41,7 @@ test.each([1, 2, 3, 10, 100])('whatever %i clients take, there is some for the n
   expect(pool.rejection(newClient(), 1)).toBeUndefined();
 });
 
-test('it is said whether nothing is left or the client has its share', () => {
+test('the reason tells whether nothing is left or the client has its share', () => {
   const pool = createClientPool('served', { max: 10, clientShare: 0.8 });
   const client = newClient();
   takeAll(pool, [client]);

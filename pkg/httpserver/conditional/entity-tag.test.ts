@@ -49,7 +49,7 @@ describe('parseEntityTags', () => {
     ['commas and spaces around nothing', ', '.repeat(32 * 1024).concat('x')],
     ['an open quote', `"${'a'.repeat(64 * 1024)}`],
     ['a tag and then commas up to garbage', `"a"${' ,'.repeat(32 * 1024)}x`],
-  ])('64 KiB of %s is refused in linear time', (_name, value) => {
+  ])('64 KiB of %s is rejected in linear time', (_name, value) => {
     const started = performance.now();
     expect(parseEntityTags(value)).toBeUndefined();
     // Linear takes about a millisecond, quadratic several seconds.

@@ -43,7 +43,7 @@ test.each([
   expect(headers[name]).toBe(expected);
 });
 
-test('behind a trusted proxy every access line parses, and what is no address falls back to the nearest one', async () => {
+test('behind a trusted proxy every access line parses, and an invalid address falls back to the nearest proxy', async () => {
   const { server, access } = await createObservedServer({ trustProxy: ['127.0.0.0/8', '10.0.0.0/8'] });
   server.app.get('/ip', async ({ ip }) => ip);
   await server.listen();

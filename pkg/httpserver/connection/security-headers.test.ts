@@ -23,16 +23,16 @@ async function serve(options: Partial<HttpServerOptions> = {}) {
   return server.address()?.port ?? 0;
 }
 
-/** The heads of an answer to bytes, by name; a name that comes twice has both values. */
+/** The headers of the response to bytes, by name; a repeated name has both values. */
 async function headersOf(port: number, bytes: string): Promise<Record<string, string>> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});
-  let answer = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    answer += chunk;
+    received += chunk;
   });
   socket.write(bytes);
   await once(socket, 'close');
-  const [, ...lines] = (answer.split('\r\n\r\n')[0] ?? '').split('\r\n');
+  const [, ...lines] = (received.split('\r\n\r\n')[0] ?? '').split('\r\n');
   const headers: Record<string, string> = {};
   for (const line of lines) {
     const [name = '', value = ''] = line.split(/: (.*)/);
@@ -51,22 +51,22 @@ const EXPECTED = {
 };
 
 test.each([
-  ['an answer', ask('GET /json')],
-  ['an answer without a body', ask('PUT /json')],
+  ['a response', ask('GET /json')],
+  ['a response without a body', ask('PUT /json')],
   ['a stream', ask('GET /stream')],
   ['a 404', ask('GET /nothing')],
-  ['a refusal before the framework', 'GET /json HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['a rejection before the framework', 'GET /json HTTP/1.1\r\nConnection: close\r\n\r\n'],
   ['what is no request', 'garbage\r\n\r\n'],
-])('%s carries the security headers, once, and nothing that says what serves it', async (_what, bytes) => {
+])('%s has the security headers once, and no header that identifies the software', async (_what, bytes) => {
   const headers = await headersOf(await serve(), bytes);
   expect(headers).toMatchObject(EXPECTED);
   expect(headers).not.toHaveProperty('server');
   expect(headers).not.toHaveProperty('x-powered-by');
-  // Without TLS a browser ignores it, and a proxy in front has its own to say.
+  // Without TLS a browser ignores it, and a proxy that terminates TLS sends its own.
   expect(headers).not.toHaveProperty('strict-transport-security');
 });
 
-test.each(['/own', '/own-stream'])('a route may say otherwise (%s)', async (path) => {
+test.each(['/own', '/own-stream'])('a route may override them (%s)', async (path) => {
   const headers = await headersOf(await serve(), ask(`GET ${path}`));
   expect(headers).toMatchObject({ ...EXPECTED, 'content-security-policy': "default-src 'self'" });
 });

@@ -18,8 +18,8 @@ async function start(options: Partial<HttpServerOptions>): Promise<number> {
 }
 
 /**
- * Sends all requests through one connection after another, `depth` at a time, and goes on with those that a closed
- * connection did not answer. A response with `Connection: close` is the last one of a connection (RFC 9112 §9.6).
+ * Sends all requests through one connection after another, `depth` at a time, and continues with those that got no
+ * response before their connection closed. A response with `Connection: close` is the last one of a connection (RFC 9112 §9.6).
  */
 async function pipeline(port: number, numbers: readonly number[], depth: number, path = '/n') {
   const responses: number[] = [];
@@ -30,9 +30,9 @@ async function pipeline(port: number, numbers: readonly number[], depth: number,
     let received = '';
     let sent = 0;
     let closing = false;
-    const answered = () => [...received.matchAll(/\r\n\r\n<(\d+)>/g)].map(([, n]) => Number(n));
+    const completed = () => [...received.matchAll(/\r\n\r\n<(\d+)>/g)].map(([, n]) => Number(n));
     const send = () => {
-      const upTo = Math.min(answered().length + depth, waiting.length);
+      const upTo = Math.min(completed().length + depth, waiting.length);
       const batch = waiting.slice(sent, upTo).map((n) => `GET ${path}/${n} HTTP/1.1\r\nHost: x\r\n\r\n`);
       sent = upTo;
       if (batch.length > 0) socket.write(batch.join(''));
@@ -41,13 +41,13 @@ async function pipeline(port: number, numbers: readonly number[], depth: number,
       expect(closing && /HTTP\/1\.1/.test(String(text)), 'nothing follows the last response').toBe(false);
       received += text;
       closing = /connection: close/i.test(received);
-      if (answered().length === waiting.length) socket.end();
+      if (completed().length === waiting.length) socket.end();
       else if (!closing) send();
     });
     socket.on('error', () => {});
     send();
     await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
-    const done = answered();
+    const done = completed();
     expect(done, 'responses come in order').toEqual(waiting.slice(0, done.length));
     expect(done.length, 'a connection makes progress').toBeGreaterThan(0);
     perConnection.push(done.length);
@@ -66,7 +66,7 @@ test('a connection is closed after as many requests as it may serve', async () =
   expect(perConnection).toEqual(Array.from({ length: 30 }, () => 10));
 });
 
-test.each(['/n', '/slow'])('a client that pipelines loses nothing and repeats nothing (%s)', async (path) => {
+test.each(['/n', '/slow'])('a client that pipelines loses and repeats no request (%s)', async (path) => {
   const port = await start({ maxConnectionRequests: 7 });
   const { responses, perConnection } = await pipeline(port, NUMBERS, 16, path);
   expect(responses).toEqual(NUMBERS);
@@ -74,7 +74,7 @@ test.each(['/n', '/slow'])('a client that pipelines loses nothing and repeats no
   expect(Math.min(...perConnection.slice(0, -1))).toBeGreaterThanOrEqual(7);
 });
 
-test('twenty clients whose connections age all the time lose nothing', async () => {
+test('20 clients whose connections are constantly replaced lose no request', async () => {
   const port = await start({ maxConnectionAgeMs: 20 });
   const numbers = NUMBERS.slice(0, 150);
   const clients = Array.from({ length: 20 }, (_, index) => pipeline(port, numbers, 1 + (index % 8), '/slow'));
@@ -90,7 +90,7 @@ test('without limits a connection is kept', async () => {
   expect(createConnectionAge({ maxConnectionAgeMs: 0, maxConnectionRequests: 0 })).toBeUndefined();
 });
 
-test('ages differ by up to a fifth either way, and count from the first response', () => {
+test('ages vary by up to 20 % and count from the first response', () => {
   let now = 0;
   const isWorn = createConnectionAge({ maxConnectionAgeMs: 1000, maxConnectionRequests: 0 }, () => now);
   const sockets = Array.from({ length: 1000 }, () => new Socket());

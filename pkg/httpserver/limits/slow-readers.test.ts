@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const MIB = 1024 * 1024;
-/** More than the kernel buffers of both sides hold. */
+/** More than the kernel's buffers of both sides can hold. */
 const LARGE = 'x'.repeat(64 * MIB);
 
 async function start(options: Partial<HttpServerOptions> = {}, dependencies: Partial<HttpServerDependencies> = {}) {
@@ -57,7 +57,7 @@ async function open(port: number, ...paths: string[]): Promise<Socket> {
   return socket;
 }
 
-test.each(['/large', '/stream'])('a client that does not read %s is cut and counted', async (path) => {
+test.each(['/large', '/stream'])('a client that does not read %s is disconnected and counted', async (path) => {
   const { port, metrics, access } = await start();
   await open(port, path);
   await expect.poll(access, { timeout: 5000 }).toMatchObject([{ status: 200, aborted: 'slow_reader' }]);
@@ -65,14 +65,14 @@ test.each(['/large', '/stream'])('a client that does not read %s is cut and coun
   expect(await metrics()).toContain('http_requests_in_flight 0');
 });
 
-test('requests pipelined behind a response that is not read are cut with it', async () => {
+test('requests pipelined after a response that is not read are aborted with it', async () => {
   const { port, access } = await start();
   await open(port, '/large', '/quick', '/large');
   await expect.poll(() => access().length, { timeout: 5000 }).toBeGreaterThan(0);
   for (const { aborted } of access()) expect(aborted).toBe('slow_reader');
 });
 
-test('a client that reads too slowly is cut, and one that reads fast enough is not', async () => {
+test('a client that reads too slowly is disconnected, and one that reads fast enough is not', async () => {
   const { port, access } = await start({ minDataRate: 64 * 1024 });
   const slow = await open(port, '/large');
   const steady = await open(port, '/stream');
@@ -88,7 +88,7 @@ test('a client that reads too slowly is cut, and one that reads fast enough is n
   }
 });
 
-test('a stream that has nothing to send is left alone', async () => {
+test('a stream that has nothing to send is not aborted', async () => {
   const { port, access } = await start({ writeTimeoutMs: 100 });
   const response = await fetch(`http://127.0.0.1:${port}/rare`);
   expect(await response.text()).toBe('beginend');
@@ -96,7 +96,7 @@ test('a stream that has nothing to send is left alone', async () => {
   expect(access()[0]).not.toHaveProperty('aborted');
 });
 
-test('responses that nobody reads hold no slot of those that are served', async () => {
+test('unread responses do not hold slots of requests being served', async () => {
   const { port, metrics } = await start({ maxConcurrent: 3, clientShare: 1, writeTimeoutMs: 2000 });
   for (const path of ['/large', '/stream']) await open(port, path);
   await expect.poll(metrics).toContain('http_requests_in_flight 2');
@@ -105,7 +105,7 @@ test('responses that nobody reads hold no slot of those that are served', async 
   await expect.poll(three).toEqual([200, 200, 200]);
 });
 
-test('a client of many unread responses is rejected, and others are not', async () => {
+test('a client with many unread responses is rejected, and others are not', async () => {
   const { port } = await start({ maxConcurrent: 5, writeTimeoutMs: 30_000, trustProxy: ['127.0.0.1'] });
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
   const ask = async (address: string) => (await fetch(`http://127.0.0.1:${port}/quick`, from(address))).status;
@@ -120,7 +120,7 @@ test('a client of many unread responses is rejected, and others are not', async 
   expect(await ask('192.0.2.1')).toBe(503);
 }, 20_000);
 
-test('over TLS too', async () => {
+test('a client that does not read is also disconnected over TLS', async () => {
   const { cert, key } = await authority.issue('CN=server');
   const tls = { serverOptions: { cert, key }, start() {}, stop() {} };
   const { port, access } = await start({}, { tls });

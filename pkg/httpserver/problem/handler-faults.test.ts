@@ -50,7 +50,7 @@ async function ask(path: string) {
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-/** One access line and one count for the request, and an honest one is served afterwards. */
+/** The request has one access line and one count, and a good one is served afterwards. */
 async function expectOneRecord(path: string, status: number): Promise<void> {
   await expect.poll(() => access().filter((line) => line.path === path)).toMatchObject([{ status }]);
   expect(await metrics()).toContain(`http_requests_total{method="GET",handler="${path}",code="${status}"} 1`);
@@ -65,7 +65,7 @@ test.each([
   '/rejects-with-object',
   '/rejects-with-null',
   '/rejects-with-nothing',
-])('a handler that fails (%s) is a bare 500, with the reason in the log alone', async (path) => {
+])('a handler that fails (%s) is a bare 500, with the reason only in the log', async (path) => {
   const { status, type, body } = await ask(path);
   expect([status, type]).toEqual([500, 'application/problem+json']);
   expect(JSON.parse(body)).toMatchObject({ status: 500, code: 'internal_error' });
@@ -76,14 +76,14 @@ test.each([
 });
 
 test.each(['/sends-twice', '/sends-and-returns', '/sends-and-throws'])(
-  'a handler that answers twice (%s) is heard once',
+  'only the first response of a handler that responds twice counts (%s)',
   async (path) => {
     expect(await ask(path)).toMatchObject({ status: 200, body: 'first' });
     await expectOneRecord(path, 200);
   },
 );
 
-test('a handler that never answers is a 503 after the time limit, and its signal is aborted', async () => {
+test('a handler that never responds is a 503 after the time limit, and its signal aborts', async () => {
   const { status, body } = await ask('/never');
   expect(status).toBe(503);
   expect(JSON.parse(body)).toMatchObject({ code: 'handler_timeout' });

@@ -14,7 +14,7 @@ const ODD: Record<string, unknown> = {
   symbol: Symbol('s3cret'),
   bigint: 10n,
   function: () => 's3cret',
-  // biome-ignore lint/suspicious/noThenProperty: a thing that only looks like a promise is what is tested
+  // biome-ignore lint/suspicious/noThenProperty: an object that only resembles a promise is under test
   thenable: { then: 's3cret', message: 's3cret' },
   frozen: Object.freeze(new Error('s3cret')),
   'frozen-with-status': Object.freeze(Object.assign(new Error('s3cret'), { statusCode: 404 })),
@@ -61,7 +61,7 @@ const failing = async () => {
 };
 const circular: Record<string, unknown> = {};
 circular.self = circular;
-const answers: Record<string, (reply: FastifyReply) => unknown> = {
+const responses: Record<string, (reply: FastifyReply) => unknown> = {
   'header-value': (reply) => reply.header('x-odd', 'a\nb').send('s3cret'),
   'header-name': (reply) => reply.header('x odd', 'a').send('s3cret'),
   'header-symbol': (reply) => reply.header('x-odd', Symbol('s3cret')).send('s3cret'),
@@ -98,9 +98,9 @@ const answers: Record<string, (reply: FastifyReply) => unknown> = {
 function throwNow(): never {
   throw new Error('s3cret');
 }
-for (const [name, answer] of Object.entries(answers)) {
-  app.get(`/answers/${name}`, (_request, reply) => void answer(reply));
-  app.get(`/answers-async/${name}`, async (_request, reply) => answer(reply));
+for (const [name, respond] of Object.entries(responses)) {
+  app.get(`/responds/${name}`, (_request, reply) => void respond(reply));
+  app.get(`/responds-async/${name}`, async (_request, reply) => respond(reply));
 }
 for (const name of ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend']) {
   app.get(`/hooks/${name}`, { [name]: failing }, async () => ({ a: 1 }));
@@ -146,14 +146,14 @@ async function ask(path: string) {
 
 test.each([
   ...Object.keys(ODD).flatMap((name) => [`/odd/throws/${name}`, `/odd/rejects/${name}`, `/odd/in-a-hook/${name}`]),
-  ...Object.keys(answers).flatMap((name) => [`/answers/${name}`, `/answers-async/${name}`]),
+  ...Object.keys(responses).flatMap((name) => [`/responds/${name}`, `/responds-async/${name}`]),
   ...['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend'].flatMap((name) => [
     `/hooks/${name}`,
     `/hooks-that-call-back/${name}`,
   ]),
   '/hooks/onError',
   '/serializer',
-])('%s is our own bare 500, with one line', async (path) => {
+])('%s is a bare 500 with one log line', async (path) => {
   const before = lines.length;
   const { status, type, body } = await ask(path);
   expect([status, type], body).toEqual([500, 'application/problem+json']);
@@ -184,7 +184,7 @@ test('a hook that fails after the response changes nothing', async () => {
   expect((await ask('/after-the-response')).status).toBe(200);
 });
 
-test('a hook that hangs while the response is sent is a 503, and one that ends afterwards is not heard', async () => {
+test('a hook that hangs while the response is sent is a 503, and its later result is ignored', async () => {
   const [hangs, comes] = await Promise.all([ask('/hook-that-hangs'), ask('/hook-that-is-late')]);
   for (const { status, body } of [hangs, comes]) {
     expect([status, JSON.parse(body).code]).toEqual([503, 'handler_timeout']);

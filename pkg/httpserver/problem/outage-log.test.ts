@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createOutageLog } from './outage-log.ts';
 
-test('an outage is logged with its stack once, then counted each minute, and again when it comes back', () => {
+test('an outage is logged with its stack once, then counted each minute, and logged again when it recurs', () => {
   let now = 0;
   const lines: object[] = [];
   const outages = createOutageLog(() => now);
@@ -24,7 +24,7 @@ test('an outage is logged with its stack once, then counted each minute, and aga
   expect(lines.at(-1)).toEqual({ problem: 'store_unavailable', suppressed: 99, err: error });
 });
 
-test('codes that are made up do not fill the memory', () => {
+test('invented codes do not fill the memory', () => {
   const outages = createOutageLog(() => 0);
   let lines = 0;
   for (let n = 0; n < 1000; n += 1) outages.failed(`code-${n}`, new Error('x'), { warn: () => lines++ });

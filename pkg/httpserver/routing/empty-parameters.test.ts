@@ -18,7 +18,7 @@ const ask = async (path: string, method = 'GET') =>
   (await fetch(`http://127.0.0.1:${server.address()?.port}${path}`, { method })).status;
 
 test.each(['/items/', '/items/?a=1', '/items//parts/1', '/items/1/parts/', '/items//parts/'])(
-  '%s is an unknown path: 404 before anybody asks for credentials',
+  '%s is an unknown path: 404 before credentials are checked',
   async (path) => {
     expect(await ask(path)).toBe(404);
     expect(await ask(path, 'PUT')).toBe(404);
@@ -27,7 +27,7 @@ test.each(['/items/', '/items/?a=1', '/items//parts/1', '/items/1/parts/', '/ite
   },
 );
 
-test('a parameter that is there is one', async () => {
+test('a parameter that is not empty is accepted', async () => {
   expect(await ask('/items/1')).toBe(401);
   expect(await ask('/items/1', 'PUT')).toBe(405);
   expect(await ask('/items/%20')).toBe(401);

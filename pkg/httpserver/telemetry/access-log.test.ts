@@ -27,7 +27,7 @@ async function linesOf(mode: AccessLogMode, ...requests: string[]): Promise<Reco
 }
 
 test.each(['/a"b', '/a\\b', '/%22%5C%0A', `/${'x'.repeat(3000)}`, '//evil.example/{"level":"fatal"}'])(
-  'the path %j cannot break out of its line',
+  'the path %j cannot break its log line',
   async (path) => {
     const [line] = await linesOf('all', `GET ${path} HTTP/1.1`);
     expect(line).toMatchObject({ method: 'GET', handler: 'unmatched', status: 404 });
@@ -35,7 +35,7 @@ test.each(['/a"b', '/a\\b', '/%22%5C%0A', `/${'x'.repeat(3000)}`, '//evil.exampl
   },
 );
 
-test('an unknown method is _OTHER, and a hostile request id is not taken', async () => {
+test('an unknown method is _OTHER, and a hostile request id is replaced', async () => {
   const [line] = await linesOf('all', 'PURGE /ok HTTP/1.1\r\nX-Request-Id: "},{"');
   expect(line).toMatchObject({ method: '_OTHER', request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createObservedServer } from '../../../template/support/observed-server.ts';
 
-test("a handler's error is logged without what hangs on it, by the server and by the route", async () => {
+test("a handler's error is logged without its other properties, by the server and by the route", async () => {
   const { server, lines } = await createObservedServer();
   const failure = () =>
     Object.assign(new TypeError('no connection', { cause: new Error('reset') }), {

@@ -20,12 +20,12 @@ test.each<[TSchema, string[]]>([
   [Type.Object({ a: text }), ['']],
   [Type.Record(Type.String(), text), ['']],
   [Type.Object({ a: Type.Unsafe(Type.Ref('Shared#')) }, closed), ['/properties/a/properties/b']],
-])('of a body like %j these are unbounded: %j', (schema, pointers) => {
+])('for a body like %j, %j are unbounded', (schema, pointers) => {
   const shared = { Shared: Type.Object({ b: Type.String() }, { $id: 'Shared', ...closed }) };
   expect(unboundedIn(schema, { shared, closed: true })).toEqual(pointers);
 });
 
-test('a schema that refers to itself is walked once', () => {
+test('a schema that refers to itself is searched once', () => {
   const shared: Record<string, unknown> = { Tree: { type: 'object', properties: { child: { $ref: 'Tree#' } } } };
   expect(unboundedIn({ $ref: 'Tree#' }, { shared })).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { isDateTime, MAX_DATE_TIME_LENGTH } from './date-time.ts';
 test.each([
   ...['2026-01-31T00:00:00Z', '2026-01-31t23:59:59z', '2024-02-29T12:00:00.5+02:00', '0001-01-01T00:00:00-23:59'],
   ...['2016-12-31T23:59:60Z', '2017-01-01T00:59:60.9+01:00', '2026-01-01T00:00:00.123456789+00:00'],
-])('%s is one, and fits the length', (text) => {
+])('%s is a date-time and fits the length', (text) => {
   expect(isDateTime(text)).toBe(true);
   expect(text.length).toBeLessThanOrEqual(MAX_DATE_TIME_LENGTH);
 });
@@ -34,6 +34,6 @@ test.each([
   ],
   ...['2026-01-01T00:00:00+0100', '2026-01-01T00:00:00+01', '2026-01-01T00:00:00+24:00', '2026-01-01T00:00:00+01:60'],
   ...['2026-01-01T00:00:00.Z', '2026-01-01T00:00:00,5Z', '2026-01-01T00:00:00.1234567890Z', '２０26-01-01T00:00:00Z'],
-])('%j is none', (text) => {
+])('%j is not a date-time', (text) => {
   expect(isDateTime(text)).toBe(false);
 });

@@ -8,7 +8,7 @@ function convert(schema: TSchema, value: unknown): unknown {
   return data.value;
 }
 
-/** Texts that `Number()` or a converting validator take for a number or a boolean, and no JSON document has. */
+/** Texts that `Number()` or a converting validator accepts as a number or a boolean, although they are not JSON. */
 const LOOSE = [
   ...[
     '',
@@ -68,11 +68,11 @@ describe.each([
   });
 });
 
-test.each(['1.0', '1e2', '1000000000000000', '9007199254740993'])('%s is no integer that is exact', (text) => {
+test.each(['1.0', '1e2', '1000000000000000', '9007199254740993'])('%s is not converted to an integer', (text) => {
   expect(convert(Type.Integer(), text)).toBe(text);
 });
 
-test('a list is converted item by item, and what comes twice for one value is left alone', () => {
+test('a list is converted item by item, and repeated values for a single one are not converted', () => {
   expect(convert(Type.Array(Type.Integer()), ['1', '0x2'])).toEqual([1, '0x2']);
   expect(convert(Type.Integer(), ['1', '2'])).toEqual(['1', '2']);
 });
@@ -89,7 +89,7 @@ test('schemas are followed through references, intersections and patterns', () =
   expect(data).toEqual({ shared: 1, on: true, 'n-a': 2, other: '3' });
 });
 
-test('what is absent stays absent', () => {
+test('an absent value stays absent', () => {
   const data = {};
   createTextConverter(Type.Object({ a: Type.Integer(), b: Type.Array(Type.Integer()) }), () => undefined)(data);
   expect(data).toEqual({});

@@ -37,7 +37,7 @@ test.skipIf(!HAS_IPV6)('an IPv6 client keeps its address (skipped without IPv6)'
   expect(await response.json()).toEqual({ ip: '::1', family: 'IPv6' });
 });
 
-test('a listener on all addresses logs one that can be opened', async () => {
+test('a listener on all addresses logs an address that can be opened', async () => {
   const { port, lines } = await start();
   expect(lines.map(({ msg }) => msg)).toEqual([`http listening at http://127.0.0.1:${port}`]);
 });

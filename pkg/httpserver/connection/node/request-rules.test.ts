@@ -136,7 +136,7 @@ test('chunked in any case is served', async () => {
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('requests before a bad one get their responses', async () => {
+test('requests before an invalid one get their responses', async () => {
   const good = 'GET /fine HTTP/1.1\r\nHost: a\r\n\r\n';
   const received = await send(`${good}${good}GET /fine HTTP/1.1\r\nHost: a@b\r\n\r\n${good}`);
   expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
