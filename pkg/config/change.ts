@@ -4,21 +4,21 @@ import { merge } from './merge.ts';
 import { describeValue } from './print.ts';
 import type { Setting } from './schema.ts';
 
-/** What became of one setting when a layer was read again. Values are described: as in YAML, secrets masked. */
+/** The effect on one setting of reloading a layer. Values are as written in YAML, with secrets masked. */
 export interface Change {
   readonly key: string;
   /**
-   * - `applied`: it holds from now on;
-   * - `waiting`: the setting is not reloadable, so the process goes on with what it has until it is restarted;
-   * - `settled`: it had been waiting, and is again what the process has;
-   * - `shadowed`: a higher layer sets it too, so nothing changes.
+   * - `applied`: the new value is in use;
+   * - `pending`: the setting is not reloadable, so the process keeps its current value until it is restarted;
+   * - `reverted`: the pending change was undone, so no restart is needed any more;
+   * - `shadowed`: a higher layer sets the same key, so nothing changes.
    */
-  readonly effect: 'applied' | 'waiting' | 'settled' | 'shadowed';
+  readonly effect: 'applied' | 'pending' | 'reverted' | 'shadowed';
   readonly before: unknown;
   readonly after: unknown;
-  /** Where the new value stands, or that it is not set any more. */
+  /** Where the new value was written, or `not set` if it was removed. */
   readonly origin: string;
-  /** Of a shadowed one: where the value stands that holds. */
+  /** For a shadowed change: where the value in use was written. */
   readonly shadowedBy?: string;
 }
 
@@ -26,54 +26,54 @@ export interface LayerChange {
   readonly settings: ReadonlyMap<string, Setting>;
   readonly before: readonly ParsedLayer[];
   readonly after: readonly ParsedLayer[];
-  /** What the process works with. */
+  /** The values that the process is using. */
   readonly running: ReadonlyMap<string, Found>;
 }
 
-/** Compares layers with what they were, setting by setting. */
+/** Compares the layers before and after a reload, setting by setting. */
 export function changesBetween({ settings, before, after, running }: LayerChange): Change[] {
-  const wantedBefore = merge(before);
-  const wantedAfter = merge(after);
+  const mergedBefore = merge(before);
+  const mergedAfter = merge(after);
   const changes: Change[] = [];
   for (const [key, setting] of settings) {
-    const was = wantedBefore.get(key);
-    const is = wantedAfter.get(key);
-    if (same(was, is)) {
+    const previous = mergedBefore.get(key);
+    const next = mergedAfter.get(key);
+    if (sameValue(previous, next)) {
       changes.push(...shadowedChanges(key, setting, before, after));
     } else {
-      const effect = setting.reloadable ? 'applied' : same(running.get(key), is) ? 'settled' : 'waiting';
-      changes.push({ key, effect, ...described(setting, was, is) });
+      const effect = setting.reloadable ? 'applied' : sameValue(running.get(key), next) ? 'reverted' : 'pending';
+      changes.push({ key, effect, ...describeChange(setting, previous, next) });
     }
   }
   return changes;
 }
 
-/** A higher layer is one further back. Layers are at the same place before and after. */
+/** Layers are ordered from lowest to highest, and each has the same index before and after. */
 function shadowedChanges(
   key: string,
   setting: Setting,
   before: readonly ParsedLayer[],
   after: readonly ParsedLayer[],
 ): Change[] {
-  return after.flatMap((layer, place): Change[] => {
-    const was = before[place]?.values.get(key);
-    const is = layer.values.get(key);
-    const shadow = after.slice(place + 1).findLast(({ values }) => values.has(key));
+  return after.flatMap((layer, index): Change[] => {
+    const previous = before[index]?.values.get(key);
+    const next = layer.values.get(key);
+    const shadow = after.slice(index + 1).findLast(({ values }) => values.has(key));
     const shadowedBy = shadow?.values.get(key)?.origin;
-    if (shadowedBy === undefined || same(was, is)) return [];
-    return [{ key, effect: 'shadowed', ...described(setting, was, is), shadowedBy }];
+    if (shadowedBy === undefined || sameValue(previous, next)) return [];
+    return [{ key, effect: 'shadowed', ...describeChange(setting, previous, next), shadowedBy }];
   });
 }
 
-function described(setting: Setting, was: Found | undefined, is: Found | undefined) {
+function describeChange(setting: Setting, previous: Found | undefined, next: Found | undefined) {
   return {
-    before: describeValue(setting, was).value,
-    after: describeValue(setting, is).value,
-    origin: is?.origin ?? 'not set',
+    before: describeValue(setting, previous).value,
+    after: describeValue(setting, next).value,
+    origin: next?.origin ?? 'not set',
   };
 }
 
-/** Not set, and set to none, are the same to whoever uses the value. */
-export function same(one: Found | undefined, other: Found | undefined): boolean {
+/** Treats a missing setting and one set to `null` as equal: code that reads the value sees no difference. */
+export function sameValue(one: Found | undefined, other: Found | undefined): boolean {
   return isDeepStrictEqual(one?.value, other?.value);
 }

@@ -1,16 +1,16 @@
-/** One thing that is wrong with the configuration, in words for whoever has to put it right. */
+/** One mistake in the configuration, described for the person who has to fix it. */
 export interface Problem {
-  /** The setting's key; absent when a whole file or an unknown variable is at fault. */
+  /** The setting's key; absent when the problem is a whole file or an unknown variable. */
   readonly key?: string;
   /** Where the value was written: `config/production.yaml:12`, `env APP_HTTP_PORT`, `--set http.port`, `default`. */
   readonly origin: string;
-  /** What was found, as text ready to be shown: a secret arrives here masked. */
+  /** The value found, ready to display. Secrets are already masked. */
   readonly value?: string;
   /** Completes the sentence "expected …". */
   readonly expected: string;
 }
 
-/** The configuration cannot be used. Carries every problem that was found, not only the first. */
+/** Thrown for an invalid configuration. Carries every problem found, not only the first. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'config_invalid';
@@ -18,7 +18,7 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super(`the configuration is invalid, ${count}:\n${problems.map((problem) => `  ${sentence(problem)}`).join('\n')}`);
+    super(`invalid configuration, ${count}:\n${problems.map((problem) => `  ${sentence(problem)}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -26,10 +26,10 @@ export class ConfigError extends Error {
 export const MASK = '***';
 
 /**
- * A value as an error shows it: quoted when it is text, so that "8080" and 8080 can be told apart, cut when long, and
- * without the password of a URL, which is no less one for standing where it should not.
+ * Formats a value for an error message. Strings are quoted, so that "8080" differs from 8080; long values are
+ * truncated. Passwords in URLs are masked even though URL settings reject them: the value may be a mistake.
  */
-export function shown(value: unknown, options: { secret: boolean }): string {
+export function displayValue(value: unknown, options: { secret: boolean }): string {
   if (options.secret) return `"${MASK}"`;
   const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   const text = json.replaceAll(/:\/\/[^/\s"]*@/g, `://${MASK}@`);
@@ -37,7 +37,7 @@ export function shown(value: unknown, options: { secret: boolean }): string {
 }
 
 function sentence({ origin, key, expected, value }: Problem): string {
-  // "--set http.port" names the key already.
+  // "--set http.port" already contains the key.
   const subject = key === undefined || origin === `--set ${key}` ? origin : `${origin}: ${key}`;
   return `${subject}: expected ${expected}${value === undefined ? '' : `, got ${value}`}`;
 }

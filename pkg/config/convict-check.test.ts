@@ -13,14 +13,14 @@ const schema = {
 const good = { name: '8080', 'http.port': 80, 'http.proxies': ['a'], debug: true, share: undefined };
 const check = (values: Record<string, unknown>) => checkWithConvict(schema, new Map(Object.entries(values)));
 
-test('values that fit come back nested, as copies', () => {
+test('valid values are returned nested, as copies', () => {
   const checked = check(good);
   expect(checked).toEqual({ name: '8080', http: { port: 80, proxies: ['a'] }, debug: true, share: null });
   expect(checked).toHaveProperty('http.proxies', ['a']);
   expect(good['http.proxies']).not.toBe(Object(checked).http.proxies);
 });
 
-test('nothing is coerced: a value of the wrong type fails instead of turning into a right one', () => {
+test('a value of the wrong type fails instead of being coerced', () => {
   for (const wrong of [
     { 'http.port': '80' },
     { 'http.port': '80.9' },

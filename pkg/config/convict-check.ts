@@ -2,15 +2,15 @@ import convict from 'convict';
 import { isOptional, isSetting, type Schema } from './schema.ts';
 
 /**
- * Holds merged values against the schema once more, as a whole, with convict: every value by its format, nothing
- * missing, nothing that the schema does not have. Returns them nested, as a copy.
+ * Validates the merged values with convict as a final check: every value matches its format, no required value is
+ * missing and there are no unknown keys. Returns the values as a nested copy.
  *
- * That is all convict does here. Its own layers keep no origins, its own formats coerce ("0" is `true`, "80.9" a port),
- * and it would read `process.env` and `process.argv` by itself; so it is handed ready values, formats as functions
- * (no format is registered: its registry is global), `null` as every default (a string is then coerced by no type), and
- * empty `env` and `args`.
+ * Convict does nothing else here. Its own layers do not track origins, its built-in formats coerce values ("0" becomes
+ * `true`, "80.9" a port), and by default it reads `process.env` and `process.argv`. It therefore receives parsed
+ * values, formats as functions (its format registry is global), `null` as every default (so that no default's type
+ * triggers coercion), and empty `env` and `args`.
  *
- * @throws Error when a value does not fit: a fault of the code that parsed it, no longer the operator's.
+ * @throws Error when a value does not match its format, which means that the code that parsed it has a bug.
  */
 export function checkWithConvict(schema: Schema, values: ReadonlyMap<string, unknown>): object {
   const model = convict(definition(schema), { env: {}, args: [] });

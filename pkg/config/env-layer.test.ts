@@ -13,7 +13,7 @@ const schema = {
 
 const read = (env: NodeJS.ProcessEnv, cwd = '/') => readEnvLayer(schema, { env, prefix: 'APP', cwd });
 
-test('variables become entries, the rest of the environment is left alone', () => {
+test('variables with the prefix become entries; the rest of the environment is ignored', () => {
   expect(read({ APP_HTTP_PORT: '80', PATH: '/bin', APPLE: 'x', APP_CONFIG_DIR: '/c', APP_CONFIG_FILE: '/f' })).toEqual({
     source: 'env',
     entries: [{ key: 'http.port', origin: 'env APP_HTTP_PORT', raw: { text: '80' } }],
@@ -21,7 +21,7 @@ test('variables become entries, the rest of the environment is left alone', () =
   });
 });
 
-test('an unknown variable is a problem that suggests the nearest known one, and never shows its value', () => {
+test('an unknown variable is a problem that suggests the closest known name and never shows the value', () => {
   const { problems } = read({ APP_HTTP_PROT: '80', APP_DB_TOKN: 's3cret', APP_WHATEVER: 'x' });
   expect(problems).toEqual([
     { origin: 'env APP_HTTP_PROT', expected: 'a known variable; did you mean APP_HTTP_PORT?' },
@@ -30,7 +30,7 @@ test('an unknown variable is a problem that suggests the nearest known one, and 
   ]);
 });
 
-test("Kubernetes' service links are no unknown variables, but cannot stand in for a value", () => {
+test('Kubernetes service links are not unknown variables, but they cannot set a value either', () => {
   const link = 'tcp://10.96.0.7:80';
   expect(read({ APP_PORT: link, APP_SERVICE_HOST: '10.96.0.7', APP_PORT_80_TCP_ADDR: '10.96.0.7' }).problems).toEqual(
     [],
@@ -42,7 +42,7 @@ test("Kubernetes' service links are no unknown variables, but cannot stand in fo
   ]);
 });
 
-test("a secret's file is read, and one newline at its end is not part of the secret", () => {
+test('a secret is read from its file, without one trailing newline', () => {
   const folder = temporaryFiles({ one: 's3cret\n', two: 's3cret\n\n', dos: 's3cret\r\n', none: 's3cret' });
   const secret = (file: string) => read({ APP_DB_TOKEN_FILE: file }, folder).entries;
   expect(secret('one')).toEqual([
@@ -58,7 +58,7 @@ test("a secret's file is read, and one newline at its end is not part of the sec
   expect(secret('two')).toMatchObject([{ raw: { text: 's3cret\n' } }]);
 });
 
-test("a secret's file that cannot be read is a problem that names it", () => {
+test('an unreadable secret file is a problem that names the file', () => {
   const folder = temporaryFiles({ 'binary/secret': new Uint8Array([0xff, 0xfe, 0xfd]) });
   expect(read({ APP_DB_TOKEN_FILE: '/no/such' }).problems).toEqual([
     {
@@ -73,10 +73,10 @@ test("a secret's file that cannot be read is a problem that names it", () => {
   expect(read({ APP_DB_TOKEN_FILE: 'binary/secret' }, folder).problems).toMatchObject([
     { expected: 'a readable file (it is not UTF-8)' },
   ]);
-  expect(read({ APP_DB_TOKEN_FILE: '' }).problems).toMatchObject([{ expected: "a file's path; it is set but empty" }]);
+  expect(read({ APP_DB_TOKEN_FILE: '' }).problems).toMatchObject([{ expected: 'a file path; it is set but empty' }]);
 });
 
-test('a secret and its file at once are a problem, even when one of them is empty', () => {
+test('setting both a secret and its file is a problem, even if one of them is empty', () => {
   for (const token of ['s3cret', '']) {
     const { entries, problems } = read({ APP_DB_TOKEN: token, APP_DB_TOKEN_FILE: '/f' });
     expect(entries).toEqual([]);
@@ -86,13 +86,13 @@ test('a secret and its file at once are a problem, even when one of them is empt
   }
 });
 
-test('a _FILE form of what is no secret is a problem that says so', () => {
+test('a _FILE variable for a setting that is not a secret is a problem that says so', () => {
   expect(read({ APP_HTTP_PORT_FILE: '/f' }).problems).toMatchObject([
-    { expected: 'a known variable; only a secret has a _FILE form, APP_HTTP_PORT does not' },
+    { expected: 'a known variable; APP_HTTP_PORT is not a secret, so it has no _FILE form' },
   ]);
 });
 
-test('a locator is a path from the working directory; an empty one is a problem', () => {
+test('a locator is resolved against the working directory; an empty one is a problem', () => {
   const options = { env: { A: 'etc/app', B: '/abs', C: '' }, cwd: '/srv' };
   expect(readLocator('A', options).path).toBe('/srv/etc/app');
   expect(readLocator('B', options).path).toBe('/abs');

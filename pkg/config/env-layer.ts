@@ -6,7 +6,7 @@ import { suggestion } from './nearest.ts';
 import { type Schema, settingsOf } from './schema.ts';
 import { readTextFile } from './text-file.ts';
 
-/** Reads the variables under a prefix as a layer. One that nothing reads is a mistake, and is reported. */
+/** Reads the environment variables with a prefix as a layer. Reports unknown variables as problems. */
 export function readEnvLayer(
   schema: Schema,
   options: { readonly env: NodeJS.ProcessEnv; readonly prefix: string; readonly cwd: string },
@@ -24,17 +24,18 @@ export function readEnvLayer(
     if (text !== undefined && path !== undefined) {
       problems.push({ key, origin: `env ${name}`, expected: `either ${name} or ${fileName}, not both` });
     } else if (text !== undefined && isServiceLink(prefix, name, text)) {
-      const expected = 'a value of yours: Kubernetes set it for a Service of this name (see enableServiceLinks)';
+      const expected =
+        'a value set by you: Kubernetes set this variable for a Service with this name (see enableServiceLinks)';
       problems.push({ key, origin: `env ${name}`, expected });
     } else if (text !== undefined) {
       entries.push({ key, origin: `env ${name}`, raw: { text } });
     } else if (path === '') {
-      problems.push({ key, origin: `env ${fileName}`, expected: "a file's path; it is set but empty" });
+      problems.push({ key, origin: `env ${fileName}`, expected: 'a file path; it is set but empty' });
     } else if (path !== undefined) {
       const origin = `file ${path} (env ${fileName})`;
       const file = resolve(cwd, path);
       const read = readTextFile(file);
-      // One newline is what editors and `kubectl create secret --from-file` leave behind; more would be the secret's own.
+      // Editors and `kubectl create secret --from-file` leave one trailing newline; any others belong to the secret.
       if ('text' in read) entries.push({ key, origin, raw: { text: read.text.replace(/\r?\n$/, '') }, file });
       else problems.push({ key, origin, expected: `a readable file (${read.failure})` });
     }
@@ -42,7 +43,7 @@ export function readEnvLayer(
   return { source: 'env', entries, problems };
 }
 
-/** The path that a locator variable holds, made absolute. An empty one is a problem and counts as unset. */
+/** Returns the path in a locator variable, made absolute. An empty variable is a problem and counts as unset. */
 export function readLocator(
   name: string,
   options: { readonly env: NodeJS.ProcessEnv; readonly cwd: string },
@@ -59,7 +60,7 @@ function unknownVariables(schema: Schema, prefix: string, env: NodeJS.ProcessEnv
   for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith(`${prefix}_`) || known.has(name) || isServiceLink(prefix, name, value)) continue;
     const plain = name.replace(/_FILE$/, '');
-    const hint = known.has(plain) ? `; only a secret has a _FILE form, ${plain} does not` : suggestion(name, known);
+    const hint = known.has(plain) ? `; ${plain} is not a secret, so it has no _FILE form` : suggestion(name, known);
     problems.push({ origin: `env ${name}`, expected: `a known variable${hint}` });
   }
   return problems;

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { allEnvNames, envName, isServiceLink } from './env-names.ts';
 import { port, string } from './formats.ts';
 
-test('a variable is the key in upper snake case behind the prefix', () => {
+test('a variable is the prefix followed by the key in upper snake case', () => {
   expect(envName('APP', 'http.port')).toBe('APP_HTTP_PORT');
   expect(envName('APP', 'http.trustProxy')).toBe('APP_HTTP_TRUST_PROXY');
   expect(envName('APP', 'http.tls.clientCaFile')).toBe('APP_HTTP_TLS_CLIENT_CA_FILE');
   expect(envName('APP', 'environment')).toBe('APP_ENVIRONMENT');
 });
 
-test('only a secret has a _FILE form', () => {
+test('only a secret has a _FILE variable', () => {
   const schema = { port: { doc: '', format: port() }, token: { doc: '', format: string(), secret: true as const } };
   expect(allEnvNames(schema, 'APP')).toEqual([
     'APP_CONFIG_DIR',
@@ -20,7 +20,7 @@ test('only a secret has a _FILE form', () => {
   ]);
 });
 
-test('what Kubernetes announces of Services called like the prefix is told from what a person wrote', () => {
+test('service links of Services named like the prefix are distinguished from settings', () => {
   const links = {
     APP_SERVICE_HOST: '10.96.0.7',
     APP_SERVICE_PORT: '80',

@@ -6,17 +6,17 @@ export function envName(prefix: string, key: string): string {
   return `${prefix}_${snake.toUpperCase()}`;
 }
 
-/** The variable that names a file to read the secret from. */
+/** Returns the variable that holds the path of a file with the secret. */
 export function envFileName(prefix: string, key: string): string {
   return `${envName(prefix, key)}_FILE`;
 }
 
-/** The variables that say where the files are. They are no settings: they are needed before any can be read. */
+/** The variables that locate the configuration files. They are not settings: they are needed before settings are read. */
 export function locatorNames(prefix: string): { readonly configDir: string; readonly configFile: string } {
   return { configDir: `${prefix}_CONFIG_DIR`, configFile: `${prefix}_CONFIG_FILE` };
 }
 
-/** Every variable there is under the prefix, each once per way of using it: a test holds them to be distinct. */
+/** Returns the variable names of all settings and locators. A test checks that no two of them are equal. */
 export function allEnvNames(schema: Schema, prefix: string): string[] {
   const names = Object.values(locatorNames(prefix));
   for (const [key, setting] of settingsOf(schema)) {
@@ -27,15 +27,15 @@ export function allEnvNames(schema: Schema, prefix: string): string[] {
 }
 
 /**
- * Whether Kubernetes made this variable: it announces every Service of a namespace to every pod in it
- * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables), and those of a Service
- * called like the prefix, or `<prefix>-something`, look like ours.
+ * Reports whether Kubernetes injected this variable. It sets variables for every Service of a namespace in every pod
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables); for a Service named like
+ * the prefix, or `<prefix>-something`, these look like settings.
  */
 export function isServiceLink(prefix: string, name: string, value: string): boolean {
   const rest = name.slice(prefix.length + 1);
   if (!name.startsWith(`${prefix}_`)) return false;
   if (/^(\w+_)?SERVICE_(HOST|PORT(_\w+)?)$/.test(rest)) return true;
   if (/^(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(rest)) return true;
-  // By its name alone this could as well be a slip for one of ours, such as APP_HTPT_PORT; the value tells.
+  // The name alone is ambiguous: it could be a misspelt setting, such as APP_HTPT_PORT. The value decides.
   return /^(\w+_)?PORT$/.test(rest) && /^(tcp|udp|sctp):\/\//.test(value);
 }

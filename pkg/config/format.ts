@@ -1,24 +1,24 @@
 /**
- * What a setting may hold, and how it is written. Formats are strict on purpose: a value is either written as its
- * format says or it is refused; nothing is coerced, rounded or guessed.
+ * Defines which values a setting accepts and how they are written. Formats are deliberately strict: a value that does
+ * not match is rejected; nothing is coerced, rounded or guessed.
  */
 export interface Format<Value, Suffix extends string = string> {
-  /** As the reference names it: `integer of at least 0`. */
+  /** Name in the configuration reference: `integer of at least 0`. */
   readonly type: string;
-  /** As an error names it, with an example where the notation is ours: `a duration of at least 1s, such as …`. */
+  /** Name in error messages, with an example for custom notations: `a duration of at least 1s, such as …`. */
   readonly expected: string;
-  /** Added to the key's name in the typed result, so that a unit stays in sight: `Ms` for a duration. */
+  /** Appended to the key's name in the typed result to show the unit: `Ms` for a duration. */
   readonly suffix: Suffix;
   is(value: unknown): value is Value;
-  /** From a value that a YAML parser has decoded; `undefined` when it does not fit. */
+  /** Converts a value decoded by a YAML parser; returns `undefined` when it does not match. */
   fromYaml(raw: unknown): Value | undefined;
-  /** From text: an environment variable, a secret's file, the command line. `undefined` when it does not fit. */
+  /** Converts text from an environment variable, a secret's file or the command line; `undefined` if it does not match. */
   fromText(text: string): Value | undefined;
-  /** Back to what one would write in YAML. `fromYaml(toYaml(value))` equals `value`. */
+  /** Converts back to the YAML notation. `fromYaml(toYaml(value))` equals `value`. */
   toYaml(value: Value): unknown;
 }
 
-/** ` from 1 to 9`, ` of at least 1`, ` of at most 9`, or nothing: the tail of a type's name. */
+/** Returns the suffix that names a range: ` from 1 to 9`, ` of at least 1`, ` of at most 9`, or an empty string. */
 export function rangePhrase(min: string | number | undefined, max: string | number | undefined): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   if (min !== undefined) return ` of at least ${min}`;

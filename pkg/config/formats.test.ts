@@ -5,7 +5,7 @@ import type { Format } from './format.ts';
 import { boolean, integer, list, oneOf, port, ratio, string, url } from './formats.ts';
 import { byteSize, duration } from './quantities.ts';
 
-/** Per format: values taken from YAML, refused from YAML; texts taken, with their value, and refused. */
+/** For each format: accepted and rejected YAML values, accepted texts with their values, and rejected texts. */
 const cases: readonly {
   format: Format<unknown>;
   yaml: readonly unknown[];
@@ -93,7 +93,7 @@ const cases: readonly {
 ];
 
 for (const { format, yaml, notYaml, text, notText } of cases) {
-  test(`${format.type}: takes what is written as it should be, and gives it back the same`, () => {
+  test(`${format.type}: accepts valid notation and converts it back unchanged`, () => {
     for (const raw of yaml) {
       const value = format.fromYaml(raw);
       expect(format.is(value), String(raw)).toBe(true);
@@ -105,13 +105,13 @@ for (const { format, yaml, notYaml, text, notText } of cases) {
     }
   });
 
-  test(`${format.type}: refuses everything else instead of guessing`, () => {
+  test(`${format.type}: rejects everything else instead of guessing`, () => {
     for (const raw of notYaml) expect(format.fromYaml(raw), String(raw)).toBeUndefined();
     for (const written of notText) expect(format.fromText(written), written).toBeUndefined();
   });
 }
 
-test('a quantity is given back in the largest unit that needs no fraction', () => {
+test('a quantity is written in the largest unit that needs no fraction', () => {
   expect([0, 250, 65_000, 90_000, 120_000, 7_200_000].map(duration().toYaml)).toEqual([
     '0s',
     '250ms',
@@ -123,13 +123,13 @@ test('a quantity is given back in the largest unit that needs no fraction', () =
   expect([0, 1000, 1536, 1_048_576].map(byteSize().toYaml)).toEqual(['0B', '1000B', '1536B', '1MiB']);
 });
 
-test('the longest duration is one that a timer of Node can wait for', () => {
+test('the longest duration fits a Node timer', () => {
   const longest = duration().fromText('596h');
   expect(longest).toBeLessThan(2 ** 31);
   expect(duration().fromText('597h')).toBeUndefined();
 });
 
-test('Node fires a timer of more than 2³¹−1 ms at once', async () => {
+test('Node fires a timer longer than 2³¹−1 ms immediately', async () => {
   const warned = once(process, 'warning');
   const startedAt = performance.now();
   await sleep(2 ** 31);
@@ -137,11 +137,11 @@ test('Node fires a timer of more than 2³¹−1 ms at once', async () => {
   expect(await warned).toMatchObject([{ name: 'TimeoutOverflowWarning' }]);
 });
 
-test('a limit that is not in the notation of its own format is refused when the schema is made', () => {
+test('a limit that is not in the notation of its format throws when the schema is created', () => {
   expect(() => duration({ min: '1d' })).toThrow('"1d"');
 });
 
-test('names say the range', () => {
+test('type names include the range', () => {
   expect(integer({ min: 1, max: 9 }).expected).toBe('an integer from 1 to 9');
   expect(integer({ max: 9 }).expected).toBe('an integer of at most 9');
   expect(integer().expected).toBe('an integer');

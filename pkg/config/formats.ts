@@ -1,6 +1,6 @@
 import { type Format, rangePhrase } from './format.ts';
 
-/** `true` or `false`, and nothing else: no `yes`, `on`, `1` or `TRUE`. */
+/** `true` or `false`, but not `yes`, `on`, `1` or `TRUE`. */
 export function boolean(): Format<boolean, ''> {
   return direct(
     { type: 'boolean', expected: 'true or false' },
@@ -9,7 +9,7 @@ export function boolean(): Format<boolean, ''> {
   );
 }
 
-/** A whole decimal number; `min` and `max` belong to the range. */
+/** A decimal integer; `min` and `max` are inclusive. */
 export function integer(range: { min?: number; max?: number } = {}): Format<number, ''> {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
   const phrase = rangePhrase(range.min, range.max);
@@ -25,7 +25,7 @@ export function port(): Format<number, ''> {
   return { ...integer({ min: 0, max: 65535 }), type: 'port', expected: 'a port number from 0 to 65535' };
 }
 
-/** A share from 0 to 1, both included. */
+/** A ratio from 0 to 1, inclusive. */
 export function ratio(): Format<number, ''> {
   return direct(
     { type: 'number from 0 to 1', expected: 'a number from 0 to 1' },
@@ -34,22 +34,22 @@ export function ratio(): Format<number, ''> {
   );
 }
 
-/** A {@link ratio} other than 0. */
+/** A {@link ratio} greater than 0. */
 export function positiveRatio(): Format<number, ''> {
   return direct(
-    { type: 'number above 0, up to 1', expected: 'a number above 0, up to 1' },
+    { type: 'number above 0 and up to 1', expected: 'a number above 0 and up to 1' },
     (value) => typeof value === 'number' && value > 0 && value <= 1,
     (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
   );
 }
 
-/** Text with at least one character that is not white space. */
+/** A string with at least one character other than white space. */
 export function string(): Format<string, ''> {
   const is = (value: unknown) => typeof value === 'string' && value.trim() !== '';
   return direct({ type: 'string', expected: 'a non-empty string' }, is, (text) => text);
 }
 
-/** One of a few words, spelt exactly so; the result's type is their union. */
+/** One of a fixed set of words, matched exactly; the result's type is their union. */
 export function oneOf<const Word extends string>(...words: readonly [Word, ...Word[]]): Format<Word, ''> {
   const type = `one of ${words.join(', ')}`;
   return direct<Word>(
@@ -60,27 +60,27 @@ export function oneOf<const Word extends string>(...words: readonly [Word, ...Wo
 }
 
 /**
- * An absolute URL, kept as it was written but for brackets around an IPv4 address, which are removed. User name and password are refused: a URL is printed and logged, so a
- * credential needs a secret setting of its own.
+ * An absolute URL, kept as written except that brackets around an IPv4 address are removed. A user name or password is
+ * rejected: URLs are printed and logged, so a credential needs its own secret setting.
  */
 export function url(protocols: readonly [string, ...string[]] = ['http', 'https']): Format<string, ''> {
   const type = `URL (${protocols.join(' or ')})`;
   const is = (value: unknown) => {
-    // The parser forgives `http:host` and white space; a configuration should not.
+    // The URL parser accepts `http:host` and white space; a configuration should not.
     if (typeof value !== 'string' || /\s/.test(value)) return false;
     const parsed = protocols.some((protocol) => value.startsWith(`${protocol}://`)) ? URL.parse(value) : null;
     return parsed !== null && parsed.username === '' && parsed.password === '';
   };
-  const format = direct<string>({ type, expected: `a ${type} without user name and password` }, is, withoutBrackets);
+  const format = direct<string>({ type, expected: `a ${type} without user name or password` }, is, withoutBrackets);
   return { ...format, fromYaml: (raw) => (typeof raw === 'string' ? format.fromText(raw) : undefined) };
 }
 
-/** `http://[192.0.2.1]:8500` without the brackets: a template can put them around an address of either family. */
+/** Removes the brackets from `http://[192.0.2.1]:8500`, so that a template can use them for IPv4 and IPv6 alike. */
 function withoutBrackets(text: string): string {
   return text.replace(/^(\w+:\/\/)\[([\d.]+)\]/, '$1$2');
 }
 
-/** Several strings: a sequence in YAML, separated by commas in text. Only YAML can say that there are none. */
+/** A list of strings: a sequence in YAML, comma-separated in text. Only YAML can express an empty list. */
 export function list(
   options: { of?: string; accepts?: (item: string) => boolean } = {},
 ): Format<readonly string[], ''> {
@@ -94,7 +94,7 @@ export function list(
   );
 }
 
-/** A format whose values stand in YAML as they are. `accepts` has the last word on whatever `decode` makes of a text. */
+/** Creates a format whose values are written in YAML unchanged. The result of `decode` is checked with `accepts`. */
 function direct<Value>(
   names: Pick<Format<Value>, 'type' | 'expected'>,
   accepts: (value: unknown) => boolean,

@@ -16,7 +16,7 @@ function read(values: Readonly<Record<string, string>>) {
   return parseLayer(schema, kvLayer(pairs, { prefix: 'config/orders', store: 'consul' }));
 }
 
-test('each key below the prefix is a setting, written as in an environment variable', () => {
+test('each key below the prefix is a setting with its value written as in an environment variable', () => {
   const { source, values, problems } = read({
     'config/orders/': '',
     'config/orders/http/': '',
@@ -30,7 +30,7 @@ test('each key below the prefix is a setting, written as in an environment varia
   });
 });
 
-test('an unknown key, one in a folder, a folder with a value, a wrong value, a secret and a key that never comes from there are problems', () => {
+test('an unknown key, a key in a folder, a folder with a value, an invalid value, a secret and a key excluded from KV are problems', () => {
   const { problems } = read({
     'config/orders/http.prot': '80',
     'config/orders/http/port': '80',
@@ -42,7 +42,7 @@ test('an unknown key, one in a folder, a folder with a value, a wrong value, a s
   expect(problems.map(({ key }) => key)).toEqual(['http.prot', 'http/port', 'http/', 'http.port', 'token', 'name']);
 });
 
-test('a live configuration takes it over as a source of its own', () => {
+test('a live configuration applies it as a separate source', () => {
   const levels = {
     level: { doc: '', format: oneOf('low', 'high'), default: 'low', reloadable: true },
   } as const satisfies Schema;

@@ -14,7 +14,7 @@ const parse = (source: Source, ...entries: Entry[]) => parseLayer(schema, { sour
 const yaml = (key: string, value: unknown): Entry => ({ key, origin: `f:1`, raw: { yaml: value } });
 const text = (key: string, value: string): Entry => ({ key, origin: 'env X', raw: { text: value } });
 
-test('the defaults are a layer whose values fit their own formats', () => {
+test('the defaults form a layer of valid values', () => {
   const { values, problems } = parseLayer(schema, defaultLayer(schema));
   expect(problems).toEqual([]);
   expect(Object.fromEntries(values)).toEqual({
@@ -24,14 +24,14 @@ test('the defaults are a layer whose values fit their own formats', () => {
   });
 });
 
-test('a default that does not fit its own format is found', () => {
+test('a default that does not match its own format is a problem', () => {
   const wrong = { a: { doc: '', format: port(), default: '80' } } as const satisfies Schema;
   expect(parseLayer(wrong, defaultLayer(wrong)).problems).toMatchObject([
     { key: 'a', origin: 'default', value: '"80"' },
   ]);
 });
 
-test('every problem of a layer is reported, its own from reading first, and good values are kept', () => {
+test('every problem of a layer is reported, those from reading first, and valid values are kept', () => {
   const read = { origin: 'f:9', expected: 'something' };
   const entries = [yaml('http.port', '80'), yaml('http.timeout', 10), yaml('db.url', 'http://h')];
   const { values, problems } = parseLayer(schema, { source: 'mounted', entries, problems: [read] });
@@ -39,7 +39,7 @@ test('every problem of a layer is reported, its own from reading first, and good
   expect([...values.keys()]).toEqual(['db.url']);
 });
 
-test('null unsets an optional setting and nothing else', () => {
+test('null unsets an optional setting and is invalid for any other', () => {
   expect(parse('mounted', yaml('db.url', null)).values.get('db.url')).toEqual({
     value: undefined,
     origin: 'f:1',
@@ -48,16 +48,16 @@ test('null unsets an optional setting and nothing else', () => {
   expect(parse('mounted', yaml('http.port', null)).problems).toMatchObject([{ key: 'http.port', value: 'null' }]);
 });
 
-test('an empty text says that it is set but empty', () => {
+test('empty text is reported as set but empty', () => {
   expect(parse('env', text('http.port', '')).problems).toEqual([
     { key: 'http.port', origin: 'env X', expected: 'a port number from 0 to 65535; it is set but empty' },
   ]);
 });
 
-test('an unknown key suggests what was meant, and never shows its value', () => {
+test('an unknown key is a problem that suggests a known one and never shows the value', () => {
   expect(parse('mounted', yaml('http.prot', 's3cret'), yaml('http', 5), yaml('nothing.alike', 1)).problems).toEqual([
     { key: 'http.prot', origin: 'f:1', expected: 'a known key; did you mean http.port?' },
-    { key: 'http', origin: 'f:1', expected: 'a known key; did you mean one in it, such as http.port?' },
+    { key: 'http', origin: 'f:1', expected: 'a known key; did you mean a key below it, such as http.port?' },
     { key: 'nothing.alike', origin: 'f:1', expected: 'a known key' },
   ]);
 });
@@ -69,7 +69,7 @@ test('keys of the prototype chain are unknown keys', () => {
   expect({}).not.toHaveProperty('polluted');
 });
 
-test('a secret is taken from the environment or a mounted file, and refused from everywhere else', () => {
+test('a secret is accepted from the environment or a mounted file and rejected from every other source', () => {
   for (const source of ['env', 'mounted'] as const) {
     expect(parse(source, text('db.token', 's3cret')).values.get('db.token')?.value).toBe('s3cret');
   }
@@ -86,7 +86,7 @@ test('a secret is taken from the environment or a mounted file, and refused from
   }
 });
 
-test('a key is refused from the sources that its setting excludes', () => {
+test('a key is rejected from the sources that its setting excludes', () => {
   expect(parse('repository', yaml('stage', 'prod')).problems).toEqual([
     {
       key: 'stage',
@@ -98,7 +98,7 @@ test('a key is refused from the sources that its setting excludes', () => {
   expect(parse('set', text('stage', 'prod')).problems).toEqual([]);
 });
 
-test('neither a wrong secret nor the password in a wrong URL is shown', () => {
+test('neither an invalid secret nor the password in an invalid URL is shown', () => {
   const { problems } = parse('mounted', yaml('db.token', 12345), yaml('db.url', 'http://user:s3cret@host'));
   expect(problems).toMatchObject([{ value: '"***"' }, { value: '"http://***@host"' }]);
 });

@@ -1,14 +1,14 @@
-import { type Problem, shown } from './config-error.ts';
+import { displayValue, type Problem } from './config-error.ts';
 import { suggestion } from './nearest.ts';
 import { isOptional, type Schema, SECRET_NOT_FROM, type Setting, type Source, settingsOf } from './schema.ts';
 
-/** Values as one source has them, not yet looked at. Reading a source again gives a new layer. */
+/** The unparsed values of one source. Rereading a source creates a new layer. */
 export interface Layer {
   readonly source: Source;
   readonly entries: readonly Entry[];
-  /** What went wrong while reading. */
+  /** Problems found while reading. */
   readonly problems: readonly Problem[];
-  /** Whether its entries are written one by one, so that a mistake in one says nothing of the others. Default: false. */
+  /** Whether entries are written independently, so that a mistake in one does not invalidate the rest. Default: false. */
   readonly separable?: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface Entry {
   readonly origin: string;
   /** Decoded by a YAML parser, or plain text. */
   readonly raw: { readonly yaml: unknown } | { readonly text: string };
-  /** Absolute path of the file that holds this value and nothing else. */
+  /** Absolute path of the file that contains only this value. */
   readonly file?: string;
 }
 
-/** A layer after every value in it was held against the schema. */
+/** A layer whose values have been checked against the schema. */
 export interface ParsedLayer {
   readonly source: Source;
   readonly values: ReadonlyMap<string, Found>;
@@ -30,14 +30,14 @@ export interface ParsedLayer {
 }
 
 export interface Found {
-  /** `undefined` means that an optional setting was set to none (`null` in YAML). */
+  /** `undefined` means that an optional setting was explicitly unset (`null` in YAML). */
   readonly value: unknown;
   readonly origin: string;
   readonly source: Source;
   readonly file?: string;
 }
 
-/** The schema's defaults, as a layer like any other: a default that does not fit its own format is found out too. */
+/** Returns the schema's defaults as a layer, so that a default that does not match its own format is reported too. */
 export function defaultLayer(schema: Schema): Layer {
   const entries: Entry[] = [];
   for (const [key, setting] of settingsOf(schema)) {
@@ -46,7 +46,7 @@ export function defaultLayer(schema: Schema): Layer {
   return { source: 'default', entries, problems: [] };
 }
 
-/** Checks a whole layer, also the values that a later layer will override: a mistake is one before it is uncovered. */
+/** Checks every value of a layer, including those that a higher layer overrides: they may come into use later. */
 export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
   const settings = settingsOf(schema);
   const values = new Map<string, Found>();
@@ -56,11 +56,11 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
     const setting = settings.get(key);
     if (setting === undefined) {
       problems.push(unknownKey(entry, settings));
-    } else if (refusedSources(setting).includes(layer.source)) {
+    } else if (rejectedSources(setting).includes(layer.source)) {
       problems.push({ key, origin, expected: otherSource(setting, layer.source) });
     } else {
       const value = parse(setting, entry);
-      if (value === MISFIT) problems.push(misfit(setting, entry));
+      if (value === INVALID) problems.push(invalidValue(setting, entry));
       else
         values.set(key, { value, origin, source: layer.source, ...(entry.file !== undefined && { file: entry.file }) });
     }
@@ -69,10 +69,10 @@ export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
 }
 
 /**
- * Returns what can be used of a layer: all of it, or of a separable one the keys without a problem. A key with one keeps
- * the value that `inUse`, the same layer before, has. A layer that is not separable keeps its problems.
+ * Returns the usable values of a layer. A separable layer loses its problems: a key with a problem keeps the value it
+ * has in `inUse`, the previous version of the layer. Any other layer is returned unchanged, with its problems.
  */
-export function usablePart(layer: ParsedLayer, inUse?: ParsedLayer): ParsedLayer {
+export function usableLayer(layer: ParsedLayer, inUse?: ParsedLayer): ParsedLayer {
   const { values, problems, separable } = layer;
   if (!separable || problems.some(({ key }) => key === undefined)) return layer;
   const bad = new Set(problems.map(({ key }) => key));
@@ -80,29 +80,30 @@ export function usablePart(layer: ParsedLayer, inUse?: ParsedLayer): ParsedLayer
   return { ...layer, values: new Map([...kept, ...values]), problems: [] };
 }
 
-const MISFIT = Symbol('misfit');
+const INVALID = Symbol('invalid');
 
 function parse(setting: Setting, { raw }: Entry): unknown {
-  if ('text' in raw) return setting.format.fromText(raw.text) ?? MISFIT;
+  if ('text' in raw) return setting.format.fromText(raw.text) ?? INVALID;
   if (raw.yaml === null && isOptional(setting)) return undefined;
-  return setting.format.fromYaml(raw.yaml) ?? MISFIT;
+  return setting.format.fromYaml(raw.yaml) ?? INVALID;
 }
 
-function misfit(setting: Setting, { key, origin, raw }: Entry): Problem {
+function invalidValue(setting: Setting, { key, origin, raw }: Entry): Problem {
   const { expected } = setting.format;
   if ('text' in raw && raw.text === '') return { key, origin, expected: `${expected}; it is set but empty` };
-  const value = shown('text' in raw ? raw.text : raw.yaml, { secret: setting.secret === true });
+  const value = displayValue('text' in raw ? raw.text : raw.yaml, { secret: setting.secret === true });
   return { key, origin, expected, value };
 }
 
 function unknownKey({ key, origin }: Entry, settings: ReadonlyMap<string, Setting>): Problem {
-  const inside = [...settings.keys()].find((known) => known.startsWith(`${key}.`));
-  const hint = inside === undefined ? suggestion(key, settings.keys()) : `; did you mean one in it, such as ${inside}?`;
-  // No value: a misspelt key may be a secret's.
+  const child = [...settings.keys()].find((known) => known.startsWith(`${key}.`));
+  const hint =
+    child === undefined ? suggestion(key, settings.keys()) : `; did you mean a key below it, such as ${child}?`;
+  // Omits the value: the misspelt key may be that of a secret.
   return { key, origin, expected: `a known key${hint}` };
 }
 
-function refusedSources(setting: Setting): readonly Source[] {
+function rejectedSources(setting: Setting): readonly Source[] {
   return [...(setting.notFrom ?? []), ...(setting.secret === true ? SECRET_NOT_FROM : [])];
 }
 
@@ -115,8 +116,8 @@ const SOURCE_NAMES: Readonly<Record<Exclude<Source, 'default'>, string>> = {
 };
 
 function otherSource(setting: Setting, source: Source): string {
-  const refused = refusedSources(setting);
-  const allowed = Object.entries(SOURCE_NAMES).filter(([name]) => !refused.some((other) => other === name));
+  const rejected = rejectedSources(setting);
+  const allowed = Object.entries(SOURCE_NAMES).filter(([name]) => !rejected.some((other) => other === name));
   const what = setting.secret === true ? 'this secret' : 'this key';
   const here = source === 'default' ? 'the schema' : SOURCE_NAMES[source];
   return `${what} in ${allowed.map(([, name]) => name).join(' or ')}, never in ${here}`;

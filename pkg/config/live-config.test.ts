@@ -43,23 +43,23 @@ function start(layers: { mounted?: Values; kv?: Values; env?: Values } = {}, { f
   return { live, lines, follow, offer: (source: Source, values: Values) => live.offer(parsed(source, values)) };
 }
 
-test('a change of a reloadable setting makes a new frozen object, is logged, and is told to who asked for it', () => {
+test('a change of a reloadable setting creates a new frozen object, is logged and notifies its subscribers', () => {
   const { live, lines, offer } = start();
   const before = live.current;
-  const told: string[] = [];
-  live.subscribe(['level', 'limit'], ({ level }) => told.push(level));
-  live.subscribe(['names'], () => told.push('never'));
+  const notified: string[] = [];
+  live.subscribe(['level', 'limit'], ({ level }) => notified.push(level));
+  live.subscribe(['names'], () => notified.push('never'));
   offer('kv', { level: 'high' });
   expect([before.level, live.current.level]).toEqual(['low', 'high']);
   expect(Object.isFrozen(live.current)).toBe(true);
-  expect(told).toEqual(['high']);
+  expect(notified).toEqual(['high']);
   expect(lines).toEqual([
     ['info', 'configuration changed', { key: 'level', before: 'low', after: 'high', origin: 'kv level' }],
   ]);
   expect(live.describe()).toContainEqual({ key: 'level', value: 'high', origin: 'kv level', reloadable: true });
 });
 
-test('a setting that is taken away falls back to the layer below; the same layer again changes nothing', () => {
+test('a removed setting falls back to the layer below; offering the same layer again changes nothing', () => {
   const { live, lines, offer } = start({ mounted: { level: 'high' }, kv: { level: 'low' } });
   offer('kv', {});
   expect(live.current.level).toBe('high');
@@ -75,7 +75,7 @@ test('the old and the new value of a secret are masked', () => {
   expect(JSON.stringify(lines)).not.toContain('secret"');
 });
 
-test('a setting that is not reloadable waits for a restart, once, until it is what it was', () => {
+test('a change that requires a restart is logged once, and again when it is reverted', () => {
   const { live, lines, offer } = start();
   offer('mounted', { port: '2' });
   offer('mounted', { port: '2', level: 'high' });
@@ -83,13 +83,13 @@ test('a setting that is not reloadable waits for a restart, once, until it is wh
   expect(live.describe()).toContainEqual({ key: 'port', value: 1, origin: 'default', reloadable: false });
   offer('mounted', { level: 'high' });
   expect(lines.map(([level, message]) => [level, message])).toEqual([
-    ['warn', 'configuration change waits for a restart'],
+    ['warn', 'configuration change requires a restart'],
     ['info', 'configuration changed'],
-    ['info', 'configuration change no longer waits for a restart'],
+    ['info', 'configuration change no longer requires a restart'],
   ]);
 });
 
-test('a change that a higher layer shadows is logged as that', () => {
+test('a change that a higher layer shadows is logged as shadowed', () => {
   const { live, lines, offer } = start({ env: { level: 'low', port: '3' } });
   offer('kv', { level: 'high', port: '4' });
   expect(live.current.level).toBe('low');
@@ -100,17 +100,17 @@ test('a change that a higher layer shadows is logged as that', () => {
   ]);
 });
 
-test('a layer with one wrong value is refused whole, and the last good one stays', () => {
+test('a layer with one invalid value is rejected as a whole, and the last valid one stays in use', () => {
   const { live, lines, offer } = start({ kv: { level: 'high' } });
   const { succeededAt } = live;
   offer('kv', { level: 'low', limit: 'many' });
   expect([live.current.level, live.successful, live.succeededAt]).toEqual(['high', false, succeededAt]);
-  expect(lines).toMatchObject([['error', 'configuration change refused', { problems: [{ key: 'limit' }] }]]);
+  expect(lines).toMatchObject([['error', 'configuration change rejected', { problems: [{ key: 'limit' }] }]]);
   offer('kv', { level: 'low', limit: '8' });
   expect([live.current.level, live.current.limit, live.successful]).toEqual(['low', 8, true]);
 });
 
-test('of a layer whose keys are written one by one, a wrong key keeps its last good value and holds up no other', () => {
+test('an invalid key of a separable layer keeps its last valid value and does not block the others', () => {
   const { live, lines } = start({ kv: { level: 'high', limit: '7' } });
   const { succeededAt } = live;
   const offer = (values: Values) => live.offer({ ...parsed('kv', values), separable: true });
@@ -119,31 +119,31 @@ test('of a layer whose keys are written one by one, a wrong key keeps its last g
   expect([live.successful, live.succeededAt]).toEqual([false, succeededAt]);
   offer({ level: 'high', limit: 'many', nonsense: '1' });
   expect([live.current.level, live.current.limit]).toEqual(['high', 7]);
-  const refusals = () => lines.filter(([level]) => level === 'error');
+  const rejections = () => lines.filter(([level]) => level === 'error');
   const problems = [{ key: 'limit' }, { key: 'nonsense' }];
-  expect(refusals()).toMatchObject([['error', 'configuration keys rejected, the others are in use', { problems }]]);
+  expect(rejections()).toMatchObject([['error', 'configuration keys rejected, the others are in use', { problems }]]);
 
   offer({ level: 'high' });
-  expect([live.current.limit, live.successful, refusals().length]).toEqual([9, true, 1]);
+  expect([live.current.limit, live.successful, rejections().length]).toEqual([9, true, 1]);
 });
 
-test('such a layer is refused whole when its keys do not fit together, and tried again with its wrong key left out', () => {
+test('a separable layer whose keys violate a rule is rejected as a whole, and retried without its invalid key', () => {
   const { live, lines, offer } = start({ mounted: { port: '5', limit: '9' } });
   live.offer({ ...parsed('kv', { limit: '4', level: 'high', names: 'a', nonsense: '1' }), separable: true });
   expect([live.current.limit, live.current.level, live.successful]).toEqual([9, 'low', false]);
-  expect(lines).toMatchObject([['error', 'configuration change refused', { problems: [{ key: 'limit' }] }]]);
+  expect(lines).toMatchObject([['error', 'configuration change rejected', { problems: [{ key: 'limit' }] }]]);
   live.offer({ ...parsed('kv', { limit: 'x', level: 'high' }), separable: true });
   offer('mounted', { port: '5', limit: '8' });
   expect([live.current.limit, live.current.level, live.successful]).toEqual([8, 'high', false]);
 });
 
-test('what is valid only with a setting that waits for a restart is refused as well', () => {
+test('a change that is valid only together with one that requires a restart is rejected too', () => {
   const { live, offer } = start({ mounted: { port: '5', limit: '6' } });
   offer('mounted', { port: '2', limit: '3' });
   expect([live.current.limit, live.successful]).toEqual([6, false]);
 });
 
-test('a refused layer does not hold up another source, and is tried again when that one changes', () => {
+test('a rejected layer does not block other sources, and is retried when one of them changes', () => {
   const { live, offer } = start({ kv: { limit: '9' } });
   offer('kv', { limit: 'many' });
   offer('mounted', { level: 'high' });
@@ -152,7 +152,7 @@ test('a refused layer does not hold up another source, and is tried again when t
   expect([live.current.limit, live.successful]).toEqual([9, true]);
 
   const other = start({ env: {}, mounted: { port: '5', limit: '9' }, kv: { limit: '7' } });
-  // Without a limit of its own the store would leave that of the file, which does not fit the port.
+  // Without a limit in the KV store, the one from the file applies, which is too low for the port.
   other.offer('mounted', { port: '5', limit: '4' });
   expect(other.live.successful).toBe(true);
   other.offer('kv', {});
@@ -161,23 +161,23 @@ test('a refused layer does not hold up another source, and is tried again when t
   expect([other.live.current.limit, other.live.successful]).toEqual([8, true]);
 });
 
-test('a listener that throws is logged and keeps no other from being told', () => {
+test('a listener that throws is logged, and the others are still notified', () => {
   const { live, lines, offer } = start();
-  const told: string[] = [];
+  const notified: string[] = [];
   live.subscribe(['level'], () => {
     throw new Error('no');
   });
-  live.subscribe(['level'], ({ level }) => told.push(level));
+  live.subscribe(['level'], ({ level }) => notified.push(level));
   offer('kv', { level: 'high' });
-  expect(told).toEqual(['high']);
-  expect(lines.at(-1)).toMatchObject(['error', 'a part failed to take a configuration change over', {}]);
+  expect(notified).toEqual(['high']);
+  expect(lines.at(-1)).toMatchObject(['error', 'a component failed to apply a configuration change', {}]);
 });
 
-test('nobody can subscribe to what never changes', () => {
+test('subscribing to a setting that is not reloadable throws', () => {
   expect(() => start().live.subscribe(['level', 'port', 'nonsense'], () => {})).toThrow('port, nonsense');
 });
 
-test('until it is followed, an offered layer sets anything, and nothing is logged', () => {
+test('before `follow`, an offered layer can set any setting and nothing is logged', () => {
   const { live, lines, offer, follow } = start({}, { followed: false });
   const before = live.succeededAt;
   offer('kv', { port: '2', level: 'high' });
@@ -187,22 +187,22 @@ test('until it is followed, an offered layer sets anything, and nothing is logge
   expect(lines).toEqual([]);
   offer('kv', { port: '3', level: 'high' });
   expect(live.current.port).toBe(2);
-  expect(lines).toEqual([['warn', 'configuration change waits for a restart', expect.anything()]]);
+  expect(lines).toEqual([['warn', 'configuration change requires a restart', expect.anything()]]);
 });
 
-test('a layer that is rejected before it is followed is left out, and logged then', () => {
+test('a layer that is rejected before `follow` is not applied, and is logged by `follow`', () => {
   const { live, lines, offer, follow } = start({}, { followed: false });
   offer('kv', { limit: '1' });
   expect([live.current.limit, live.successful, lines]).toEqual([9, false, []]);
   follow();
   expect(lines).toEqual([
-    ['error', 'configuration change refused', { source: 'kv', problems: [expect.objectContaining({ key: 'limit' })] }],
+    ['error', 'configuration change rejected', { source: 'kv', problems: [expect.objectContaining({ key: 'limit' })] }],
   ]);
   offer('kv', {});
   expect(live.successful).toBe(true);
 });
 
-test('a required layer that is wrong throws, and changes nothing', () => {
+test('an invalid required layer throws and changes nothing', () => {
   const { live } = start({}, { followed: false });
   const wrong = { ...parsed('kv', { level: 'high', limit: 'x' }), separable: true };
   expect(() => live.offer(wrong, { required: true })).toThrow('limit');

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { watchFiles } from '../files/watch-files.ts';
-import { type Change, changesBetween, same } from './change.ts';
+import { type Change, changesBetween, sameValue } from './change.ts';
 import { ConfigError } from './config-error.ts';
-import { type Found, type ParsedLayer, usablePart } from './layer.ts';
+import { type Found, type ParsedLayer, usableLayer } from './layer.ts';
 import { merge } from './merge.ts';
 import type { SettingDescription } from './print.ts';
 import { type Rule, resolveConfig } from './resolve.ts';
@@ -11,14 +11,14 @@ import type { ConfigOf } from './typed-config.ts';
 
 export interface LiveConfigOptions<S extends Schema> {
   readonly schema: S;
-  /** The weakest first. A source whose layer may be replaced has one layer, if need be an empty one. */
+  /** Lowest precedence first. Every source that can change later needs a layer here, even an empty one. */
   readonly layers: readonly ParsedLayer[];
-  /** Files that may change, and how the layer in each is read. */
+  /** Files that may change, with the function that reads each as a layer. */
   readonly files?: readonly { readonly path: string; read(): ParsedLayer }[];
   readonly rules: readonly Rule<ConfigOf<S>>[];
 }
 
-/** The part of a pino logger that is used here. */
+/** The subset of a pino logger that is used here. */
 export interface ConfigLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -26,40 +26,40 @@ export interface ConfigLogger {
 }
 
 /**
- * A configuration that its sources can change. While the process starts, a layer that is offered sets anything; from
- * `follow` on only reloadable settings.
+ * A configuration that changes with its sources. During startup, an offered layer may set any setting; after `follow`,
+ * it can change only reloadable ones.
  */
 export interface LiveConfig<S extends Schema> {
-  /** The configuration in use. Frozen: a change creates another object. */
+  /** The configuration in use. Frozen: a change creates a new object. */
   readonly current: ConfigOf<S>;
   describe(): SettingDescription[];
-  /** The file that a secret was read from, if any: rotating the secret replaces that file. */
+  /** Returns the file that a secret was read from, if any: rotating the secret replaces that file. */
   secretFile(key: string): string | undefined;
   /** Whether every source's latest version is in use. */
   readonly successful: boolean;
-  /** When one was last taken into use, the start included: milliseconds since 1970. */
+  /** When a layer was last applied, including at startup, in milliseconds since the Unix epoch. */
   readonly succeededAt: number;
   /**
-   * Replaces the layer of the same source. One with a problem, its own or with the others, is refused whole and the
-   * former one stays; it is tried again when another source changes, for that may have been the reason. Of a separable
-   * layer only the keys with a problem of their own are refused, and keep their former values.
+   * Replaces the layer of the same source. A layer that is invalid, by itself or together with the other layers, is
+   * rejected as a whole and the previous one stays in use. It is retried when another source changes, since that may
+   * have been the cause. In a separable layer, only the invalid keys are rejected; they keep their previous values.
    *
-   * @param options.required throw ConfigError, and change nothing, unless the whole layer can be used.
+   * @param options.required throws ConfigError and changes nothing unless the whole layer is valid.
    */
   offer(layer: ParsedLayer, options?: { readonly required: boolean }): void;
-  /** Ends the start: from here on changes are logged and reported to subscribers. What was refused until now is logged. */
+  /** Ends startup: from now on, changes are logged and subscribers notified. Logs the layers rejected so far. */
   follow(logger: ConfigLogger): void;
-  /** Offers the layer of a file whenever the file changes. @returns what ends that. */
+  /** Offers the layer of a file whenever the file changes. Returns a function that stops watching. */
   watchFiles(): () => void;
   /**
-   * Tells of each change of one or more of these settings, after it.
+   * Calls the listener after each change of one or more of these settings.
    *
-   * @param keys reloadable ones; throws for any other, which would never be told.
+   * @throws TypeError for a key that is not reloadable, since its listener would never be called.
    */
   subscribe(keys: readonly string[], listener: (config: ConfigOf<S>) => void): void;
 }
 
-/** @throws ConfigError when the layers do not make a configuration. */
+/** @throws ConfigError when the layers do not form a valid configuration. */
 export function createLiveConfig<S extends Schema>({
   schema,
   layers: initial,
@@ -68,37 +68,41 @@ export function createLiveConfig<S extends Schema>({
 }: LiveConfigOptions<S>): LiveConfig<S> {
   const settings = settingsOf(schema);
   const listeners: { keys: readonly string[]; listener: (config: ConfigOf<S>) => void }[] = [];
-  const refused = new Map<Source, ParsedLayer>();
+  const rejected = new Map<Source, ParsedLayer>();
   let layers = initial;
   let running = merge(layers);
   let resolved = resolveConfig(schema, layers, rules);
   let succeededAt = Date.now();
   let logger: ConfigLogger | undefined;
 
-  /** A setting that is not reloadable keeps the value that the process has started with. */
-  function runnable(wanted: ReadonlyMap<string, Found>): ReadonlyMap<string, Found> {
-    if (logger === undefined) return wanted;
+  /** Keeps the value that the process started with for every setting that is not reloadable. */
+  function withFixedSettings(merged: ReadonlyMap<string, Found>): ReadonlyMap<string, Found> {
+    if (logger === undefined) return merged;
     const kept = [...running].filter(([key]) => settings.get(key)?.reloadable !== true);
-    const taken = [...wanted].filter(
-      ([key, found]) => settings.get(key)?.reloadable === true || same(running.get(key), found),
+    const applied = [...merged].filter(
+      ([key, found]) => settings.get(key)?.reloadable === true || sameValue(running.get(key), found),
     );
-    return new Map([...kept, ...taken]);
+    return new Map([...kept, ...applied]);
   }
 
-  /** The layers with these in the place of those of the same sources. */
-  function replaced(offered: readonly ParsedLayer[]): { readonly before: ParsedLayer; readonly after: ParsedLayer }[] {
+  /** Pairs each layer in use with the offered layer of the same source, or with itself. */
+  function withOffered(
+    offered: readonly ParsedLayer[],
+  ): { readonly before: ParsedLayer; readonly after: ParsedLayer }[] {
     return layers.map((before) => ({
       before,
       after: offered.find(({ source }) => source === before.source) ?? before,
     }));
   }
 
-  /** Takes these layers into use, all or none. */
-  function adopt(offered: readonly ParsedLayer[]): ConfigError | undefined {
-    const next = replaced(offered).map(({ before, after }) => (after === before ? before : usablePart(after, before)));
-    const nextRunning = runnable(merge(next));
+  /** Applies all of these layers, or none. */
+  function apply(offered: readonly ParsedLayer[]): ConfigError | undefined {
+    const next = withOffered(offered).map(({ before, after }) =>
+      after === before ? before : usableLayer(after, before),
+    );
+    const nextRunning = withFixedSettings(merge(next));
     try {
-      // It must hold by itself, for the next start, and together with what this process keeps.
+      // The layers must be valid as they are, for the next start, and combined with the values this process keeps.
       resolveConfig(schema, next, rules);
       resolved = resolveConfig(schema, [{ source: 'default', values: nextRunning, problems: [] }], rules);
     } catch (error) {
@@ -108,9 +112,9 @@ export function createLiveConfig<S extends Schema>({
     const changes = changesBetween({ settings, before: layers, after: next, running });
     layers = next;
     running = nextRunning;
-    const whole = offered.filter(({ problems }) => problems.length === 0);
-    for (const { source } of whole) refused.delete(source);
-    if (whole.length > 0) succeededAt = Date.now();
+    const valid = offered.filter(({ problems }) => problems.length === 0);
+    for (const { source } of valid) rejected.delete(source);
+    if (valid.length > 0) succeededAt = Date.now();
     report(changes);
     return undefined;
   }
@@ -124,32 +128,31 @@ export function createLiveConfig<S extends Schema>({
       try {
         listener(resolved.config);
       } catch (error) {
-        logger.error({ err: error, keys }, 'a part failed to take a configuration change over');
+        logger.error({ err: error, keys }, 'a component failed to apply a configuration change');
       }
     }
   }
 
-  /** Logs why a layer is not, or not as a whole, in use. */
-  function logRefused({ source, problems }: ParsedLayer, error: ConfigError | undefined): void {
-    if (error !== undefined) logger?.error({ source, problems: error.problems }, 'configuration change refused');
+  /** Logs why a layer, or some of its keys, are not in use. */
+  function logRejected({ source, problems }: ParsedLayer, error: ConfigError | undefined): void {
+    if (error !== undefined) logger?.error({ source, problems: error.problems }, 'configuration change rejected');
     else logger?.error({ source, problems }, 'configuration keys rejected, the others are in use');
   }
 
+  function assertValid(layer: ParsedLayer): void {
+    const next = withOffered([layer]).map(({ after }) => after);
+    resolveConfig(schema, next, rules);
+  }
+
   function offer(layer: ParsedLayer, { required = false } = {}): void {
-    // Throws what is wrong.
-    if (required)
-      resolveConfig(
-        schema,
-        replaced([layer]).map(({ after }) => after),
-        rules,
-      );
+    if (required) assertValid(layer);
     const { source, problems } = layer;
-    const others = [...refused.values()].filter((other) => other.source !== source);
-    const known = refused.get(source)?.problems;
-    refused.set(source, layer);
-    const adopted = others.length > 0 && adopt([...others, layer]) === undefined;
-    const error = adopted ? undefined : adopt([layer]);
-    if (error !== undefined || (problems.length > 0 && !isDeepStrictEqual(problems, known))) logRefused(layer, error);
+    const others = [...rejected.values()].filter((other) => other.source !== source);
+    const known = rejected.get(source)?.problems;
+    rejected.set(source, layer);
+    const applied = others.length > 0 && apply([...others, layer]) === undefined;
+    const error = applied ? undefined : apply([layer]);
+    if (error !== undefined || (problems.length > 0 && !isDeepStrictEqual(problems, known))) logRejected(layer, error);
   }
 
   return {
@@ -159,7 +162,7 @@ export function createLiveConfig<S extends Schema>({
     describe: () => resolved.describe(),
     secretFile: (key) => resolved.secretFile(key),
     get successful() {
-      return refused.size === 0;
+      return rejected.size === 0;
     },
     get succeededAt() {
       return succeededAt;
@@ -167,13 +170,13 @@ export function createLiveConfig<S extends Schema>({
     offer,
     follow(newLogger) {
       logger = newLogger;
-      for (const layer of refused.values()) logRefused(layer, adopt([layer]));
+      for (const layer of rejected.values()) logRejected(layer, apply([layer]));
     },
     watchFiles() {
       const unwatch = files.map(({ path, read }) => {
         const offerFile = () => offer(read());
         const stop = watchFiles([path], { onChange: offerFile });
-        // It may have changed since the start read it.
+        // The file may have changed since it was read at startup.
         offerFile();
         return stop;
       });
@@ -191,7 +194,7 @@ export function createLiveConfig<S extends Schema>({
 
 const CHANGES: Record<Change['effect'], (logger: ConfigLogger, change: object) => void> = {
   applied: (logger, change) => logger.info(change, 'configuration changed'),
-  waiting: (logger, change) => logger.warn(change, 'configuration change waits for a restart'),
-  settled: (logger, change) => logger.info(change, 'configuration change no longer waits for a restart'),
+  pending: (logger, change) => logger.warn(change, 'configuration change requires a restart'),
+  reverted: (logger, change) => logger.info(change, 'configuration change no longer requires a restart'),
   shadowed: (logger, change) => logger.warn(change, 'configuration change is shadowed by a higher layer'),
 };

@@ -1,6 +1,6 @@
 /**
- * `; did you mean http.port?` for `http.prot`, or nothing when no candidate is near enough to be a likely slip:
- * at most three edits, and at most a third of the name.
+ * Returns `; did you mean http.port?` for `http.prot`, or an empty string when no candidate is close enough to be a
+ * likely typo: at most three edits, and at most a third of the name's length.
  */
 export function suggestion(name: string, candidates: Iterable<string>): string {
   let best: string | undefined;
@@ -12,7 +12,7 @@ export function suggestion(name: string, candidates: Iterable<string>): string {
   return best === undefined ? '' : `; did you mean ${best}?`;
 }
 
-/** Levenshtein's distance, ignoring case: insertions, deletions and replacements count one each. */
+/** Returns the Levenshtein distance, ignoring case: each insertion, deletion or substitution counts as one. */
 function editDistance(from: string, to: string): number {
   const [a, b] = [from.toLowerCase(), to.toLowerCase()];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

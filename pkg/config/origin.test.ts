@@ -13,6 +13,6 @@ test.each([
     'ftp://app.example.com',
     'https://user@app.example.com',
   ],
-])('%j is none', (text) => {
+])('%j is not an origin', (text) => {
   expect(isOrigin(text)).toBe(false);
 });

@@ -21,7 +21,7 @@ const schema = {
 const values = (entries: Record<string, unknown>): ReadonlyMap<string, Found> =>
   new Map(Object.entries(entries).map(([key, value]) => [key, { value, origin: `env ${key}`, source: 'env' }]));
 
-test('each value stands on its own line with its origin beside it', () => {
+test('each value is printed on its own line with its origin in a comment', () => {
   const found = values({ name: 'a', 'http.count': 5, 'http.wait': 90_000, 'http.hosts': ['a', '::1'] });
   expect(printSettings(schema, [{ source: 'env', values: found, problems: [] }])).toBe(
     [
@@ -36,13 +36,13 @@ test('each value stands on its own line with its origin beside it', () => {
   );
 });
 
-test('a value that was rejected is named beside the one that is used without it', () => {
+test('the origin of a rejected value is printed next to that of the value in use', () => {
   const problems = [{ key: 'name', origin: '--set name', expected: 'another' }];
   const printed = printSettings(schema, [{ source: 'env', values: values({ name: 'a' }), problems }]);
   expect(printed).toContain('# env name; rejected: --set name\n');
 });
 
-test('what is printed reads back as the same values, however awkward', () => {
+test('the printed configuration reads back as the same values, even awkward ones', () => {
   const awkward = [
     '8080',
     'true',

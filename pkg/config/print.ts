@@ -4,10 +4,10 @@ import type { Found, ParsedLayer } from './layer.ts';
 import { merge } from './merge.ts';
 import { isSetting, type Schema, type Setting } from './schema.ts';
 
-/** One setting as it stands, for people and for programs. */
+/** The current value of one setting, for display and for programs. */
 export interface SettingDescription {
   readonly key: string;
-  /** As one would write it in YAML: `10s`, not 10000; `***` for a secret, `null` for none. */
+  /** As written in YAML: `10s`, not 10000; `***` for a secret, `null` when not set. */
   readonly value: unknown;
   readonly origin: string;
   readonly reloadable: boolean;
@@ -25,9 +25,9 @@ export function describeSettings(
 }
 
 /**
- * Prints layers, merged, as YAML with each value's origin as a comment, also while they are invalid: a rejected value is
- * named in the comment of the one that is used without it. The program would read it back as the same configuration, but
- * for the masked secrets.
+ * Prints the merged layers as YAML, with the origin of each value in a comment. Works for invalid layers too: the
+ * comment then also names the origins of rejected values. Apart from masked secrets, the output reads back as the same
+ * configuration.
  */
 export function printSettings(schema: Schema, layers: readonly ParsedLayer[]): string {
   const found = merge(layers);
@@ -40,8 +40,8 @@ export function printSettings(schema: Schema, layers: readonly ParsedLayer[]): s
     for (const [name, node] of Object.entries(group)) {
       if (isSetting(node)) {
         const { value, origin } = describeValue(node, found.get(prefix + name));
-        const without = rejected.get(prefix + name)?.map((problem) => problem.origin) ?? [];
-        const comment = without.length === 0 ? origin : `${origin}; rejected: ${without.join(', ')}`;
+        const rejectedOrigins = rejected.get(prefix + name)?.map((problem) => problem.origin) ?? [];
+        const comment = rejectedOrigins.length === 0 ? origin : `${origin}; rejected: ${rejectedOrigins.join(', ')}`;
         lines.push({ text: `${indent}${name}: ${inline(value)}`, comment });
       } else {
         lines.push({ text: `${indent}${name}:` });
@@ -50,14 +50,14 @@ export function printSettings(schema: Schema, layers: readonly ParsedLayer[]): s
     }
   };
   print(schema, '', '');
-  // Comments in one column, unless a long value would push them all out of sight.
+  // Align the comments, but do not let one long value push them all far to the right.
   const column = Math.min(48, Math.max(0, ...lines.map(({ text }) => text.length)));
   return lines
     .map(({ text, comment }) => `${comment === undefined ? text : `${text.padEnd(column)}  # ${comment}`}\n`)
     .join('');
 }
 
-/** A value as one would write it in YAML, a secret masked, `null` for none. */
+/** Returns a value as written in YAML: a secret is masked, an unset value is `null`. */
 export function describeValue(setting: Setting, found: Found | undefined): { value: unknown; origin: string } {
   const { value, origin } = found ?? { value: undefined, origin: 'not set' };
   if (value === undefined) return { value: null, origin };
@@ -66,8 +66,8 @@ export function describeValue(setting: Setting, found: Found | undefined): { val
 
 function inline(value: unknown): string {
   const options = { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 } as const;
-  // Its last newline only: `trimEnd` would also take white space that belongs to the value.
+  // Removes only the final newline: `trimEnd` would also remove white space that belongs to the value.
   const text = stringify(value, options).replace(/\n$/, '');
-  // A string of several lines would become a block; JSON is YAML too, and keeps it on one.
+  // A multi-line string would become a block scalar; JSON is valid YAML and fits on one line.
   return text.includes('\n') ? JSON.stringify(value) : text;
 }

@@ -1,8 +1,8 @@
 import { type Format, rangePhrase } from './format.ts';
 
 /**
- * A length of time, a whole number and its unit: `250ms`, `10s`, `2m`, `1h`. The value is in milliseconds and its
- * name in the typed result ends in `Ms`. At most `596h`: a timer of Node set to more than 2³¹−1 ms fires at once
+ * A duration: an integer and a unit, such as `250ms`, `10s`, `2m` or `1h`. The value is in milliseconds, and its name
+ * in the typed result ends in `Ms`. At most `596h`, because a Node timer longer than 2³¹−1 ms fires immediately
  * (`TIMEOUT_MAX` in lib/internal/timers.js).
  */
 export function duration(range: { min?: string; max?: string } = {}): Format<number, 'Ms'> {
@@ -10,13 +10,13 @@ export function duration(range: { min?: string; max?: string } = {}): Format<num
   return quantity('duration', 'such as 250ms, 10s, 2m or 1h', 'Ms', scale, 's', { max: '596h', ...range });
 }
 
-/** A number of bytes, a whole number and its binary unit: `512B`, `512KiB`, `1MiB`, `2GiB`. */
+/** A size in bytes: an integer and a binary unit, such as `512B`, `512KiB`, `1MiB` or `2GiB`. */
 export function byteSize(range: { min?: string; max?: string } = {}): Format<number, ''> {
   const scale: Scale = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
   return quantity('byte size', 'such as 512KiB or 1MiB', '', scale, 'B', range);
 }
 
-/** Units and what each is worth, smallest first. */
+/** The size of each unit, smallest first. */
 type Scale = Readonly<Record<string, number>>;
 
 function quantity<Suffix extends string>(
@@ -40,25 +40,25 @@ function quantity<Suffix extends string>(
     expected: `a ${name}${rangePhrase(range.min, range.max)}, ${example}`,
     suffix,
     is,
-    // In YAML it is a string too: a bare number would leave its unit to memory.
+    // A bare number in YAML is rejected: it would not show its unit.
     fromYaml: (raw) => (typeof raw === 'string' ? fromText(raw) : undefined),
     fromText,
     toYaml: (value) => {
       const units = Object.entries(scale).reverse();
-      const [unit, worth] = units.find(([, each]) => value !== 0 && value % each === 0) ?? [zeroUnit, 1];
-      return `${value / worth}${unit}`;
+      const [unit, size] = units.find(([, each]) => value !== 0 && value % each === 0) ?? [zeroUnit, 1];
+      return `${value / size}${unit}`;
     },
   };
 }
 
 function amount(text: string, scale: Scale): number | undefined {
   const [, digits, unit = ''] = /^(0|[1-9]\d*)([A-Za-z]+)$/.exec(text) ?? [];
-  const worth = Object.hasOwn(scale, unit) ? scale[unit] : undefined;
-  return worth === undefined ? undefined : Number(digits) * worth;
+  const size = Object.hasOwn(scale, unit) ? scale[unit] : undefined;
+  return size === undefined ? undefined : Number(digits) * size;
 }
 
 function limit(text: string, scale: Scale): number {
   const value = amount(text, scale);
-  if (value === undefined) throw new TypeError(`"${text}" cannot limit a setting: it is not in its own notation`);
+  if (value === undefined) throw new TypeError(`invalid limit "${text}": not in the notation of its format`);
   return value;
 }

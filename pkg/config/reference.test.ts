@@ -15,15 +15,15 @@ const schema = {
   app: { name: { doc: 'Its name.', format: string(), default: 'x', defaultFrom: 'package.json' } },
 } as const satisfies Schema;
 
-test('a KV store stands between the mounted file and the variables, and is refused secrets', () => {
+test('a KV store is listed between the mounted file and the variables, and cannot set secrets', () => {
   const reference = renderReference(schema, { prefix: 'APP', command: 'make docs', kvStore: 'the store' });
   expect(reference).toMatch(
     /4\. a YAML file mounted.*\n5\. the store\n6\. an environment variable.*\n7\. the command line/,
   );
-  expect(reference).toContain("refused from the repository's YAML, from the KV store and from `--set`");
+  expect(reference).toContain("cannot be set in the repository's YAML files, in the KV store or in `--set`");
 });
 
-test('every setting has a row with its key, variable, type, default and meaning, under its group', () => {
+test('every setting has a row with key, variable, type, default and meaning in the table of its group', () => {
   const reference = renderReference(schema, { prefix: 'APP', command: 'make docs' });
   expect(reference.split('\n').filter((line) => /^## |^\| `[a-z]+(\.|` \| `)/.test(line))).toEqual([
     '## General',

@@ -2,15 +2,15 @@ import { envName, locatorNames } from './env-names.ts';
 import { isOptional, isSetting, type Schema, type Setting } from './schema.ts';
 
 export interface ReferenceOptions {
-  /** What every variable begins with. */
+  /** Prefix of every environment variable. */
   readonly prefix: string;
-  /** Writes the reference again. */
+  /** The command that regenerates the reference. */
   readonly command: string;
-  /** The KV store that settings are also read from, as the list of sources names it. Default: none. */
+  /** Entry for the KV store in the list of sources. Default: there is no KV store. */
   readonly kvStore?: string;
 }
 
-/** The reference of all settings, as Markdown: one table for each top-level group, after how they are given. */
+/** Renders the reference of all settings as Markdown: an introduction to the sources, then a table per top-level group. */
 export function renderReference(schema: Schema, options: ReferenceOptions): string {
   const { prefix } = options;
   const top: string[] = [];
@@ -26,45 +26,47 @@ export function renderReference(schema: Schema, options: ReferenceOptions): stri
 function introduction({ prefix, command, kvStore }: ReferenceOptions): string {
   const { configDir, configFile } = locatorNames(prefix);
   const sources = [
-    'the default, below',
+    'the default listed below',
     '`default.yaml` in the configuration directory',
-    '`<environment>.yaml` there, for example `production.yaml`; it may be absent',
-    `a YAML file mounted at run time, named by \`${configFile}\``,
+    '`<environment>.yaml` in the same directory, for example `production.yaml` (optional)',
+    `a YAML file mounted at run time, its path in \`${configFile}\``,
     ...(kvStore === undefined ? [] : [kvStore]),
-    `an environment variable: \`${prefix}_\` and the key in upper snake case (\`${envName(prefix, 'http.port')}\`)`,
+    `an environment variable: \`${prefix}_\` plus the key in upper snake case (\`${envName(prefix, 'http.port')}\`)`,
     'the command line: `--set http.port=8080`',
   ];
-  const readByMany =
-    kvStore === undefined ? "the repository's YAML and" : "the repository's YAML, from the KV store and";
+  const rejectedSources =
+    kvStore === undefined
+      ? "the repository's YAML files or in `--set`"
+      : "the repository's YAML files, in the KV store or in `--set`";
   return `# Configuration
 
 <!-- Generated from the schema: edit that, then run \`${command}\`. -->
 
-A setting has a key (\`http.port\`). Its value comes from the last of these that has one:
+Each setting has a key, such as \`http.port\`. Its value comes from these sources; later ones override earlier ones:
 
 ${sources.map((source, index) => `${index + 1}. ${source}`).join('\n')}
 
-The configuration directory is given by \`--config-dir\` or \`${configDir}\`; unset, it is the one beside the program.
+Set the configuration directory with \`--config-dir\` or \`${configDir}\`. By default, it is the one next to the program.
 
-A **secret** is refused from ${readByMany} from \`--set\`.
-Instead of its variable, \`<variable>_FILE\` may name a file that holds it; both at once are an error. A **reloadable**
-setting may change while the process runs.
+A **secret** cannot be set in ${rejectedSources}.
+Instead of setting its variable, you can set \`<variable>_FILE\` to the path of a file that contains it; setting both is
+an error. A **reloadable** setting can change while the process runs.
 
-Values are taken as written or not at all. An unknown key or variable, a value that does not fit, an empty variable and
-a missing value are errors. All of them are reported at once, each with where it was written, and the process
-exits with code 78 before it opens a port. \`--print-config\` shows every value and where it came from,
-also while the configuration is invalid.
+Values are never coerced. Unknown keys and variables, invalid values, empty variables and missing required values are
+errors. They are all reported at once, each with its origin, and the process exits with code 78 before it opens a
+port. \`--print-config\` prints every value with its origin, even if the configuration is invalid.
 
 Every file that is read (mounted configuration, secrets, keys, certificates) must be a regular file of at most 1 MiB. A
-mounted file that is empty or holds only comments is an error, for it may have been truncated: \`{}\` sets nothing. One that
-becomes empty or invalid while the process runs is rejected, and the last good one stays in use.
+mounted configuration file that is empty or contains only comments is an error, because it may have been truncated; use
+\`{}\` to set nothing. If the file becomes empty or invalid while the process runs, the change is rejected and the last
+valid configuration stays in use.
 
-| type | written |
+| type | notation |
 | --- | --- |
-| duration | a whole number and \`ms\`, \`s\`, \`m\` or \`h\`: \`250ms\`, \`10s\`, \`2m\`, \`1h\`; always with its unit, \`0s\` too |
-| byte size | a whole number and \`B\`, \`KiB\`, \`MiB\` or \`GiB\`: \`512KiB\`, \`1MiB\` |
+| duration | an integer and \`ms\`, \`s\`, \`m\` or \`h\`: \`250ms\`, \`10s\`, \`2m\`, \`1h\`; the unit is required, even in \`0s\` |
+| byte size | an integer and \`B\`, \`KiB\`, \`MiB\` or \`GiB\`: \`512KiB\`, \`1MiB\` |
 | boolean | \`true\` or \`false\` |
-| list | in YAML a sequence; in a variable or on the command line separated by commas |`;
+| list | a sequence in YAML; comma-separated in a variable or on the command line |`;
 }
 
 function rows(prefix: string, path: string, group: Schema): string[] {

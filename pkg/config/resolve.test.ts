@@ -42,7 +42,7 @@ function problemsOf(...layers: ParsedLayer[]) {
   return [];
 }
 
-test('of each key the last layer that sets it wins', () => {
+test('for each key, the last layer that sets it wins', () => {
   const { config, describe } = resolve(layer(text('name', 'a'), text('http.port', '1')), layer(yaml('http.port', 2)));
   expect(config).toEqual({ name: 'a', http: { port: 2, shortMs: 1000, longMs: 2000 }, db: {} });
   expect(describe()).toEqual([
@@ -55,26 +55,26 @@ test('of each key the last layer that sets it wins', () => {
   ]);
 });
 
-test('null in a later layer takes an optional value back', () => {
+test('null in a later layer unsets an optional value', () => {
   const { config, describe } = resolve(layer(text('name', 'a'), text('db.url', 'x')), layer(yaml('db.url', null)));
   expect(config.db).toEqual({});
   expect(describe()).toContainEqual({ key: 'db.url', value: null, origin: 'a.yaml:1', reloadable: false });
 });
 
-test('merging the same layers again gives a new object: nothing is mutated', () => {
+test('resolving the same layers again returns a new object', () => {
   const layers = [layer(text('name', 'a'))];
   const [first, second] = [resolve(...layers).config, resolve(...layers).config];
   expect(first).not.toBe(second);
   expect(first).toEqual(second);
 });
 
-test('a value that a later layer overrides must be right all the same', () => {
+test('a value must be valid even if a later layer overrides it', () => {
   expect(problemsOf(layer(text('name', 'a'), text('http.port', 'x')), layer(text('http.port', '1')))).toMatchObject([
     { key: 'http.port', value: '"x"' },
   ]);
 });
 
-test('the problems of all layers are reported at once, with what is missing', () => {
+test('the problems of all layers and missing values are reported together', () => {
   expect(problemsOf(layer(text('http.port', 'x')), layer(text('db.urll', 'y')))).toMatchObject([
     { key: 'http.port' },
     { key: 'db.urll' },
@@ -82,11 +82,11 @@ test('the problems of all layers are reported at once, with what is missing', ()
   ]);
 });
 
-test('a required value that is set wrongly is not reported as missing too', () => {
+test('a required key with an invalid value is not also reported as missing', () => {
   expect(problemsOf(layer(text('name', '')))).toHaveLength(1);
 });
 
-test('a broken rule names every value in it and where it is from', () => {
+test('a violated rule names every value in it with its origin', () => {
   expect(problemsOf(layer(text('name', 'a'), text('http.short', '5s')))).toEqual([
     {
       key: 'http.long',
@@ -97,7 +97,7 @@ test('a broken rule names every value in it and where it is from', () => {
   ]);
 });
 
-test('a rule is reported beside problems of other keys, but does not judge a value that is itself wrong', () => {
+test('a violated rule is reported along with problems of other keys, but a rule with an invalid value is skipped', () => {
   const broken = [text('name', 'a'), text('http.short', '5s')];
   expect(problemsOf(layer(...broken, text('http.port', 'x')))).toHaveLength(2);
   expect(problemsOf(layer(...broken, text('http.long', '10')))).toMatchObject([{ key: 'http.long', value: '"10"' }]);
@@ -107,32 +107,32 @@ test('a rule is reported beside problems of other keys, but does not judge a val
   ).toHaveLength(1);
 });
 
-test('the message has a line for each problem: where, what, expected, found', () => {
+test('the message has a line for each problem: origin, key, expected and actual value', () => {
   const layers = [
     layer(text('name', 'a'), yaml('http.port', '80'), { key: 'db.urll', origin: '--set db.urll', raw: { text: 'x' } }),
     {
       source: 'mounted' as const,
       values: new Map(),
-      problems: [{ origin: 'b.yaml:7', expected: 'each key only once' }],
+      problems: [{ origin: 'b.yaml:7', expected: 'each key at most once' }],
     },
   ];
   expect(() => resolve(...layers)).toThrow(
     [
-      'the configuration is invalid, 3 problems:',
+      'invalid configuration, 3 problems:',
       '  a.yaml:1: http.port: expected a port number from 0 to 65535, got "80"',
       '  --set db.urll: expected a known key; did you mean db.url?',
-      '  b.yaml:7: expected each key only once',
+      '  b.yaml:7: expected each key at most once',
     ].join('\n'),
   );
 });
 
-test('the error says what it is, to a program', () => {
+test('the error has a name and a code for programs', () => {
   const error = new ConfigError([{ origin: 'default', expected: 'x' }]);
   expect(error).toMatchObject({ name: 'ConfigError', code: 'config_invalid' });
   expect(error.message).toContain('1 problem:');
 });
 
-test('a secret is masked wherever the configuration is shown, and whole where it is used', () => {
+test('a secret is masked in descriptions and present in the configuration', () => {
   const { config, describe } = resolve(layer(text('name', 'a'), text('db.token', 's3cret')));
   expect(config.db.token).toBe('s3cret');
   expect(describe()).toContainEqual({ key: 'db.token', value: '***', origin: 'env db.token', reloadable: false });

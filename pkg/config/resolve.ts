@@ -1,4 +1,4 @@
-import { ConfigError, type Problem, shown } from './config-error.ts';
+import { ConfigError, displayValue, type Problem } from './config-error.ts';
 import { checkWithConvict } from './convict-check.ts';
 import type { ParsedLayer } from './layer.ts';
 import { merge } from './merge.ts';
@@ -6,29 +6,29 @@ import { describeSettings, type SettingDescription } from './print.ts';
 import { type Schema, type Setting, type Source, settingsOf } from './schema.ts';
 import { type ConfigOf, typedConfig } from './typed-config.ts';
 
-/** Something that must hold between settings. */
+/** A constraint between settings. */
 export interface Rule<Config> {
-  /** The settings it looks at; a problem is reported at the first. */
+  /** The settings that the rule compares; a violation is reported for the first. */
   readonly keys: readonly [string, ...string[]];
   /** Completes "expected …" for the first key's value. */
   readonly expected: string;
-  /** `sourceOf` tells who set a key; undefined for one that is not set. */
+  /** `sourceOf` returns the source that set a key, or undefined if the key is not set. */
   holds(config: Config, sourceOf: (key: string) => Source | undefined): boolean;
 }
 
-/** A configuration that is complete and sound, and knows where each value came from. */
+/** A complete, valid configuration with the origin of each value. */
 export interface Resolved<S extends Schema> {
   /** Deeply frozen. */
   readonly config: ConfigOf<S>;
   describe(): SettingDescription[];
-  /** The file that a secret was read from, if it was: whoever rotates the secret replaces it. */
+  /** Returns the file that a secret was read from, if any: rotating the secret replaces that file. */
   secretFile(key: string): string | undefined;
 }
 
 /**
- * Merges layers, the later over the earlier, and makes the configuration of them.
+ * Merges layers, later ones over earlier ones, into a configuration.
  *
- * @throws ConfigError with the problems of all layers, every missing setting and every broken rule.
+ * @throws ConfigError with the problems of all layers, every missing setting and every violated rule.
  */
 export function resolveConfig<S extends Schema>(
   schema: S,
@@ -46,10 +46,10 @@ export function resolveConfig<S extends Schema>(
   const config = typedConfig(schema, checkWithConvict(schema, values));
   const describe = () => describeSettings(settings, found);
 
-  const broken = rules.filter(
-    (rule) => canJudge(rule, problems) && !rule.holds(config, (key) => found.get(key)?.source),
+  const violated = rules.filter(
+    (rule) => canCheck(rule, problems) && !rule.holds(config, (key) => found.get(key)?.source),
   );
-  problems.push(...broken.map((rule) => ruleProblem(rule, describe())));
+  problems.push(...violated.map((rule) => ruleProblem(rule, describe())));
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
@@ -64,26 +64,26 @@ function missingProblems(
   settings: ReadonlyMap<string, Setting>,
   problems: readonly Problem[],
 ): Problem[] {
-  // A key that is set, but wrongly, is not missing too.
-  const silent = missing.filter((key) => problems.every((problem) => problem.key !== key));
-  return silent.map((key) => ({
+  // A key with an invalid value is not also reported as missing.
+  const unset = missing.filter((key) => problems.every((problem) => problem.key !== key));
+  return unset.map((key) => ({
     key,
     origin: 'not set',
     expected: `${settings.get(key)?.format.expected}; it is required`,
   }));
 }
 
-/** Where a value the rule looks at is wrong, or a file could not be read, it would judge a value that nobody wants. */
-function canJudge<Config>(rule: Rule<Config>, problems: readonly Problem[]): boolean {
+/** A rule is skipped if one of its values is invalid or a file is unreadable: it would check values nobody intended. */
+function canCheck<Config>(rule: Rule<Config>, problems: readonly Problem[]): boolean {
   return problems.every(({ key }) => key !== undefined && !rule.keys.includes(key));
 }
 
-/** Names every value that takes part and where it is from: the one to change may not be the first. */
+/** Names every value in the rule with its origin: the value to change may not be the first. */
 function ruleProblem<Config>(rule: Rule<Config>, described: readonly SettingDescription[]): Problem {
   const [key, ...others] = rule.keys;
   const about = (name: string) => {
     const { value, origin = 'not set' } = described.find((setting) => setting.key === name) ?? {};
-    return { origin, value: shown(value, { secret: false }) };
+    return { origin, value: displayValue(value, { secret: false }) };
   };
   const involved = others.map((name) => `${name} is ${about(name).value} from ${about(name).origin}`);
   return { key, expected: `${rule.expected} (${involved.join(', ')})`, ...about(key) };

@@ -9,16 +9,16 @@ const group = notFrom(['kv'], {
   inner: { name: { doc: 'The name.', format: string() } },
 });
 
-test('a group refuses sources for all of its settings, at any depth, besides what they refuse themselves', () => {
-  const refused = [...settingsOf(group)].map(([key, setting]) => [key, setting.notFrom]);
-  expect(refused).toEqual([
+test('rejected sources are added to every setting of a group, at any depth', () => {
+  const rejected = [...settingsOf(group)].map(([key, setting]) => [key, setting.notFrom]);
+  expect(rejected).toEqual([
     ['size', ['kv']],
     ['stage', ['kv', 'repository']],
     ['inner.name', ['kv']],
   ]);
 });
 
-test('such a group has the type that it has without', () => {
+test('rejecting sources does not change the type of a group', () => {
   expectTypeOf<ConfigOf<typeof group>>().toEqualTypeOf<{
     readonly size: number;
     readonly stage?: string;

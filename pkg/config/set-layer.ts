@@ -1,7 +1,7 @@
 import type { Problem } from './config-error.ts';
 import type { Entry, Layer } from './layer.ts';
 
-/** Reads `key=value` arguments of the command line as a layer. Of the same key given twice, the later one holds. */
+/** Reads `key=value` command-line arguments as a layer. If a key is repeated, the last one wins. */
 export function readSetLayer(args: readonly string[]): Layer {
   const entries: Entry[] = [];
   const problems: Problem[] = [];
@@ -11,7 +11,7 @@ export function readSetLayer(args: readonly string[]): Layer {
       const key = arg.slice(0, equals);
       entries.push({ key, origin: `--set ${key}`, raw: { text: arg.slice(equals + 1) } });
     } else {
-      // Only what looks like a key is repeated: the rest may be a secret that was not meant for a log.
+      // Print only the part that looks like a key: the rest may be a secret.
       const key = /^[\w.]*/.exec(arg)?.[0] ?? '';
       problems.push({ origin: `--set ${key}`.trimEnd(), expected: 'key=value' });
     }

@@ -12,7 +12,7 @@ const schema = {
     proxies: { doc: '', format: list(), default: [] },
     tls: { enabled: { doc: '', format: boolean(), default: false } },
   },
-  // A group whose keys are called like the fields of a setting.
+  // A group whose keys have the same names as the fields of a setting.
   log: {
     format: { doc: '', format: oneOf('json', 'pretty'), default: 'json' },
     default: { doc: '', format: integer(), default: 1 },
@@ -36,7 +36,7 @@ test('the type of the result is derived from the schema', () => {
   }>();
 });
 
-test('the result is nested as the schema is, says milliseconds in the name, and lacks what is not set', () => {
+test('the result is nested like the schema, has units in the names and omits unset values', () => {
   const config = typedConfig(schema, {
     name: 'a',
     http: { port: 1, bodyLimit: 2, proxies: ['p'], tls: { enabled: true } },
@@ -53,7 +53,7 @@ test('the result is nested as the schema is, says milliseconds in the name, and 
   });
 });
 
-test('the result is frozen to its depth, and freezing touches no value of anybody else', () => {
+test('the result is deeply frozen, and the input is not', () => {
   const proxies = ['p'];
   const config = typedConfig(schema, { http: { proxies, tls: { enabled: true } } });
   for (const part of [config, config.http, config.http.tls, config.http.proxies, config.drain]) {

@@ -2,9 +2,9 @@ import type { Format } from './format.ts';
 import { isSetting, type Schema, type Setting } from './schema.ts';
 
 /**
- * The type of the configuration that a schema describes, derived and never written twice: nested as the schema is,
- * read-only, each key with its format's suffix (`drainDelay`, a duration, is `drainDelayMs: number`). An optional
- * setting is an optional property, absent when it is not set.
+ * The configuration type derived from a schema: nested like the schema, read-only, with each format's suffix added to
+ * the key (`drainDelay`, a duration, becomes `drainDelayMs: number`). An optional setting is an optional property,
+ * absent when not set.
  */
 export type ConfigOf<S extends Schema> = Flat<
   {
@@ -31,7 +31,7 @@ type ResultName<S extends Schema, K extends keyof S> = S[K] extends { format: Fo
 /** Makes an intersection read as one object in an editor. */
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 
-/** The same at run time: checked values, nested as the schema is, become the frozen object of that type. */
+/** Converts checked values, nested like the schema, to a deeply frozen {@link ConfigOf} object. */
 export function typedConfig<S extends Schema>(schema: S, checked: object): ConfigOf<S> {
   const result: Record<string, unknown> = {};
   const values = new Map<string, unknown>(Object.entries(checked));
@@ -40,7 +40,7 @@ export function typedConfig<S extends Schema>(schema: S, checked: object): Confi
     if (!isSetting(node)) result[name] = typedConfig(node, isObject(value) ? value : {});
     else if (value !== null && value !== undefined) result[name + node.format.suffix] = frozen(value);
   }
-  // The loop above is `ConfigOf` in statements, over values that have just been checked against the schema.
+  // The loop above mirrors `ConfigOf`, and the values have just been checked against the schema.
   return Object.freeze(result) as ConfigOf<S>;
 }
 

@@ -16,7 +16,7 @@ function read(content: string | Uint8Array, blank: 'error' | 'empty' = 'empty') 
   return readYamlLayer(schema, join(cwd, 'config/a.yaml'), { source: 'repository', cwd, missing: 'error', blank });
 }
 
-test('each value knows its file and line', () => {
+test('the origin of each value is its file and line', () => {
   const { entries, problems } = read(
     '# why\nname: a\n\nhttp:\n  port: 8080 # here\n  proxies:\n    - x\n    - y\n  tls: { certFile: /c }\n',
   );
@@ -29,13 +29,13 @@ test('each value knows its file and line', () => {
   ]);
 });
 
-test('an empty file, one of comments and a section of comments set nothing', () => {
+test('an empty file, a file of comments and a section of comments set nothing', () => {
   for (const content of ['', '# only this\n', '---\n', 'http:\n  # port: 80\n', 'http: {}\n', '\ufeff']) {
     expect(read(content), content).toMatchObject({ entries: [], problems: [] });
   }
 });
 
-test('where a file must not be blank, one that was truncated to nothing is a problem, and `{}` sets nothing', () => {
+test('where a file must not be blank, a truncated one is a problem, and `{}` sets nothing', () => {
   for (const content of ['', ' \n\t\n', '# only this\n', '---\n', '~\n', '\ufeff']) {
     expect(read(content, 'error').problems, content).toEqual([
       { origin: 'config/a.yaml', expected: 'a mapping of keys to values, or {} for none; it is empty' },
@@ -44,7 +44,7 @@ test('where a file must not be blank, one that was truncated to nothing is a pro
   for (const content of ['{}\n', 'http:\n  # port: 80\n']) expect(read(content, 'error').problems, content).toEqual([]);
 });
 
-test('a malformed file is a problem with its line, and sets nothing', () => {
+test('a malformed file is a problem with a line number, and sets nothing', () => {
   for (const [content, line] of [
     ['name: a\nhttp: [1\nx', 3],
     ['name: a\n\tb: 1\n', 2],
@@ -60,13 +60,13 @@ test('a malformed file is a problem with its line, and sets nothing', () => {
   }
 });
 
-test('a key that is there twice is a problem with its line, and the rest of the file is still looked at', () => {
+test('a duplicate key is a problem with a line number, and the rest of the file is still checked', () => {
   const { entries, problems } = read('http:\n  port: 1\n  port: 2\nnmae: x\n');
-  expect(problems).toEqual([{ origin: 'config/a.yaml:3', expected: 'each key only once' }]);
+  expect(problems).toEqual([{ origin: 'config/a.yaml:3', expected: 'each key at most once' }]);
   expect(entries.map(({ key }) => key)).toContain('nmae');
 });
 
-test('an alias is a problem with its line: a file that expands to gigabytes is never expanded', () => {
+test('an alias is a problem with a line number, so a file that would expand to gigabytes is never expanded', () => {
   const bomb = 'a: &a [x, x]\nb: &b [*a, *a]\nname: [*b, *b]\n';
   expect(read(bomb)).toMatchObject({ entries: [], problems: expect.arrayContaining([expect.anything()]) });
   expect(read('name: &x { a: *x }\n').problems).toEqual([
@@ -74,7 +74,7 @@ test('an alias is a problem with its line: a file that expands to gigabytes is n
   ]);
 });
 
-test('a file or section that is no mapping is a problem', () => {
+test('a file or section that is not a mapping is a problem', () => {
   for (const content of ['- a\n', 'just text\n', '5\n']) {
     expect(read(content).problems, content).toEqual([
       { origin: 'config/a.yaml:1', expected: 'a mapping of keys to values' },
@@ -85,14 +85,14 @@ test('a file or section that is no mapping is a problem', () => {
   ]);
 });
 
-test('a dotted key is a problem: it would be a second way to write the same, and set it twice', () => {
+test('a dotted key is a problem: otherwise a file could set the same key twice', () => {
   expect(read('http.port: 80\n')).toMatchObject({
     entries: [],
     problems: [{ key: 'http.port', expected: 'nested mappings instead of dots in a key' }],
   });
 });
 
-test('unknown keys are handed on once, whatever is below them, and those of the prototype chain are such', () => {
+test('an unknown key, including one from the prototype chain, is one entry, whatever is below it', () => {
   const { entries } = read(
     'other: { a: 1, b: 2 }\nhttp: { constructor: { prototype: { x: 1 } } }\n__proto__: { polluted: 1 }\n',
   );
@@ -100,25 +100,25 @@ test('unknown keys are handed on once, whatever is below them, and those of the 
   expect({}).not.toHaveProperty('polluted');
 });
 
-test('keys that are no words are problems of their own line, not a crash', () => {
+test('keys that are not strings become entries instead of crashing the reader', () => {
   const { entries } = read('? [a, b]\n: 1\n5: x\nnull: y\n<<: { name: b }\n');
-  expect(entries.map(({ key }) => key)).toEqual(['(not a word)', '5', 'null', '<<']);
+  expect(entries.map(({ key }) => key)).toEqual(['(not a scalar)', '5', 'null', '<<']);
 });
 
-test('a value that is a mapping is handed on as one, for its setting to refuse', () => {
+test('a mapping in place of a value becomes an entry, which its setting then rejects', () => {
   expect(read('name:\n  ? [a]\n  : 1\n').entries).toEqual([
     { key: 'name', origin: 'config/a.yaml:1', raw: { yaml: { '[ a ]': 1 } } },
   ]);
 });
 
-test('YAML 1.2 means what it says: `yes` and `010` are not turned into something else', () => {
+test('values follow YAML 1.2: `yes` is a string and `010` is 10', () => {
   expect(read('name: yes\nhttp: { port: 010 }\n').entries).toMatchObject([
     { raw: { yaml: 'yes' } },
     { raw: { yaml: 10 } },
   ]);
 });
 
-test('an absent file is a problem with a hint, or an empty layer', () => {
+test('a missing file is a problem with a hint, or an empty layer', () => {
   const options = { source: 'repository', cwd: '/srv', blank: 'empty' } as const;
   expect(
     readYamlLayer(schema, '/srv/none/a.yaml', { ...options, missing: 'error', missingHint: 'is it mounted?' }).problems,
@@ -131,7 +131,7 @@ test('an absent file is a problem with a hint, or an empty layer', () => {
   expect(readYamlLayer(schema, '/srv/none/a.yaml', { ...options, missing: 'empty' })).toMatchObject({ problems: [] });
 });
 
-test('a file that is there and cannot be read is a problem, also where it may be absent', () => {
+test('a file that exists but cannot be read is a problem, even if the file is optional', () => {
   const cwd = temporaryFiles({ 'folder/x': '', 'bytes.yaml': new Uint8Array([0x61, 0x3a, 0x20, 0xff]) });
   const options = { source: 'mounted', cwd, missing: 'empty', blank: 'error' } as const;
   expect(readYamlLayer(schema, join(cwd, 'folder'), options).problems).toMatchObject([

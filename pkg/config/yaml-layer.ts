@@ -2,26 +2,26 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import type { Problem } from './config-error.ts';
 import type { Entry, Layer } from './layer.ts';
 import { isSetting, type Schema } from './schema.ts';
-import { pathFrom, readTextFile } from './text-file.ts';
+import { displayPath, readTextFile } from './text-file.ts';
 
 export interface YamlLayerOptions {
   readonly source: 'repository' | 'mounted';
-  /** Origins name the file as seen from here. */
+  /** Origins name the file relative to this directory. */
   readonly cwd: string;
-  /** What an absent file is: an error that says `missingHint`, or a layer without values. */
+  /** Whether a missing file is an error (with `missingHint`) or an empty layer. */
   readonly missing: 'error' | 'empty';
   readonly missingHint?: string;
   /**
-   * What a file without a value is, one of white space and comments included: an error, or a layer without values.
-   * A file that was truncated looks the same, so where that can happen, `{}` has to say that nothing is set.
+   * Whether a file with nothing but white space and comments is an error or an empty layer. A truncated file looks the
+   * same, so where truncation is possible, use `error` and require `{}` in a file that sets nothing.
    */
   readonly blank: 'error' | 'empty';
 }
 
-/** Reads one YAML file (1.2, one document, no aliases) as a layer. */
+/** Reads a YAML file (version 1.2, one document, no aliases) as a layer. */
 export function readYamlLayer(schema: Schema, path: string, options: YamlLayerOptions): Layer {
   const { source } = options;
-  const name = pathFrom(options.cwd, path);
+  const name = displayPath(options.cwd, path);
   const file = readTextFile(path);
   if ('text' in file) return { source, ...parseYaml(schema, name, file.text, options) };
   if (file.missing && options.missing === 'empty') return { source, entries: [], problems: [] };
@@ -29,10 +29,10 @@ export function readYamlLayer(schema: Schema, path: string, options: YamlLayerOp
   return { source, entries: [], problems: [{ origin: name, expected: `a readable file (${file.failure})${hint}` }] };
 }
 
-/** A file on its way to becoming a layer. */
+/** State while a file is being read. */
 interface Reading {
   readonly originAt: (node: unknown) => string;
-  /** A node of the parser as the plain value that it stands for. */
+  /** Converts a parser node to a plain value. */
   readonly plain: (node: unknown) => unknown;
   readonly entries: Entry[];
   readonly problems: Problem[];
@@ -65,45 +65,45 @@ function isNull(node: unknown): boolean {
   return node === null || (isScalar(node) && node.value === null);
 }
 
-/** Walks a mapping and the schema's group side by side, down to the settings. */
+/** Walks a mapping and the matching schema group in parallel, down to the settings. */
 function collect(mapping: YAMLMap, group: Schema, prefix: string, reading: Reading): void {
   for (const { key: keyNode, value: valueNode } of mapping.items) {
-    const word = isScalar(keyNode) ? String(keyNode.value) : '(not a word)';
+    const word = isScalar(keyNode) ? String(keyNode.value) : '(not a scalar)';
     const key = prefix + word;
     const origin = reading.originAt(keyNode);
-    // Own properties only: `constructor` and `__proto__` are unknown keys like any other.
+    // Checks own properties only, so that `constructor` and `__proto__` are unknown keys.
     const node = Object.hasOwn(group, word) ? group[word] : undefined;
     if (word.includes('.')) {
       reading.problems.push({ key, origin, expected: 'nested mappings instead of dots in a key' });
     } else if (node === undefined) {
-      // What is under a key that nobody knows is not looked at: the key is the one thing to put right.
+      // The contents of an unknown key are ignored: the key itself is the mistake to fix.
       reading.entries.push({ key, origin, raw: { yaml: undefined } });
     } else if (isSetting(node)) {
       reading.entries.push({ key, origin, raw: { yaml: reading.plain(valueNode) } });
     } else if (isMap(valueNode)) {
       collect(valueNode, node, `${key}.`, reading);
     } else if (!isNull(valueNode)) {
-      // Null is a section whose lines are all commented out. Anything else is not repeated: it may be a secret.
+      // Null is a section with all lines commented out. Any other value is not shown: it may be a secret.
       reading.problems.push({ key, origin, expected: 'a mapping of keys to values' });
     }
   }
 }
 
 /**
- * What the parser complains of, and aliases: they save nothing in a file this small and can be made to explode. A file
- * that is `broken` says nothing reliable; one that has a key twice can still be searched for further mistakes.
+ * Collects parser errors and aliases. Aliases are rejected because they can expand exponentially and are of no use in a
+ * small file. A `broken` file is not read further; one with a duplicate key is still checked for other mistakes.
  */
 function faults(
   document: Document.Parsed,
   lineAt: (offset: number) => string,
   originAt: (node: unknown) => string,
 ): { broken: boolean; problems: Problem[] } {
-  const complaints = [...document.errors, ...document.warnings];
-  const problems = complaints.map(({ code, message, pos }): Problem => {
-    const expected = code === 'DUPLICATE_KEY' ? 'each key only once' : `well-formed YAML (${message})`;
+  const parserErrors = [...document.errors, ...document.warnings];
+  const problems = parserErrors.map(({ code, message, pos }): Problem => {
+    const expected = code === 'DUPLICATE_KEY' ? 'each key at most once' : `well-formed YAML (${message})`;
     return { origin: lineAt(pos[0]), expected };
   });
-  let broken = complaints.some(({ code }) => code !== 'DUPLICATE_KEY');
+  let broken = parserErrors.some(({ code }) => code !== 'DUPLICATE_KEY');
   visit(document, {
     Alias: (_, alias) => {
       broken = true;

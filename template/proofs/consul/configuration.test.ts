@@ -94,7 +94,7 @@ describeWithConsul('the configuration in Consul', () => {
     });
 
     await put('http.bodyLimit', '2MiB');
-    expect(await service.line('configuration change waits for a restart')).toMatchObject({ key: 'http.bodyLimit' });
+    expect(await service.line('configuration change requires a restart')).toMatchObject({ key: 'http.bodyLimit' });
     await put('consul.token', 'not-to-be-shown');
     const refused = await service.line('configuration keys rejected, the others are in use');
     expect(JSON.stringify(refused)).toContain('consul.token');
@@ -127,7 +127,7 @@ describeWithConsul('the configuration in Consul', () => {
   test('whose keys do not fit together at start, is ignored whole, and taken over once it is put right', async () => {
     const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
     const service = await start(agent.url, { env });
-    expect(await service.line('configuration change refused')).toMatchObject({
+    expect(await service.line('configuration change rejected')).toMatchObject({
       problems: expect.arrayContaining([
         expect.objectContaining({ origin: expect.stringContaining('headersTimeout') }),
       ]),
@@ -176,7 +176,7 @@ describeWithConsul('the configuration in Consul', () => {
     const without = await protecting.createToken(registering);
     const denied = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: without.secret } });
     const rule = 'key_prefix "config/skiff/" { policy = "read" }';
-    expect(await denied.line('configuration change refused')).toMatchObject({
+    expect(await denied.line('configuration change rejected')).toMatchObject({
       problems: [{ expected: expect.stringContaining(rule) }],
     });
     await denied.line('configuration failed');

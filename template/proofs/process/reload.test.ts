@@ -66,14 +66,14 @@ test("a ConfigMap's new version is in use within a second, a bad one is refused,
 
   const succeeded = await metric(service, 'config_last_reload_success_timestamp_seconds');
   map.publish('log:\n  level: loud\nhttp:\n  port: 1\n');
-  await service.line('configuration change refused');
+  await service.line('configuration change rejected');
   expect(await metric(service, 'config_last_reload_successful')).toBe(0);
   expect(await metric(service, 'config_last_reload_success_timestamp_seconds')).toBe(succeeded);
   expect(await level(service)).toBe('debug');
 
   await putLevel(service, 'warn');
   map.publish('log:\n  level: debug\nhttp:\n  maxConnections: 5\n');
-  await service.line('configuration change waits for a restart');
+  await service.line('configuration change requires a restart');
   expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   expect(await level(service)).toBe('warn');
   map.publish('log:\n  level: error\n');
@@ -83,7 +83,7 @@ test("a ConfigMap's new version is in use within a second, a bad one is refused,
 test('a mounted file that is emptied or replaced by a FIFO changes nothing, and the next good one is used', async () => {
   const map = configMap('log:\n  level: debug\n');
   const service = await start(map.path);
-  const refusals = () => service.lines.filter(({ msg }) => msg === 'configuration change refused');
+  const refusals = () => service.lines.filter(({ msg }) => msg === 'configuration change rejected');
   for (const [index, text] of ['', ' \n', '# log:\n#   level: info\n'].entries()) {
     map.publish(text);
     await expect.poll(() => refusals().length, { timeout: 5_000 }).toBe(index + 1);
