@@ -52,5 +52,5 @@ export function createRegistrationPart(
     help: 'Whether this instance is registered with the Consul agent (1) or not (0)',
     collect: () => (registration.registered ? 1 : 0),
   });
-  return { name: 'consul registration', start: registration.start, withdraw: registration.withdraw };
+  return { name: 'consul registration', start: registration.start, withdraw: registration.deregister };
 }

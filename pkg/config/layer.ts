@@ -8,7 +8,7 @@ export interface Layer {
   readonly entries: readonly Entry[];
   /** Problems found while reading. */
   readonly problems: readonly Problem[];
-  /** Whether entries are written independently, so that a mistake in one does not invalidate the rest. Default: false. */
+  /** Whether entries are written independently, so that one mistake does not invalidate the others. Default: false. */
   readonly separable?: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface ReferenceOptions {
   readonly kvStore?: string;
 }
 
-/** Renders the reference of all settings as Markdown: an introduction to the sources, then a table per top-level group. */
+/** Renders the reference of all settings as Markdown: an introduction to the sources and a table per top-level group. */
 export function renderReference(schema: Schema, options: ReferenceOptions): string {
   const { prefix } = options;
   const top: string[] = [];
@@ -46,7 +46,7 @@ Each setting has a key, such as \`http.port\`. Its value comes from these source
 
 ${sources.map((source, index) => `${index + 1}. ${source}`).join('\n')}
 
-Set the configuration directory with \`--config-dir\` or \`${configDir}\`. By default, it is the one next to the program.
+Set the configuration directory with \`--config-dir\` or \`${configDir}\`. The default is the one next to the program.
 
 A **secret** cannot be set in ${rejectedSources}.
 Instead of setting its variable, you can set \`<variable>_FILE\` to the path of a file that contains it; setting both is

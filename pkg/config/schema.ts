@@ -29,7 +29,7 @@ export interface Schema {
   readonly [name: string]: Setting | Schema;
 }
 
-/** Sources too widely readable for a secret: anyone with a token can read the KV store, anyone can see `--set` in `ps`. */
+/** Too widely readable for secrets: a repository, a KV store (any token holder), a command line (anyone, with `ps`). */
 export const SECRET_NOT_FROM: readonly Source[] = ['repository', 'kv', 'set'];
 
 /** Recognises a setting by `doc`, its one string field. A group can have keys called `format` or `default`. */

@@ -14,28 +14,27 @@ export interface ServiceRegistration {
     readonly http: string;
     readonly intervalMs: number;
     readonly timeoutMs: number;
-    /** Whether the certificate of the checked listener goes unverified: it is issued for clients, not for an IP address. */
+    /** Whether to skip verifying the listener's certificate, which is issued for a host name, not for an IP address. */
     readonly tlsSkipVerify: boolean;
-    /** At least a minute; Consul looks every 30 s. */
+    /** At least one minute; Consul checks every 30 s. */
     readonly deregisterCriticalServiceAfterMs: number;
-    /** What holds until the first check. */
+    /** Status until the first check has run. */
     readonly status: 'passing' | 'critical';
   };
 }
 
-/** The agent that the client talks to, and the services that were registered with it. */
+/** The local agent's API: its node and the services registered with it. */
 export interface ConsulAgentApi {
-  /** The agent's node. */
+  /** Returns the agent's node. */
   self(options?: CallOptions): Promise<{ node: string }>;
-  /** Creates or replaces. */
+  /** Creates or replaces a service. */
   register(registration: ServiceRegistration, options?: CallOptions): Promise<void>;
-  /** Nothing when there is no such service. */
+  /** Removes a service. Does nothing if the service does not exist. */
   deregister(id: string, options?: CallOptions): Promise<void>;
   /**
-   * Whether this very agent knows the service. With a hash it answers when the service is no longer what the hash
-   * says, or after `waitMs`.
+   * Looks up a service on this agent. With a hash, waits until the service no longer matches it, at most `waitMs`.
    *
-   * @returns its hash, or `undefined` if the agent does not know it.
+   * @returns the service's hash, or `undefined` if this agent does not know the service.
    */
   service(
     id: string,
@@ -55,7 +54,7 @@ export function createAgentApi(client: ConsulClient): ConsulAgentApi {
     },
 
     async register({ check, tags, ...service }, options = {}) {
-      const description = { operation: `register service ${service.id}`, rule: writing(service.name) };
+      const description = { operation: `register service ${service.id}`, rule: writeRule(service.name) };
       await client.call(description, options, (consul, common) =>
         consul.agent.service.register({
           ...service,
@@ -87,7 +86,7 @@ export function createAgentApi(client: ConsulClient): ConsulAgentApi {
       const description = { operation: `read service ${id}`, rule: 'service_prefix "" { policy = "read" }' };
       try {
         const { headers } = await client.call(description, options, (consul, common) =>
-          // The package has no method for this one.
+          // The consul package has no method for this endpoint.
           requesterOf(consul)._get(
             {
               path: '/agent/service/{id}',
@@ -110,7 +109,7 @@ export function createAgentApi(client: ConsulClient): ConsulAgentApi {
   };
 }
 
-function writing(name: string): string {
+function writeRule(name: string): string {
   return `service "${name}" { policy = "write" }`;
 }
 
@@ -126,7 +125,7 @@ interface Requester {
   ): Promise<unknown>;
 }
 
-/** The HTTP client (papi) that the package's own methods are made of; its types hide it. */
+/** Returns the HTTP client (papi) that the package's methods use. It is missing from the package's types. */
 function requesterOf(consul: object): Requester {
   if (!('_get' in consul) || typeof consul._get !== 'function') throw new TypeError('the consul package has no _get');
   return consul as Requester;

@@ -1,26 +1,26 @@
 import { pause } from './pause.ts';
 
 export interface BackoffOptions {
-  /** Milliseconds of the first wait, before jitter. */
+  /** First delay before jitter, in milliseconds. */
   minMs: number;
-  /** Milliseconds that no wait exceeds. */
+  /** Maximum delay, in milliseconds. */
   maxMs: number;
-  /** A number from 0 up to 1. Default `Math.random`. */
+  /** Returns a number from 0 up to 1. Default: `Math.random`. */
   random?: () => number;
 }
 
 export interface Backoff {
-  /** How long to wait now, in milliseconds; each time twice as long as before, until `maxMs`. */
+  /** Returns the next delay in milliseconds. Delays double with each call, up to `maxMs`. */
   next(): number;
-  /** After a success: begin again. */
+  /** Starts over with the first delay. Call it after a success. */
   reset(): void;
-  /** Waits `next()`, or until the signal aborts. Never rejects. */
+  /** Waits for the next delay, or until the signal aborts. Never rejects. */
   wait(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Exponential back-off with equal jitter: a wait is at least half of what it could be, so that a thousand instances
- * neither come back in the same moment nor hammer meanwhile.
+ * Exponential backoff with equal jitter: a delay is between half and all of its nominal value, so that many instances
+ * neither retry at the same moment nor retry too fast.
  */
 export function createBackoff({ minMs, maxMs, random = Math.random }: BackoffOptions): Backoff {
   let ceilingMs = minMs;

@@ -8,20 +8,20 @@ import { createConsulClient } from './client.ts';
 import { createKv } from './kv.ts';
 
 test.each([
-  ['a first index is waited on', undefined, '7', '7'],
-  ['a higher one too', '7', '8', '8'],
-  ['the same one too', '7', '7', '7'],
-  ['one that went backwards is forgotten', '7', '6', undefined],
-  ['0 is forgotten', '7', '0', undefined],
-  ['none at all is forgotten', '7', undefined, undefined],
-  ['what is no number is forgotten', '7', 'x', undefined],
-])('%s', (_name, last, answered, next) => {
-  expect(nextIndex(last, answered)).toBe(next);
+  ['a first index is used', undefined, '7', '7'],
+  ['a higher index is used', '7', '8', '8'],
+  ['the same index is used', '7', '7', '7'],
+  ['an index that went backwards is discarded', '7', '6', undefined],
+  ['an index of 0 is discarded', '7', '0', undefined],
+  ['a missing index resets the query', '7', undefined, undefined],
+  ['an index that is not a number is discarded', '7', 'x', undefined],
+])('%s', (_name, last, received, next) => {
+  expect(nextIndex(last, received)).toBe(next);
 });
 
-/** Follows with a query that answers from a list and then for ever with its last item. */
-async function follow(answers: readonly (string | Error)[], forMs: number) {
-  const asked: (string | undefined)[] = [];
+/** Follows a query that returns the items of a list in turn, then its last item indefinitely. */
+async function follow(results: readonly (string | Error)[], forMs: number) {
+  const indexes: (string | undefined)[] = [];
   const values: string[] = [];
   const errors: unknown[] = [];
   await followBlockingQuery(
@@ -29,41 +29,41 @@ async function follow(answers: readonly (string | Error)[], forMs: number) {
       minIntervalMs: 20,
       backoff: { next: () => 0, reset: () => {}, wait: async () => {} },
       async query({ blocking }) {
-        const answer = answers[Math.min(asked.length, answers.length - 1)];
-        asked.push(blocking?.index);
-        if (answer === undefined || answer instanceof Error) throw answer;
-        return { value: answer, index: answer };
+        const result = results[Math.min(indexes.length, results.length - 1)];
+        indexes.push(blocking?.index);
+        if (result === undefined || result instanceof Error) throw result;
+        return { value: result, index: result };
       },
       onValue: (value) => values.push(value),
       onError: (error) => errors.push(error),
     },
     AbortSignal.timeout(forMs),
   );
-  return { asked, values, errors };
+  return { indexes, values, errors };
 }
 
-test('an answer that comes at once, again and again, makes no hot loop, and is told once', async () => {
-  const { asked, values } = await follow(['7'], 300);
-  expect(asked.length).toBeLessThanOrEqual(16);
-  expect(asked.slice(0, 3)).toEqual([undefined, '7', '7']);
+test('a query that keeps returning immediately causes no hot loop, and its value is reported once', async () => {
+  const { indexes, values } = await follow(['7'], 300);
+  expect(indexes.length).toBeLessThanOrEqual(16);
+  expect(indexes.slice(0, 3)).toEqual([undefined, '7', '7']);
   expect(values).toEqual(['7']);
 });
 
-test('after an error and after an index that went backwards it asks afresh', async () => {
-  const { asked, values, errors } = await follow(['7', new Error('gone'), '9', '3', '3'], 300);
-  expect(asked.slice(0, 5)).toEqual([undefined, '7', undefined, '9', undefined]);
+test('an error or an index that went backwards resets the index', async () => {
+  const { indexes, values, errors } = await follow(['7', new Error('gone'), '9', '3', '3'], 300);
+  expect(indexes.slice(0, 5)).toEqual([undefined, '7', undefined, '9', undefined]);
   expect(values.slice(0, 4)).toEqual(['7', '9', '3', '3']);
   expect(errors).toHaveLength(1);
 });
 
-describeWithConsul('a blocking query of a real agent', () => {
+describeWithConsul('a blocking query against a real agent', () => {
   let agent: ConsulAgent;
   beforeAll(async () => {
     agent = await startAgent();
   });
   afterAll(() => agent.stop());
 
-  test('sees each change within a second, also after the agent was killed and had forgotten everything', async () => {
+  test('sees each change within a second, even after the agent was killed and lost its data', async () => {
     const client = createConsulClient({ address: agent.url });
     onTestFinished(() => client.close());
     const kv = createKv(client);
@@ -86,7 +86,7 @@ describeWithConsul('a blocking query of a real agent', () => {
     await expect.poll(() => seen).toEqual([undefined]);
     await agent.api('PUT', `/kv/${key}`, { body: 'one' });
     await expect.poll(() => seen.at(-1), { timeout: 1_000 }).toBe('one');
-    // Restarted between two calls, an agent that lost its data is noticed only when the next one has waited in vain.
+    // Kill the agent during a call: data loss between two calls is noticed only after the next call has timed out.
     await expect.poll(() => calls).toBe(3);
     await agent.kill();
     await agent.restart();

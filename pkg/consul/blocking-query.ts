@@ -1,39 +1,39 @@
 import { type Backoff, createBackoff } from './backoff.ts';
 import { pause } from './pause.ts';
 
-/** What a query is asked with. Pass all of it on. */
+/** Options of one call of a query, to pass to the API method unchanged. */
 export interface BlockingCall {
-  /** The index that was seen last; absent for an answer at once. */
+  /** The last index seen; if absent, the call returns immediately. */
   readonly blocking?: { readonly index: string; readonly waitMs: number };
-  /** `waitMs` and a tenth: Consul adds up to a sixteenth to the wait, so that not all come back at once. */
+  /** More than `waitMs`, because Consul adds up to one sixteenth to the wait as jitter. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 export interface BlockingQueryOptions<T> {
   query(call: BlockingCall): Promise<{ value: T; index: string | undefined }>;
-  /** Told the first value, and each one that came with another index: it may still be equal to the one before. */
+  /** Called with the first value and whenever the index changes. The value may equal the previous one. */
   onValue(value: T): void;
-  /** Told of each failed call; the query goes on, after a wait. */
+  /** Called for each failed call; the query continues after a delay. */
   onError(error: unknown): void;
-  /** How long one call may wait for a change, in milliseconds. Default 30,000; Consul allows ten minutes. */
+  /** How long one call waits for a change, in milliseconds. Default: 30,000. Consul allows at most ten minutes. */
   waitMs?: number;
-  /** Least time between the beginnings of two calls, in milliseconds, whatever Consul answers. Default 200. */
+  /** Minimum time between the starts of two calls, in milliseconds, however fast Consul responds. Default: 200. */
   minIntervalMs?: number;
-  /** Between failed calls. Default: from 500 ms to 4 s. */
+  /** Delays after failed calls. Default: from 500 ms to 4 s. */
   backoff?: Backoff;
 }
 
-/** For an answer that does not wait for a change. */
-const PROMPT_MS = 2_000;
+/** Time limit of a call that does not wait for a change, in milliseconds. */
+const IMMEDIATE_TIMEOUT_MS = 2_000;
 
 /**
- * Follows what changes in Consul, until the signal aborts; then resolves. Rejects only if a callback throws.
+ * Follows changes in Consul until the signal aborts, then resolves. Rejects only if a callback throws.
  *
- * Keeps the rules of https://developer.hashicorp.com/consul/api-docs/features/blocking: an index that went backwards
- * or is not above 0 is forgotten, so is one from before an error (the agent may have been restarted, with another
- * history), and no answer comes so fast that it makes a hot loop. An agent that was restarted without its data between
- * two calls, which only `-dev` does, is noticed when one has waited in vain.
+ * Follows the rules of https://developer.hashicorp.com/consul/api-docs/features/blocking: the index is reset if it goes
+ * backwards or is not above 0, and after an error, because the agent may have been restarted with other data. A minimum
+ * interval between calls prevents a hot loop. If an agent restarts without its data between two calls, which only
+ * happens with `-dev`, this is noticed after one call has waited its full time.
  */
 export async function followBlockingQuery<T>(
   {
@@ -48,13 +48,13 @@ export async function followBlockingQuery<T>(
 ): Promise<void> {
   let index: string | undefined;
   while (!signal.aborted) {
-    const begunAt = performance.now();
-    let answer: { value: T; index: string | undefined };
+    const startedAt = performance.now();
+    let result: { value: T; index: string | undefined };
     try {
-      answer = await query(
+      result = await query(
         index === undefined
-          ? { timeoutMs: PROMPT_MS, signal }
-          : { blocking: { index, waitMs }, timeoutMs: waitMs * 1.1 + PROMPT_MS, signal },
+          ? { timeoutMs: IMMEDIATE_TIMEOUT_MS, signal }
+          : { blocking: { index, waitMs }, timeoutMs: waitMs * 1.1 + IMMEDIATE_TIMEOUT_MS, signal },
       );
       backoff.reset();
     } catch (error) {
@@ -64,15 +64,15 @@ export async function followBlockingQuery<T>(
       await backoff.wait(signal);
       continue;
     }
-    if (index === undefined || answer.index !== index) onValue(answer.value);
-    index = nextIndex(index, answer.index);
-    await pause(Math.max(0, minIntervalMs - (performance.now() - begunAt)), signal);
+    if (index === undefined || result.index !== index) onValue(result.value);
+    index = nextIndex(index, result.index);
+    await pause(Math.max(0, minIntervalMs - (performance.now() - startedAt)), signal);
   }
 }
 
-/** The index to wait on, or `undefined` to ask afresh. Exported for its test. */
-export function nextIndex(last: string | undefined, answered: string | undefined): string | undefined {
-  const index = Number(answered);
+/** Returns the index for the next call, or `undefined` to start over without one. Exported for its test. */
+export function nextIndex(last: string | undefined, received: string | undefined): string | undefined {
+  const index = Number(received);
   if (!Number.isSafeInteger(index) || index < 1) return undefined;
-  return last !== undefined && index < Number(last) ? undefined : answered;
+  return last !== undefined && index < Number(last) ? undefined : received;
 }

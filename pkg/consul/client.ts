@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import Consul from 'consul';
-import { failOnBrokenAnswer } from './broken-answer.ts';
+import { failOnBrokenResponse } from './broken-response.ts';
 import { type CallDescription, ConsulError, toConsulError } from './errors.ts';
 
 export interface ConsulClientOptions {
@@ -10,25 +10,25 @@ export interface ConsulClientOptions {
   address: string;
   /** Default: the agent's own. */
   datacenter?: string | undefined;
-  /** How long a call may take, in milliseconds, unless it says otherwise. Default 2000. */
+  /** Default time limit of a call, in milliseconds. Default: 2000. */
   timeoutMs?: number;
-  /** PEM. For `https`: who has signed the agent's certificate (default: whom Node trusts), and who we are. */
+  /** PEM, for `https`: the CA of the agent's certificate (default: Node's CAs), and the client certificate and key. */
   tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
 }
 
 export interface ConsulClientDependencies {
-  /** Asked before each call. Default: no token. */
+  /** Called before each request. Default: no token. */
   token?: () => string | undefined;
 }
 
 export interface CallOptions {
-  /** Gives the call up; it then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds. Default: that of the client. */
+  /** In milliseconds. Default: the client's `timeoutMs`. */
   timeoutMs?: number | undefined;
 }
 
-/** What every method of the package takes, whatever its types say. */
+/** Arguments that every method of the package accepts, although its types do not declare all of them. */
 export interface CommonArguments {
   token?: string;
   dc?: string;
@@ -36,34 +36,34 @@ export interface CommonArguments {
   ctx: EventEmitter;
 }
 
-export interface Answer {
-  /** Decoded, and not checked. `undefined` for none. */
+export interface ConsulResponse {
+  /** Decoded but not validated; `undefined` if there is no body. */
   readonly body: unknown;
-  /** By their names in lower case. */
+  /** By lower-case name. */
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** One agent's HTTP API. What it can be asked for stands in the files beside this one: `kv.ts`, `sessions.ts` … */
+/** One agent's HTTP API. The endpoints are in the files next to this one: `kv.ts`, `sessions.ts` … */
 export interface ConsulClient {
   readonly address: string;
   /**
-   * Makes one call, within its time limit.
+   * Makes one call within its time limit.
    *
-   * @param invoke calls a method of the package with the given arguments and more.
+   * @param invoke calls a method of the package with `common` and its own arguments.
    * @throws ConsulError, or the signal's reason.
    */
   call(
     description: CallDescription,
     options: CallOptions,
     invoke: (consul: Consul, common: CommonArguments) => Promise<unknown>,
-  ): Promise<Answer>;
+  ): Promise<ConsulResponse>;
   /** Closes idle connections. */
   close(): void;
 }
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 
-/** Connections at once. An agent that hangs is then not buried under more; what waits for one has its time limit. */
+/** Concurrent connections. Keeps calls to a hanging agent from piling up connections; queued calls still time out. */
 const MAX_SOCKETS = 128;
 
 export function createConsulClient(
@@ -75,10 +75,10 @@ export function createConsulClient(
     protocol === 'https:'
       ? new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ...defined(tls) })
       : new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-  // `baseUrl` is missing from the package's types. `defaults.timeout` is not used: it would end every blocking query.
+  // `baseUrl` is missing from the package's types. `defaults.timeout` is not set: it would end every blocking query.
   const options: ConstructorParameters<typeof Consul>[0] & { baseUrl: string } = { baseUrl: `${origin}/v1`, agent };
   const consul = new Consul(options);
-  failOnBrokenAnswer(consul);
+  failOnBrokenResponse(consul);
 
   return {
     address: origin,
@@ -95,7 +95,7 @@ export function createConsulClient(
         ...(datacenter !== undefined && { dc: datacenter }),
       };
       try {
-        return answerOf(await invoke(consul, common), description);
+        return responseOf(await invoke(consul, common), description);
       } catch (error) {
         signal?.throwIfAborted();
         throw toConsulError(error, description);
@@ -107,11 +107,11 @@ export function createConsulClient(
   };
 }
 
-/** With `includeResponse` the package's methods resolve with the response and the body. */
-function answerOf(result: unknown, { operation }: CallDescription): Answer {
+/** With `includeResponse`, the package's methods resolve with the response and the body. */
+function responseOf(result: unknown, { operation }: CallDescription): ConsulResponse {
   const [response, body]: unknown[] = Array.isArray(result) ? result : [];
   if (!(response instanceof http.IncomingMessage)) {
-    throw new ConsulError('the package gave no response', { code: 'CONSUL_PROTOCOL', operation });
+    throw new ConsulError('the consul package returned no response', { code: 'CONSUL_PROTOCOL', operation });
   }
   return { body, headers: response.headers };
 }

@@ -1,31 +1,31 @@
 import { describeError } from '../errors/describe-error.ts';
 
 /**
- * - `CONSUL_DENIED`: the token may not do this, or is unknown to Consul. Trying again helps only with another token.
- * - `CONSUL_AWAY`: no answer: refused, reset, no route, no leader, overloaded.
- * - `CONSUL_TIMEOUT`: no answer in time. Whether a write took effect is unknown, as it is for `CONSUL_AWAY`.
- * - `CONSUL_CONFLICT`: what the call expected is no longer so; it changed nothing.
- * - `CONSUL_REFUSED`: Consul finds the call itself wrong: a value too large, a session that does not exist.
- * - `CONSUL_PROTOCOL`: the answer is not one that Consul gives.
+ * - `CONSUL_DENIED`: the token lacks permission or is unknown to Consul. Retrying helps only with another token.
+ * - `CONSUL_UNAVAILABLE`: connection refused or reset, no route, no leader, overload. A write may have taken effect.
+ * - `CONSUL_TIMEOUT`: no response in time. A write may have taken effect.
+ * - `CONSUL_CONFLICT`: a condition of the call was not met; nothing was changed.
+ * - `CONSUL_REJECTED`: the call itself is invalid: a value is too large, a session does not exist.
+ * - `CONSUL_PROTOCOL`: the response has an unexpected format.
  */
 export type ConsulErrorCode =
   | 'CONSUL_DENIED'
-  | 'CONSUL_AWAY'
+  | 'CONSUL_UNAVAILABLE'
   | 'CONSUL_TIMEOUT'
   | 'CONSUL_CONFLICT'
-  | 'CONSUL_REFUSED'
+  | 'CONSUL_REJECTED'
   | 'CONSUL_PROTOCOL';
 
 interface ConsulErrorOptions {
   code: ConsulErrorCode;
-  /** What was being done, in words: `register service orders`. */
+  /** The operation in words: `register service orders`. */
   operation: string;
-  /** HTTP status of the answer, if there was one. */
+  /** HTTP status of the response, if there was one. */
   status?: number | undefined;
   cause?: unknown;
 }
 
-/** The one error that calls to Consul fail with, but for an abort that their caller asked for. */
+/** Thrown by all calls to Consul, except when the caller aborts them. */
 export class ConsulError extends Error {
   readonly code: ConsulErrorCode;
   readonly operation: string;
@@ -46,23 +46,23 @@ export function isConsulError(error: unknown, ...codes: readonly ConsulErrorCode
 
 export interface CallDescription {
   operation: string;
-  /** The rule that a token needs for it, in HCL, for the message of a denied call. */
+  /** The ACL rule that the token needs, in HCL, for the error message of a denied call. */
   rule: string;
 }
 
-/** Makes what the package throws into the above. */
+/** Converts an error thrown by the package. */
 export function toConsulError(error: unknown, { operation, rule }: CallDescription): ConsulError {
   if (error instanceof ConsulError) return error;
   const cause = error;
   if (hasFlag(error, 'isTimeout'))
     return new ConsulError(describeError(error), { code: 'CONSUL_TIMEOUT', operation, cause });
-  const answer = answerOf(error);
-  if (answer === undefined)
-    return new ConsulError(`no answer (${describeError(error)})`, { code: 'CONSUL_AWAY', operation, cause });
+  const response = responseOf(error);
+  if (response === undefined)
+    return new ConsulError(`no response (${describeError(error)})`, { code: 'CONSUL_UNAVAILABLE', operation, cause });
 
-  const { status, text } = answer;
+  const { status, text } = response;
   const withStatus = { operation, status, cause };
-  // 403 says both that a token may not, and (`ACL not found`) that there is no such token: revoked, or not known yet.
+  // A 403 means either a missing permission or, with `ACL not found`, an unknown token: revoked, or not replicated yet.
   if (status === 403 && /acl not found/i.test(text)) {
     return new ConsulError('the token is unknown to Consul', { code: 'CONSUL_DENIED', ...withStatus });
   }
@@ -73,17 +73,17 @@ export function toConsulError(error: unknown, { operation, rule }: CallDescripti
     });
   }
   if (status === 409) return new ConsulError(text, { code: 'CONSUL_CONFLICT', ...withStatus });
-  // Consul answers 500 both for "no leader" and for some mistakes of a caller, such as a session that does not exist.
+  // Consul responds with 500 for "no leader" and also for some caller mistakes, such as a session that does not exist.
   if (status === 429 || (status >= 500 && !/invalid session/i.test(text))) {
-    return new ConsulError(`${status} ${text}`, { code: 'CONSUL_AWAY', ...withStatus });
+    return new ConsulError(`${status} ${text}`, { code: 'CONSUL_UNAVAILABLE', ...withStatus });
   }
-  return new ConsulError(`${status} ${text}`, { code: 'CONSUL_REFUSED', ...withStatus });
+  return new ConsulError(`${status} ${text}`, { code: 'CONSUL_REJECTED', ...withStatus });
 }
 
 const MAX_TEXT = 300;
 
-/** The package's message is often the status phrase alone; what Consul says stands in the body. */
-function answerOf(error: unknown): { status: number; text: string } | undefined {
+/** Reads status and body, since the package's error message is often only the status text, without Consul's reason. */
+function responseOf(error: unknown): { status: number; text: string } | undefined {
   if (!hasFlag(error, 'isResponse') || !('response' in error)) return undefined;
   const { response } = error;
   if (typeof response !== 'object' || response === null) return undefined;

@@ -1,23 +1,23 @@
 import { createThrottle } from '../logging/throttle.ts';
 import { isConsulError } from './errors.ts';
 
-/** The part of a pino logger that is used here. */
+/** The subset of a pino logger that is used here. */
 export interface ConsulLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Logs what goes on failing: once, again when it fails in another way, and every five minutes. */
+/** Logs a persistent failure once, again when its kind changes, and as a reminder every five minutes. */
 export interface FailureLog {
   failed(error: unknown): void;
-  /** Logs that it works again, if it had failed. */
+  /** Logs the recovery after a failure. */
   recovered(): void;
 }
 
 const REMINDER_MS = 300_000;
 
-/** `subject` is what the lines are about: `registration`. */
+/** @param subject the operation that the lines name, such as `registration`. */
 export function createFailureLog(subject: string, logger: ConsulLogger): FailureLog {
   const throttle = createThrottle(REMINDER_MS);
   let failing = false;
@@ -25,13 +25,13 @@ export function createFailureLog(subject: string, logger: ConsulLogger): Failure
     failed(error) {
       failing = true;
       if (!throttle.isDue(kindOf(error))) return;
-      // What only another token can mend is for somebody to act on; that Consul is away, it may mend itself.
-      if (isConsulError(error, 'CONSUL_AWAY', 'CONSUL_TIMEOUT'))
-        logger.warn({ err: error }, `${subject}: Consul is away`);
+      // An outage may end by itself, hence a warning. Other failures, such as a missing permission, need an operator.
+      if (isConsulError(error, 'CONSUL_UNAVAILABLE', 'CONSUL_TIMEOUT'))
+        logger.warn({ err: error }, `${subject}: Consul is unavailable`);
       else logger.error({ err: error }, `${subject} failed`);
     },
     recovered() {
-      if (failing) logger.info({}, `${subject}: works again`);
+      if (failing) logger.info({}, `${subject}: recovered`);
       failing = false;
       throttle.reset();
     },
@@ -39,6 +39,6 @@ export function createFailureLog(subject: string, logger: ConsulLogger): Failure
 }
 
 function kindOf(error: unknown): string {
-  if (isConsulError(error, 'CONSUL_AWAY', 'CONSUL_TIMEOUT')) return 'away';
+  if (isConsulError(error, 'CONSUL_UNAVAILABLE', 'CONSUL_TIMEOUT')) return 'unavailable';
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,20 +3,20 @@ import type { ConsulClient } from './client.ts';
 import { ConsulError } from './errors.ts';
 import type { KvRead, ReadOptions } from './kv.ts';
 
-/** One instance of a service, as it was registered. */
+/** A registered instance of a service. */
 export interface Instance {
   readonly id: string;
-  /** Its own, or else its node's. */
+  /** The instance's own address, or else its node's. */
   readonly address: string;
   readonly port: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
-  /** The node of the agent that it is registered with. */
+  /** The node of the agent that the instance is registered with. */
   readonly node: string;
 }
 
 /**
- * The instances of a service whose checks all pass, those nearest to the agent first.
+ * Lists the instances of a service whose checks all pass, nearest to the agent first.
  * https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service
  */
 export async function passingInstances(
@@ -38,10 +38,13 @@ export async function passingInstances(
   );
   const read = readBody(operation);
   const entries = read.objects(body);
-  // A token without the rule is not denied: it is shown nothing. Consul before 1.11 does not
-  // even say so, and to nobody who asks without a token.
+  // A token without the rule gets an empty list, not an error, and a header says that results were filtered. Consul
+  // before 1.11 does not send that header, and no version sends it for a request without a token.
   if (entries.length === 0 && headers['x-consul-results-filtered-by-acls'] === 'true') {
-    throw new ConsulError(`all were withheld; the token needs the rule: ${rule}`, { code: 'CONSUL_DENIED', operation });
+    throw new ConsulError(`all results were filtered by ACLs; the token needs the rule: ${rule}`, {
+      code: 'CONSUL_DENIED',
+      operation,
+    });
   }
   const index = headers['x-consul-index'];
   return {
@@ -61,7 +64,7 @@ export async function passingInstances(
   };
 }
 
-/** Consul sends null for a list without items. */
+/** Consul encodes an empty list as null. */
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

@@ -3,34 +3,34 @@ import { connect, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 export interface InstanceAddressOptions {
-  /** What an operator says it is; taken as it is. */
-  told?: string | undefined;
-  /** What Kubernetes says it is. */
+  /** Set by the operator; used as is. */
+  configured?: string | undefined;
+  /** The pod's IP address, set by Kubernetes. */
   podIp?: string | undefined;
   /** Base URL of the agent. */
   agentAddress: string;
 }
 
 /**
- * The address at which others reach this instance: as told, else the pod's, else that of the interface which reaches the
- * agent. If that is the loopback interface, the agent is on this very machine, and the machine's first other address is
- * taken, IPv4 before IPv6: 127.0.0.1 would send everyone to himself. Link-local addresses do not count.
+ * Returns the address at which others reach this instance: the configured one, else the pod's, else the local address
+ * of a connection to the agent. If that is a loopback address, which other machines cannot use, the agent runs on this
+ * machine. Then returns the machine's first other address, IPv4 before IPv6, ignoring link-local ones.
  *
- * @throws if there is none, or the agent cannot be reached.
+ * @throws Error if there is no such address, or the agent cannot be reached.
  */
 export async function findInstanceAddress(
-  { told, podIp, agentAddress }: InstanceAddressOptions,
+  { configured, podIp, agentAddress }: InstanceAddressOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const known = told ?? podIp;
+  const known = configured ?? podIp;
   if (known !== undefined) return known;
-  const towardsAgent = await localAddressTowards(agentAddress, signal);
-  if (!isLoopback(towardsAgent)) return towardsAgent;
+  const local = await localAddressTowards(agentAddress, signal);
+  if (!isLoopback(local)) return local;
   const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const usable = others.filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address));
   const address = (usable.find(({ family }) => family === 'IPv4') ?? usable[0])?.address;
   if (address === undefined) {
-    throw new Error('this machine has no address but the loopback one: set consul.service.address');
+    throw new Error('this machine has only loopback addresses: set consul.service.address');
   }
   return address;
 }

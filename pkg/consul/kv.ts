@@ -1,5 +1,5 @@
 import { readBody } from './body.ts';
-import type { Answer, CallOptions, CommonArguments, ConsulClient } from './client.ts';
+import type { CallOptions, CommonArguments, ConsulClient, ConsulResponse } from './client.ts';
 import { type CallDescription, isConsulError } from './errors.ts';
 
 /** One key and its value: https://developer.hashicorp.com/consul/api-docs/kv */
@@ -7,14 +7,14 @@ export interface KvEntry {
   readonly key: string;
   /** UTF-8. */
   readonly value: string;
-  /** Grows with each change of the key, also over its deletion; compare-and-set compares it. */
+  /** Increases with each change of the key, even across deletion; used for compare-and-set. */
   readonly modifyIndex: number;
   /** The session that holds the key as a lock. */
   readonly session: string | undefined;
 }
 
 export interface ReadOptions extends CallOptions {
-  /** Whether the leader makes sure, with a majority, that it still is the leader. Default: it trusts its lease. */
+  /** Whether the leader first confirms with a quorum that it still leads. Default: false, it relies on its lease. */
   consistent?: boolean | undefined;
   /** For a blocking query: see `followBlockingQuery`. */
   blocking?: { readonly index: string; readonly waitMs: number } | undefined;
@@ -26,40 +26,40 @@ export interface KvRead<T> {
   readonly index: string | undefined;
 }
 
-/** A condition or a change, of which a transaction makes all or none. */
+/** A condition or change in a transaction. */
 export type KvOperation =
-  /** Writes if the key was last changed at this index; 0 if there is no such key. */
+  /** Writes if the key was last changed at this index, or with index 0 if the key does not exist. */
   | { readonly verb: 'cas'; readonly key: string; readonly value: string; readonly index: number }
-  /** Deletes if the key was last changed at this index, or if there is no such key. */
+  /** Deletes if the key was last changed at this index or does not exist. */
   | { readonly verb: 'delete-cas'; readonly key: string; readonly index: number }
-  /** Holds if the key was last changed at this index. */
+  /** Succeeds if the key was last changed at this index. */
   | { readonly verb: 'check-index'; readonly key: string; readonly index: number }
-  /** Holds if this session has the lock on the key. */
+  /** Succeeds if this session holds the lock on the key. */
   | { readonly verb: 'check-session'; readonly key: string; readonly session: string };
 
 export interface ConsulKv {
   get(key: string, options?: ReadOptions): Promise<KvRead<KvEntry | undefined>>;
-  /** All entries below a prefix, in the order of their keys' bytes. */
+  /** Returns all entries below a prefix, ordered by the bytes of their keys. */
   list(prefix: string, options?: ReadOptions): Promise<KvRead<KvEntry[]>>;
-  /** The keys below a prefix, without their values. */
+  /** Returns the keys below a prefix, without their values. */
   keys(prefix: string, options?: ReadOptions): Promise<string[]>;
   /**
-   * Makes all of the operations or, when one of them does not hold, none.
+   * Applies all operations atomically, or none if a condition fails.
    *
-   * @returns the new `modifyIndex` of each key written, or `undefined` when a condition did not hold.
+   * @returns the new `modifyIndex` of each key written, or `undefined` if a condition failed.
    */
   transact(operations: readonly KvOperation[], options?: CallOptions): Promise<number[] | undefined>;
-  /** Takes the lock on a key for a session; false while another has it, or during the lock delay after one was lost. */
+  /** Acquires the lock on a key. Returns false while another session holds it and during the lock delay after a loss. */
   acquire(key: string, value: string, session: string, options?: CallOptions): Promise<boolean>;
   release(key: string, session: string, options?: CallOptions): Promise<boolean>;
 }
 
 export function createKv(client: ConsulClient): ConsulKv {
-  const reading = (prefix: string): string => `key_prefix "${prefix}" { policy = "read" }`;
-  const writing = (key: string): string => `key_prefix "${key}" { policy = "write" }`;
+  const readRule = (prefix: string): string => `key_prefix "${prefix}" { policy = "read" }`;
+  const writeRule = (key: string): string => `key_prefix "${key}" { policy = "write" }`;
 
   async function lock(what: 'acquire' | 'release', key: string, session: string, value: string, options: CallOptions) {
-    const description = { operation: `${what} lock ${key}`, rule: writing(key) };
+    const description = { operation: `${what} lock ${key}`, rule: writeRule(key) };
     const { body } = await client.call(description, options, (consul, common) =>
       consul.kv.set({ key, value, [what]: session, ...common }),
     );
@@ -68,31 +68,31 @@ export function createKv(client: ConsulClient): ConsulKv {
 
   return {
     async get(key, options = {}) {
-      const description = { operation: `read key ${key}`, rule: reading(key) };
-      const answer = await client.call(description, options, (consul, common) =>
+      const description = { operation: `read key ${key}`, rule: readRule(key) };
+      const response = await client.call(description, options, (consul, common) =>
         consul.kv.get({ key, ...common, ...readArguments(options) }),
       );
-      const [entry] = answer.body === undefined ? [] : entriesOf(answer, description);
-      return { value: entry, index: indexOf(answer) };
+      const [entry] = response.body === undefined ? [] : entriesOf(response, description);
+      return { value: entry, index: indexOf(response) };
     },
 
     async list(prefix, options = {}) {
-      const description = { operation: `list keys below ${prefix}`, rule: reading(prefix) };
-      const answer = await client.call(description, options, (consul, common) =>
+      const description = { operation: `list keys below ${prefix}`, rule: readRule(prefix) };
+      const response = await client.call(description, options, (consul, common) =>
         consul.kv.get({ key: prefix, recurse: true, ...common, ...readArguments(options) }),
       );
-      return { value: answer.body === undefined ? [] : entriesOf(answer, description), index: indexOf(answer) };
+      return { value: response.body === undefined ? [] : entriesOf(response, description), index: indexOf(response) };
     },
 
     async keys(prefix, options = {}) {
-      const description = { operation: `list keys below ${prefix}`, rule: reading(prefix) };
+      const description = { operation: `list keys below ${prefix}`, rule: readRule(prefix) };
       try {
         const { body } = await client.call(description, options, (consul, common) =>
           consul.kv.keys({ key: prefix, ...common, ...readArguments(options) }),
         );
         return Array.isArray(body) ? body.filter((key) => typeof key === 'string') : [];
       } catch (error) {
-        // Here the package throws for a prefix without keys.
+        // The package throws if the prefix has no keys.
         if (isConsulError(error) && error.status === 404) return [];
         throw error;
       }
@@ -100,11 +100,11 @@ export function createKv(client: ConsulClient): ConsulKv {
 
     async transact(operations, options = {}) {
       const keys = operations.map(({ key }) => key).join(', ');
-      const description = { operation: `change ${keys}`, rule: operations.map(({ key }) => writing(key)).join(' ') };
+      const description = { operation: `change ${keys}`, rule: operations.map(({ key }) => writeRule(key)).join(' ') };
       const body = operations.map(transactionOperation);
       try {
-        const answer = await client.call(description, options, (consul, common) => transact(consul, body, common));
-        return modifyIndexes(answer, description);
+        const response = await client.call(description, options, (consul, common) => transact(consul, body, common));
+        return modifyIndexes(response, description);
       } catch (error) {
         if (isConsulError(error, 'CONSUL_CONFLICT')) return undefined;
         throw error;
@@ -134,12 +134,12 @@ function transactionOperation(operation: KvOperation): { KV: KvTransaction } {
 }
 
 function transact(consul: object, operations: readonly object[], common: CommonArguments): Promise<unknown> {
-  // The package's types want each operation flat, in lower case; it sends them as they are, and Consul wants this.
+  // The types declare flat operations in lower case, but the package sends them unchanged and Consul expects this form.
   const { transaction } = consul as { transaction: { create(...args: unknown[]): Promise<unknown> } };
   return transaction.create(operations, common);
 }
 
-/** `GET` arguments that the package passes on, although its types do not know them. */
+/** Returns `GET` arguments that the package passes on although its types do not declare them. */
 function readArguments({ consistent, blocking }: ReadOptions): object {
   return {
     ...(consistent === true && { consistent: true }),
@@ -147,27 +147,27 @@ function readArguments({ consistent, blocking }: ReadOptions): object {
   };
 }
 
-function entriesOf({ body }: Answer, { operation }: CallDescription): KvEntry[] {
+function entriesOf({ body }: ConsulResponse, { operation }: CallDescription): KvEntry[] {
   const read = readBody(operation);
   return read.objects(body).map((item) => ({
     key: read.string(item, 'Key'),
-    // The package has decoded it; an empty value is null.
+    // Already decoded by the package; an empty value is null.
     value: Reflect.get(item, 'Value') === null ? '' : read.string(item, 'Value'),
     modifyIndex: read.integer(item, 'ModifyIndex'),
     session: 'Session' in item ? read.string(item, 'Session') : undefined,
   }));
 }
 
-function modifyIndexes({ body }: Answer, { operation }: CallDescription): number[] {
+function modifyIndexes({ body }: ConsulResponse, { operation }: CallDescription): number[] {
   const read = readBody(operation);
   return read
     .objects(body)
-    .flatMap((answer) => ('Results' in answer && answer.Results !== null ? read.objects(answer.Results) : []))
+    .flatMap((response) => ('Results' in response && response.Results !== null ? read.objects(response.Results) : []))
     .flatMap((result) => ('KV' in result ? read.objects(result.KV) : []))
     .map((entry) => read.integer(entry, 'ModifyIndex'));
 }
 
-function indexOf({ headers }: Answer): string | undefined {
+function indexOf({ headers }: ConsulResponse): string | undefined {
   const index = headers['x-consul-index'];
   return typeof index === 'string' ? index : undefined;
 }

@@ -7,16 +7,16 @@ import { pause } from './pause.ts';
 import { createSessions } from './sessions.ts';
 
 export interface LeaderElectionOptions {
-  /** The key that is the lock; every candidate names the same one. */
+  /** The key that serves as the lock; all candidates use the same key. */
   key: string;
-  /** What is written to the key: who leads, for people. */
+  /** Written to the key, to show people who leads. */
   candidate: string;
   /**
-   * Milliseconds, 10,000 to 86,400,000. Default 15,000. How long a leader may lead without having been heard of. Consul
-   * takes up to twice that to notice, and the lock delay, until another is elected.
+   * How long a leader leads without renewing its session, in milliseconds, 10,000 to 86,400,000. Default: 15,000.
+   * It takes up to twice that time plus the lock delay until Consul lets another candidate lead.
    */
   ttlMs?: number;
-  /** Milliseconds, 0 to 60,000. Default 15,000. How long nobody leads after a leader was lost and did not resign. */
+  /** How long nobody leads after a leader failed without resigning, in milliseconds, 0 to 60,000. Default: 15,000. */
   lockDelayMs?: number;
 }
 
@@ -25,13 +25,13 @@ export interface LeaderElectionDependencies {
   logger: ConsulLogger;
 }
 
-/** One time of leading. */
+/** A period of leadership. */
 export interface Leadership {
-  /** Aborts the moment it is doubtful that it lasts: no renewal in time, the lock lost, or the stop. */
+  /** Aborts as soon as leadership is in doubt: no renewal in time, the lock lost, or `stop` called. */
   readonly signal: AbortSignal;
   /**
-   * To be put into every transaction that only a leader may make. A process that was paused cannot know that it no
-   * longer leads; with this, Consul refuses what it still sends.
+   * Must be part of every transaction that only the leader may make. A process that was paused cannot know that it no
+   * longer leads; with the fence, Consul rejects its transactions.
    */
   readonly fence: KvOperation;
 }
@@ -39,20 +39,21 @@ export interface Leadership {
 export interface LeaderElection {
   readonly leading: boolean;
   /**
-   * Stands for election, in the background. While elected, `onElected` runs; what it does has to end with the signal. If
-   * it ends by itself, the candidate resigns and stands again. Call it once.
+   * Runs for election in the background and calls `onElected` when elected. The callback must end when its signal
+   * aborts. If it ends earlier, the candidate resigns and runs again. Call `start` only once.
    */
   start(onElected: (leadership: Leadership) => Promise<void>): void;
-  /** Ends the work, resigns, so that another can lead at once, and stops standing. Gives up when the signal aborts. */
+  /** Ends the work, resigns so that another candidate can lead at once, and stops. Gives up when the signal aborts. */
   stop(signal: AbortSignal): Promise<void>;
 }
 
-/** While another leads, or during the lock delay: how often is tried although nothing is known to have changed. */
+/** Average delay between attempts to acquire the lock during the lock delay, in milliseconds. */
 const RETRY_MS = 500;
 
 /**
- * Election by the lock of a session: https://developer.hashicorp.com/consul/docs/dynamic-app-config/sessions/application-leader-election.
- * Without Consul nobody leads.
+ * Elects a leader with a session lock
+ * (https://developer.hashicorp.com/consul/docs/dynamic-app-config/sessions/application-leader-election).
+ * While Consul is unavailable, nobody leads.
  */
 export function createLeaderElection(
   { key, candidate, ttlMs = 15_000, lockDelayMs = 15_000 }: LeaderElectionOptions,
@@ -64,10 +65,10 @@ export function createLeaderElection(
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let leading = false;
-  /** What the stop may take: set when it begins. */
+  /** Limits the requests made while stopping; set by `stop`. */
   let stopLimit: AbortSignal | undefined;
 
-  async function stand(onElected: (leadership: Leadership) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async function campaign(onElected: (leadership: Leadership) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await untilFree(kv, key, signal);
@@ -82,12 +83,12 @@ export function createLeaderElection(
     }
   }
 
-  /** Tries to be elected, and if so leads for as long as that lasts. */
+  /** Tries to acquire the lock and, if elected, leads until leadership ends. */
   async function runFor(onElected: (leadership: Leadership) => Promise<void>, signal: AbortSignal): Promise<void> {
     const createdAt = performance.now();
     const session = await sessions.create({ name: key, ttlMs, lockDelayMs, signal });
     try {
-      // A stop does not give this up: nobody would know whether it took effect.
+      // Not aborted by `stop`: it would be unknown whether the lock was acquired.
       if (await kv.acquire(key, candidate, session)) await lead(onElected, session, createdAt, signal);
       else await pause(RETRY_MS * (0.5 + Math.random()), signal);
     } finally {
@@ -105,11 +106,11 @@ export function createLeaderElection(
     const done = new AbortController();
     const leadership = { signal: AbortSignal.any([signal, lost.signal]), fence: fenceOf(key, session) };
     const watching = AbortSignal.any([leadership.signal, done.signal]);
-    const lose = (why: string): void => {
+    const lose = (reason: string): void => {
       if (lost.signal.aborted || done.signal.aborted) return;
       leading = false;
-      logger.warn({ key, session, why }, 'leadership lost');
-      lost.abort(new Error(`leadership of ${key} lost: ${why}`));
+      logger.warn({ key, session, reason }, 'leadership lost');
+      lost.abort(new Error(`leadership of ${key} lost: ${reason}`));
     };
     leading = true;
     logger.info({ key, session }, 'elected');
@@ -120,24 +121,24 @@ export function createLeaderElection(
     try {
       await onElected(leadership);
     } catch (error) {
-      // Work that is told to end may well end by throwing that.
-      if (!leadership.signal.aborted) logger.error({ err: error, key }, 'the work of the leader failed');
+      // Once the signal has aborted, the work may end by throwing the signal's reason.
+      if (!leadership.signal.aborted) logger.error({ err: error, key }, 'leader task failed');
     } finally {
       leading = false;
       done.abort();
       await Promise.all(watches);
     }
-    // Work that ends at once must not make elections without end.
+    // Prevents a tight loop of elections if the work ends immediately.
     await pause(RETRY_MS, leadership.signal);
   }
 
-  /** Releasing first: a session that is destroyed with its lock brings the lock delay on. */
+  /** Releases the lock first: destroying a session that holds a lock would start the lock delay. */
   async function resign(session: string): Promise<void> {
     try {
       await kv.release(key, session, { signal: stopLimit });
       await sessions.destroy(session, { signal: stopLimit });
     } catch (error) {
-      logger.warn({ err: error, key }, 'not resigned: the session ends by its time to live');
+      logger.warn({ err: error, key }, 'failed to resign leadership: the session will expire');
     }
   }
 
@@ -146,7 +147,7 @@ export function createLeaderElection(
       return leading;
     },
     start(onElected) {
-      running = stand(onElected, stopping.signal);
+      running = campaign(onElected, stopping.signal);
     },
     async stop(signal) {
       stopLimit = signal;

@@ -3,7 +3,7 @@ import type { ConsulKv } from './kv.ts';
 import { pause } from './pause.ts';
 import type { ConsulSessions } from './sessions.ts';
 
-/** Waits until nobody holds the lock, as far as one can see. */
+/** Waits until no session appears to hold the lock. Acquiring it may still fail. */
 export async function untilFree(kv: ConsulKv, key: string, signal: AbortSignal): Promise<void> {
   const found = Promise.withResolvers<void>();
   const done = new AbortController();
@@ -27,19 +27,19 @@ export async function untilFree(kv: ConsulKv, key: string, signal: AbortSignal):
 }
 
 /**
- * Renews three times in each time to live. Leadership is doubtful once the last renewal that succeeded was *sent* so
- * long ago that Consul may have ended the session: it counts from then, or later.
+ * Renews a session three times per TTL. Calls `lose` when Consul may have expired the session, measured from when the
+ * last successful renewal was *sent*: Consul counts the TTL from then or later.
  */
 export async function keepSession(
   sessions: ConsulSessions,
   { session, ttlMs, confirmedAt }: { session: string; ttlMs: number; confirmedAt: number },
-  lose: (why: string) => void,
+  lose: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let timer = setTimeout(() => {}, 0);
   const confirm = (sentAt: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => lose('not renewed in time'), sentAt + ttlMs - performance.now());
+    timer = setTimeout(() => lose('session not renewed in time'), sentAt + ttlMs - performance.now());
   };
   confirm(confirmedAt);
   let waitMs = ttlMs / 3;
@@ -52,18 +52,18 @@ export async function keepSession(
       else lose('the session has ended');
       waitMs = ttlMs / 3;
     } catch {
-      // Away for a moment, perhaps: the timer says when that is too long.
+      // Possibly a short outage: retry sooner. The timer decides when it has lasted too long.
       waitMs = ttlMs / 15;
     }
   }
   clearTimeout(timer);
 }
 
-/** Sees a lock that was lost before its time, because the agent's node failed or an operator ended the session. */
+/** Detects the loss of a lock before its TTL: the agent's node failed, or an operator ended the session. */
 export async function watchLock(
   kv: ConsulKv,
   { key, session }: { key: string; session: string },
-  lose: (why: string) => void,
+  lose: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   await followBlockingQuery(
@@ -72,7 +72,7 @@ export async function watchLock(
       onValue(entry) {
         if (entry?.session !== session) lose('the lock is no longer held');
       },
-      // Says nothing about the lock; the renewal finds out.
+      // An error says nothing about the lock; a lost session is detected by its renewal.
       onError() {},
     },
     signal,

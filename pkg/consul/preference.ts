@@ -2,22 +2,22 @@ import type { Instance } from './health-api.ts';
 
 /**
  * Which instance comes first:
- * - `nearest`: one at random of those on the node nearest to the agent, by Consul's network coordinates; the agent's own
- *   node, if it has one. Few callers can bury one instance with it;
- * - `random`: any;
- * - `round-robin`: each in its turn, by a count of this process.
+ * - `nearest`: a random instance on the node nearest to the agent by Consul's network coordinates, which is the agent's
+ *   own node if it has instances. A few callers can overload one instance this way;
+ * - `random`: any instance;
+ * - `round-robin`: each in turn, counted per process.
  */
 export type Preference = 'nearest' | 'random' | 'round-robin';
 
 export interface PreferenceOptions {
   preference: Preference;
-  /** How often an order was asked for before. */
+  /** How many times instances have been ordered before. */
   turn: number;
-  /** A number from 0 up to 1. Default `Math.random`. */
+  /** Returns a number from 0 up to 1. Default: `Math.random`. */
   random?: () => number;
 }
 
-/** All of the instances, given nearest first, in the order in which they are to be tried. */
+/** Sorts instances into the order in which to try them. Expects them nearest first. */
 export function inOrder(
   instances: readonly Instance[],
   { preference, turn, random = Math.random }: PreferenceOptions,
@@ -27,7 +27,7 @@ export function inOrder(
       return shuffled(instances, random);
     case 'round-robin': {
       const start = instances.length === 0 ? 0 : turn % instances.length;
-      // By id, for the nearest-first order may change between two turns.
+      // Sorted by id, because the nearest-first order may change between turns.
       const sorted = instances.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       return [...sorted.slice(start), ...sorted.slice(0, start)];
     }
@@ -38,7 +38,7 @@ export function inOrder(
   }
 }
 
-/** Fisher and Yates. */
+/** Fisher–Yates shuffle. */
 function shuffled(instances: readonly Instance[], random: () => number): Instance[] {
   const result = [...instances];
   for (let last = result.length - 1; last > 0; last -= 1) {

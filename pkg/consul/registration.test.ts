@@ -17,12 +17,12 @@ interface Line {
 
 const PORT = 4242;
 
-/** A registration whose log lines are kept; withdrawn at the end of the test. */
+/** Starts a registration and records its log lines. Deregisters at the end of the test. */
 function register(
   address: string,
-  given: { options?: Partial<RegistrationOptions>; ready?: () => boolean; token?: () => string | undefined } = {},
+  overrides: { options?: Partial<RegistrationOptions>; ready?: () => boolean; token?: () => string | undefined } = {},
 ): { registration: Registration; lines: Line[] } {
-  const { token = () => undefined, ready = () => true } = given;
+  const { token = () => undefined, ready = () => true } = overrides;
   const lines: Line[] = [];
   const line = (level: string) => (fields: object, message: string) => {
     lines.push({ level, message, error: String(Reflect.get(fields, 'err') ?? '') });
@@ -35,7 +35,7 @@ function register(
       meta: { version: '1.2.3' },
       address: '127.0.0.1',
       check: { path: '/readyz', intervalMs: 1_000, timeoutMs: 500, tls: false, deregisterAfterMs: 60_000 },
-      ...given.options,
+      ...overrides.options,
     },
     {
       client,
@@ -45,7 +45,7 @@ function register(
     },
   );
   onTestFinished(async () => {
-    await registration.withdraw(AbortSignal.timeout(2_000));
+    await registration.deregister(AbortSignal.timeout(2_000));
     client.close();
   });
   registration.start();
@@ -62,7 +62,7 @@ describeWithConsul('a registration', () => {
   afterAll(() => agent.stop());
   const services = () => agent.api('GET', '/agent/services');
 
-  test('comes once the service is ready, with all it says, and goes when withdrawn', async () => {
+  test('is created with all its details once the service is ready, and removed by deregistering', async () => {
     let isReady = false;
     const { registration } = register(agent.url, { ready: () => isReady });
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -75,12 +75,12 @@ describeWithConsul('a registration', () => {
     });
     expect(await agent.api('GET', '/health/service/orders?passing')).toHaveLength(1);
     registration.check();
-    await registration.withdraw(AbortSignal.timeout(2_000));
+    await registration.deregister(AbortSignal.timeout(2_000));
     expect(await services()).toEqual({});
     expect(registration.registered).toBe(false);
   });
 
-  test('comes again within 5 s when the agent forgets it, and when the agent was killed and is back', async () => {
+  test('is restored within 5 s after the agent lost it or was restarted', async () => {
     const { registration, lines } = register(agent.url);
     await expect.poll(() => registration.registered).toBe(true);
     await agent.api('PUT', `/agent/service/deregister/${id}`);
@@ -92,33 +92,33 @@ describeWithConsul('a registration', () => {
     await expect.poll(services, { timeout: 5_000 }).toHaveProperty(id);
     await expect.poll(() => registration.registered).toBe(true);
     expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
-      'the agent has forgotten the service: registering again',
-      'registration: Consul is away',
+      'the agent no longer knows the service: registering again',
+      'registration: Consul is unavailable',
     ]);
   });
 
-  test('is not made anew by the watch once it is withdrawn, although it was just being made', async () => {
+  test('is not restored by the watch if deregistered while it was being created', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { registration } = register(agent.url);
       await new Promise((resolve) => setTimeout(resolve, round));
-      await registration.withdraw(AbortSignal.timeout(2_000));
+      await registration.deregister(AbortSignal.timeout(2_000));
       expect(await services()).toEqual({});
     }
   });
 
-  test('is given up after 2 s when the agent hangs', async () => {
+  test('is left behind after 2 s if the agent hangs while deregistering', async () => {
     const { registration, lines } = register(agent.url);
     await expect.poll(() => registration.registered).toBe(true);
     agent.pause();
     onTestFinished(() => agent.resume());
-    const begun = performance.now();
-    await registration.withdraw(AbortSignal.timeout(2_000));
-    expect(performance.now() - begun).toBeLessThan(3_000);
-    expect(lines.at(-1)?.message).toContain('not deregistered');
+    const startedAt = performance.now();
+    await registration.deregister(AbortSignal.timeout(2_000));
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(lines.at(-1)?.message).toContain('failed to deregister');
   });
 });
 
-test('an instance that was told its address says that one, else the pod says, never the loopback one', async () => {
+test('the address is the configured one, else that of the pod, else one of the machine, but not a loopback one', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(() => void server.close());
@@ -126,7 +126,9 @@ test('an instance that was told its address says that one, else the pod says, ne
   if (address === null || typeof address === 'string') throw new Error('no port');
   const agentAddress = `http://127.0.0.1:${address.port}`;
   const { signal } = new AbortController();
-  expect(await findInstanceAddress({ told: '127.0.0.1', podIp: '10.1.2.3', agentAddress }, signal)).toBe('127.0.0.1');
+  expect(await findInstanceAddress({ configured: '127.0.0.1', podIp: '10.1.2.3', agentAddress }, signal)).toBe(
+    '127.0.0.1',
+  );
   expect(await findInstanceAddress({ podIp: '10.1.2.3', agentAddress }, signal)).toBe('10.1.2.3');
   const own = Object.values(networkInterfaces()).flatMap((all) => all?.map((one) => one.address) ?? []);
   const found = await findInstanceAddress({ agentAddress }, signal).catch(String);
@@ -134,8 +136,8 @@ test('an instance that was told its address says that one, else the pod says, ne
   else expect(own.filter((one) => one !== '127.0.0.1')).toContain(found);
 });
 
-describeWithConsul('a registration behind an address that leads to several agents', () => {
-  test('stays with the agent it was first made with, and says so once', async () => {
+describeWithConsul('a registration behind an address that reaches several agents', () => {
+  test('stays with its first agent and logs the mismatch once', async () => {
     const agents = await Promise.all([startAgent(), startAgent()]);
     onTestFinished(async () => void (await Promise.all(agents.map((agent) => agent.stop()))));
     const [first, second] = agents;
@@ -147,9 +149,11 @@ describeWithConsul('a registration behind an address that leads to several agent
     const port = Number(new URL(proxy.url).port);
     await proxy.stop();
     proxy = await startFaultyProxy(second.url, port);
-    await expect.poll(() => lines.some(({ error }) => error.includes('another agent')), { timeout: 10_000 }).toBe(true);
+    await expect
+      .poll(() => lines.some(({ error }) => error.includes('reaches another agent')), { timeout: 10_000 })
+      .toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
-    expect(lines.filter(({ error }) => error.includes('another agent'))).toHaveLength(1);
+    expect(lines.filter(({ error }) => error.includes('reaches another agent'))).toHaveLength(1);
     expect(await second.api('GET', '/agent/services')).toEqual({});
     expect(registration.registered).toBe(false);
   });
@@ -164,7 +168,7 @@ describeWithConsul('a registration that needs a token', () => {
 
   const rules = 'service "orders" { policy = "write" } agent_prefix "" { policy = "read" }';
 
-  test('says once which rule is missing, and comes as soon as the token has it; a revoked one is replaced', async () => {
+  test('logs once which rule is missing, and succeeds as soon as the token has it or a revoked token is replaced', async () => {
     let token: string | undefined;
     const { registration, lines } = register(agent.url, { token: () => token });
     const denials = () => lines.filter(({ level }) => level === 'error').map(({ error }) => error);

@@ -11,17 +11,17 @@ export interface RegistrationOptions {
   name: string;
   tags: readonly string[];
   meta: Readonly<Record<string, string>>;
-  /** Address at which others reach this instance. Default: `podIp`, else see `findInstanceAddress`. */
+  /** Address at which others reach this instance. Default: see `findInstanceAddress`. */
   address?: string | undefined;
   podIp?: string | undefined;
   check: {
-    /** Of the admin listener. */
+    /** Path on the admin listener. */
     path: string;
     intervalMs: number;
     timeoutMs: number;
-    /** Whether the admin listener serves HTTPS; its certificate is then not verified: it is not for an IP address. */
+    /** Whether the admin listener serves HTTPS. Its certificate is not verified, since it is not for an IP address. */
     tls: boolean;
-    /** At least a minute; Consul looks every 30 s. */
+    /** At least one minute; Consul checks every 30 s. */
     deregisterAfterMs: number;
   };
 }
@@ -29,34 +29,34 @@ export interface RegistrationOptions {
 export interface RegistrationDependencies {
   client: ConsulClient;
   logger: ConsulLogger;
-  /** The ports that are listened on; asked once the service is ready. */
+  /** Returns the ports of the listeners; called once the service is ready. */
   ports(): { service: number; admin: number };
   ready(): Promise<boolean>;
-  /** Between attempts. Default: from 500 ms to 4 s, so that an agent's return is met within 5 s and not by all at once. */
+  /** Delays between attempts. Default: 500 ms to 4 s, to be registered within 5 s of an agent's return. Jittered. */
   backoff?: Backoff;
 }
 
 export interface Registration {
-  /** Whether the agent is known to have the service now. */
+  /** Whether the service is known to be registered with the agent. */
   readonly registered: boolean;
-  /** Throws with the reason when it is not registered: for a health check. */
+  /** Health check: throws the reason if the service is not registered. */
   check(): void;
-  /** Registers in the background as soon as the service is ready, and again whenever the agent has forgotten it. */
+  /** Registers in the background once the service is ready, and again whenever the agent loses the registration. */
   start(): void;
-  /** Stops that, and then deregisters; gives up when the signal aborts. Never rejects. */
-  withdraw(signal: AbortSignal): Promise<void>;
+  /** Stops registering, then deregisters. Gives up when the signal aborts. Never rejects. */
+  deregister(signal: AbortSignal): Promise<void>;
 }
 
-/** How often a service that is not ready is asked again, in milliseconds. */
+/** How often readiness is polled before registering, in milliseconds. */
 const READY_INTERVAL_MS = 250;
 
-/** How long the agent may take to say that nothing has changed, in milliseconds. */
+/** How long one blocking query waits for a change of the registration, in milliseconds. */
 const WATCH_MS = 60_000;
 
-/** Least time between two such questions, however often something changes. */
-const LEAST_WATCH_MS = 250;
+/** Minimum time between two such queries, in milliseconds, however often the registration changes. */
+const MIN_WATCH_INTERVAL_MS = 250;
 
-/** https://developer.hashicorp.com/consul/api-docs/agent/service */
+/** Keeps a service registered with an agent (https://developer.hashicorp.com/consul/api-docs/agent/service). */
 export function createRegistration(
   options: RegistrationOptions,
   { client, logger, ports, ready, backoff = createBackoff({ minMs: 500, maxMs: 4_000 }) }: RegistrationDependencies,
@@ -67,7 +67,7 @@ export function createRegistration(
   let running: Promise<void> = Promise.resolve();
   let registered = false;
   let reason: unknown = new Error('not registered yet');
-  /** The node of the agent it was first registered with: another one's catalog would get a second entry. */
+  /** The node of the first agent registered with. Registering with another one would create a second catalog entry. */
   let homeNode: string | undefined;
   let attemptedId: string | undefined;
 
@@ -101,10 +101,10 @@ export function createRegistration(
     const { node } = await api.self({ signal });
     if (homeNode !== undefined && node !== homeNode) {
       throw new Error(
-        `the address ${client.address} now leads to another agent (node ${node}, was ${homeNode}): not registered there`,
+        `${client.address} now reaches another agent (node ${node}, previously ${homeNode}): not registering there`,
       );
     }
-    // Not given up by a stop: nobody would know whether it took effect before the deregistration, or will after it.
+    // Not aborted by `deregister`: an aborted registration could still take effect after the deregistration.
     await api.register(registration);
     homeNode = node;
     registered = true;
@@ -119,20 +119,20 @@ export function createRegistration(
     while (hash !== undefined) {
       const [next] = await Promise.all([
         api.service(id, { hash, waitMs: WATCH_MS, timeoutMs: WATCH_MS * 1.1, signal }),
-        pause(LEAST_WATCH_MS, signal),
+        pause(MIN_WATCH_INTERVAL_MS, signal),
       ]);
       hash = next;
     }
     registered = false;
-    reason = new Error('the agent does not know the service any more');
-    logger.warn({ service_id: id, node }, 'the agent has forgotten the service: registering again');
+    reason = new Error('the agent no longer knows the service');
+    logger.warn({ service_id: id, node }, 'the agent no longer knows the service: registering again');
   }
 
   async function describe(signal: AbortSignal): Promise<ServiceRegistration> {
     const { name, tags, meta, check } = options;
     const { service: port, admin } = ports();
-    const told = { told: options.address, podIp: options.podIp, agentAddress: client.address };
-    const address = await findInstanceAddress(told, signal);
+    const { address: configured, podIp } = options;
+    const address = await findInstanceAddress({ configured, podIp, agentAddress: client.address }, signal);
     const host = address.includes(':') ? `[${address}]` : address;
     return {
       id: `${name}-${hostname()}-${port}`,
@@ -147,7 +147,7 @@ export function createRegistration(
         timeoutMs: check.timeoutMs,
         tlsSkipVerify: check.tls,
         deregisterCriticalServiceAfterMs: check.deregisterAfterMs,
-        // It is ready, or it would not be here: nobody has to wait for the first check.
+        // The service is ready at this point, so traffic need not wait for the first check.
         status: 'passing',
       },
     };
@@ -163,7 +163,7 @@ export function createRegistration(
     start() {
       running = keepRegistered(stopping.signal);
     },
-    async withdraw(signal) {
+    async deregister(signal) {
       stopping.abort();
       await running;
       registered = false;
@@ -175,7 +175,7 @@ export function createRegistration(
       } catch (error) {
         logger.warn(
           { err: error, service_id: id },
-          'not deregistered: Consul does it when the check has failed long enough',
+          'failed to deregister: Consul removes the service after its check has failed long enough',
         );
       }
     },

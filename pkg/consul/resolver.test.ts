@@ -25,7 +25,7 @@ function start(address: string, options: ResolverOptions = {}, token?: string) {
   return { resolver, lines, age };
 }
 
-/** Registers an instance whose check is set by hand. */
+/** Registers an instance whose check status the test sets. */
 async function register(
   agent: ConsulAgent,
   name: string,
@@ -48,7 +48,7 @@ describeWithConsul('the resolver', () => {
   });
   afterAll(() => agent.stop());
 
-  test('gives the passing instances and follows them', async () => {
+  test('returns the passing instances and follows changes', async () => {
     const name = randomUUID();
     const first = await register(agent, name, `${name}-1`, { address: '10.0.0.1' });
     const { resolver } = start(agent.url);
@@ -66,13 +66,13 @@ describeWithConsul('the resolver', () => {
     await expect.poll(ids, { timeout: 2_000 }).toEqual(['1']);
   });
 
-  test("an instance without an address has its node's", async () => {
+  test('an instance without an address gets that of its node', async () => {
     const name = randomUUID();
     await register(agent, name, name);
     expect(await start(agent.url).resolver.resolve(name)).toMatchObject([{ address: '127.0.0.1' }]);
   });
 
-  test('gives only those with a tag, and each in its turn', async () => {
+  test('returns only instances with the tag, in round-robin order', async () => {
     const name = randomUUID();
     await register(agent, name, `${name}-1`, { tags: ['blue'] });
     await register(agent, name, `${name}-2`, { tags: ['green', 'new'] });
@@ -87,18 +87,18 @@ describeWithConsul('the resolver', () => {
     expect(await resolver.resolve(name, { tag: 'none' })).toEqual([]);
   });
 
-  test('a service that nobody has registered has no instances', async () => {
+  test('an unregistered service has no instances', async () => {
     expect(await start(agent.url).resolver.resolve(randomUUID())).toEqual([]);
   });
 
-  test('the last good list stays while the agent is away, grows old, and is followed again afterwards', async () => {
+  test('the last list stays in use while the agent is unavailable, its age grows, and following resumes afterwards', async () => {
     const mortal = await startAgent();
     onTestFinished(() => mortal.stop());
     await register(mortal, 'orders', 'orders-1');
     const { resolver, lines, age } = start(mortal.url);
     expect(await resolver.resolve('orders')).toHaveLength(1);
     await mortal.kill();
-    await expect.poll(() => lines, { timeout: 5_000 }).toEqual(['discovery of orders: Consul is away']);
+    await expect.poll(() => lines, { timeout: 5_000 }).toEqual(['discovery of orders: Consul is unavailable']);
     expect(await resolver.resolve('orders')).toHaveLength(1);
     const before = await age('orders');
     await expect.poll(() => age('orders'), { timeout: 5_000 }).toBeGreaterThan(before + 0.5);
@@ -106,25 +106,25 @@ describeWithConsul('the resolver', () => {
     await register(mortal, 'orders', 'orders-2');
     await expect.poll(async () => (await resolver.resolve('orders'))[0]?.id, { timeout: 10_000 }).toBe('orders-2');
     expect(await age('orders')).toBeLessThan(5);
-    expect(lines.at(-1)).toBe('discovery of orders: works again');
+    expect(lines.at(-1)).toBe('discovery of orders: recovered');
   });
 
-  test('the last good list stays while the agent hangs', async () => {
+  test('the last list stays in use while the agent hangs', async () => {
     const hanging = await startAgent();
     onTestFinished(() => hanging.stop());
     await register(hanging, 'orders', 'orders-1');
     const { resolver, lines } = start(hanging.url, { waitMs: 500 });
     await resolver.resolve('orders');
     hanging.pause();
-    await expect.poll(() => lines, { timeout: 10_000 }).toEqual(['discovery of orders: Consul is away']);
+    await expect.poll(() => lines, { timeout: 10_000 }).toEqual(['discovery of orders: Consul is unavailable']);
     expect(await resolver.resolve('orders')).toHaveLength(1);
   });
 
-  test('without any list it fails at once, and works when the agent comes', async () => {
+  test('without a list it fails immediately, and recovers when the agent becomes available', async () => {
     const ports = await agentPorts();
     const { resolver, age } = start(`http://127.0.0.1:${ports.http}`);
     const failure = await resolver.resolve('orders').catch((error: unknown) => error);
-    expect(isConsulError(failure, 'CONSUL_AWAY')).toBe(true);
+    expect(isConsulError(failure, 'CONSUL_UNAVAILABLE')).toBe(true);
     expect(await age('orders')).toBeNaN();
     const late = await startAgent({ ports });
     onTestFinished(() => late.stop());
@@ -136,7 +136,7 @@ describeWithConsul('the resolver', () => {
     await expect.poll(count, { timeout: 10_000 }).toBe(0);
   });
 
-  test('a token that may not see the service is told apart from a service without instances', async () => {
+  test('a token that may not read the service is distinguished from a service without instances', async () => {
     const protecting = await startProtectedAgent();
     onTestFinished(() => protecting.stop());
     const body = { Name: 'orders', Port: 1 };
@@ -148,7 +148,7 @@ describeWithConsul('the resolver', () => {
       .resolver.resolve('orders')
       .catch((error: unknown) => error);
     if (consulVersion(consulBinary ?? '') < 1011) {
-      // It does not tell: nobody can.
+      // Before 1.11, Consul does not report that results were filtered.
       expect(outcome).toEqual([]);
     } else {
       expect(outcome).toMatchObject({ code: 'CONSUL_DENIED' });
@@ -156,7 +156,7 @@ describeWithConsul('the resolver', () => {
     }
   });
 
-  test('waiting for the first answer ends when the caller gives up', async () => {
+  test('waiting for the first list ends when the caller gives up', async () => {
     const hanging = await startAgent();
     onTestFinished(() => hanging.stop());
     hanging.pause();

@@ -6,9 +6,9 @@ import { type Instance, passingInstances } from './health-api.ts';
 import { inOrder, type Preference } from './preference.ts';
 
 export interface ResolverOptions {
-  /** Unless a call says otherwise. Default `nearest`. */
+  /** Default for calls without a preference. Default: `nearest`. */
   preference?: Preference;
-  /** How long a query waits for a change, in milliseconds. Default 10,000. */
+  /** How long a query waits for a change, in milliseconds. Default: 10,000. */
   waitMs?: number;
 }
 
@@ -23,36 +23,37 @@ export interface ResolveOptions {
   /** Only instances with this tag. */
   tag?: string | undefined;
   preference?: Preference | undefined;
-  /** Gives up waiting for a first answer. */
+  /** Stops waiting for the first list. */
   signal?: AbortSignal | undefined;
 }
 
 export interface Resolver {
   /**
-   * The healthy instances of a service, the one to use first. The first time it waits for Consul, 2 s at the most; from
-   * then on the list is followed, and is at hand. When Consul goes away, the last good list stays.
+   * Returns the healthy instances of a service, the preferred one first. The first call for a service waits for Consul,
+   * at most 2 s. From then on, the list is kept up to date in the background and returned immediately. While Consul is
+   * unavailable, the last list stays in use.
    *
-   * @throws ConsulError when there is no list yet and Consul does not answer.
+   * @throws ConsulError when there is no list yet and Consul does not respond.
    */
   resolve(service: string, options?: ResolveOptions): Promise<Instance[]>;
   /** Stops following. */
   close(): Promise<void>;
 }
 
-/** What is known of one service. */
+/** The state of one service. */
 interface Followed {
   instances: readonly Instance[] | undefined;
-  answeredAt: number;
+  updatedAt: number;
   /** Why there is no list yet. */
   failure: { error: unknown } | undefined;
-  /** Resolves with the first answer or failure. */
+  /** Resolves with the first list or failure. */
   readonly first: Promise<void>;
   turn: number;
 }
 
-/** Follows each service that is asked for with one blocking query. */
+/** Follows each requested service with one blocking query. */
 export function createResolver(
-  { preference: usual = 'nearest', waitMs = 10_000 }: ResolverOptions,
+  { preference: defaultPreference = 'nearest', waitMs = 10_000 }: ResolverOptions,
   { client, logger, metrics }: ResolverDependencies,
 ): Resolver {
   const services = new Map<string, Followed>();
@@ -60,11 +61,11 @@ export function createResolver(
   const running: Promise<void>[] = [];
   const age = metrics.gauge({
     name: 'consul_resolver_age_seconds',
-    help: 'Time since Consul last confirmed the list of instances; while it answers, no more than a query waits',
+    help: 'Time since Consul last confirmed the list of instances; below the wait time of a query while Consul responds',
     labelNames: ['target'],
     collect() {
-      for (const [target, { instances, answeredAt }] of services) {
-        if (instances !== undefined) age.set({ target }, (performance.now() - answeredAt) / 1000);
+      for (const [target, { instances, updatedAt }] of services) {
+        if (instances !== undefined) age.set({ target }, (performance.now() - updatedAt) / 1000);
       }
       return undefined;
     },
@@ -72,16 +73,16 @@ export function createResolver(
 
   function follow(service: string): Followed {
     const { promise: first, resolve: settle } = Promise.withResolvers<void>();
-    const followed: Followed = { instances: undefined, answeredAt: 0, failure: undefined, first, turn: 0 };
+    const followed: Followed = { instances: undefined, updatedAt: 0, failure: undefined, first, turn: 0 };
     services.set(service, followed);
     const failures = createFailureLog(`discovery of ${service}`, logger);
     const query: BlockingQueryOptions<Instance[]> = {
       waitMs,
       async query(call) {
-        const answer = await passingInstances(client, service, call);
-        followed.answeredAt = performance.now();
+        const result = await passingInstances(client, service, call);
+        followed.updatedAt = performance.now();
         failures.recovered();
-        return answer;
+        return result;
       },
       onValue(instances) {
         followed.instances = instances;
@@ -98,25 +99,25 @@ export function createResolver(
   }
 
   return {
-    async resolve(service, { tag, preference = usual, signal } = {}) {
+    async resolve(service, { tag, preference = defaultPreference, signal } = {}) {
       stopping.signal.throwIfAborted();
       const followed = services.get(service) ?? follow(service);
       if (followed.instances === undefined && followed.failure === undefined)
         await untilSettled(followed.first, signal);
       const { instances, failure, turn } = followed;
-      if (instances === undefined) throw failure?.error ?? new Error('the resolver was closed');
+      if (instances === undefined) throw failure?.error ?? new Error('the resolver is closed');
       followed.turn += 1;
-      const suitable = tag === undefined ? instances : instances.filter(({ tags }) => tags.includes(tag));
-      return inOrder(suitable, { preference, turn });
+      const matching = tag === undefined ? instances : instances.filter(({ tags }) => tags.includes(tag));
+      return inOrder(matching, { preference, turn });
     },
     async close() {
-      stopping.abort(new Error('the resolver was closed'));
+      stopping.abort(new Error('the resolver is closed'));
       await Promise.all(running);
     },
   };
 }
 
-/** Waits, but no longer than until the signal aborts; rejects with its reason then. */
+/** Waits for the promise. Rejects with the signal's reason if the signal aborts first. */
 async function untilSettled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise;
   signal.throwIfAborted();

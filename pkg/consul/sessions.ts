@@ -5,12 +5,12 @@ import { isConsulError } from './errors.ts';
 /** https://developer.hashicorp.com/consul/api-docs/session */
 export interface ConsulSessions {
   /**
-   * @param ttlMs 10,000 to 86,400,000; a lower bound: Consul ends a session at up to twice that.
-   * @param lockDelayMs 0 to 60,000: how long nobody gets the locks of a session that was lost.
-   * @returns its id.
+   * @param ttlMs 10,000 to 86,400,000. A lower bound: Consul may take up to twice as long to expire a session.
+   * @param lockDelayMs 0 to 60,000: how long the locks of an expired session cannot be acquired.
+   * @returns the session's id.
    */
   create(options: { name: string; ttlMs: number; lockDelayMs: number } & CallOptions): Promise<string>;
-  /** False when there is no such session any more. */
+  /** Returns false if the session no longer exists. */
   renew(id: string, options?: CallOptions): Promise<boolean>;
   destroy(id: string, options?: CallOptions): Promise<void>;
 }

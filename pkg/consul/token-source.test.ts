@@ -12,12 +12,12 @@ function temporaryFile(text: string): string {
   return file;
 }
 
-test('a token without a file stays as it is', () => {
+test('a token without a file does not change', () => {
   expect(createTokenSource({ token: 'a' }).current()).toBe('a');
   expect(createTokenSource({}).current()).toBeUndefined();
 });
 
-test('a token whose file is replaced takes effect within two seconds, and a file that goes leaves the last one', async () => {
+test('a new token file takes effect within two seconds, and the last token stays in use if the file is removed', async () => {
   const file = temporaryFile('first\n');
   const failures: unknown[] = [];
   const source = createTokenSource({ token: 'first', file }, { onUnreadable: (error) => failures.push(error) });
@@ -28,6 +28,6 @@ test('a token whose file is replaced takes effect within two seconds, and a file
   renameSync(`${file}.new`, file);
   await expect.poll(token, { timeout: 2_000 }).toBe('second');
   rmSync(file);
-  const look = () => ({ token: token(), failures: failures.length });
-  await expect.poll(look, { timeout: 3_000 }).toEqual({ token: 'second', failures: 1 });
+  const state = () => ({ token: token(), failures: failures.length });
+  await expect.poll(state, { timeout: 3_000 }).toEqual({ token: 'second', failures: 1 });
 });

@@ -2,14 +2,14 @@ import { readRegularTextFile } from '../files/regular-file.ts';
 import { watchFiles } from '../files/watch-files.ts';
 
 export interface TokenSourceOptions {
-  /** The token as it was at start. Default: none, which is Consul's anonymous token. */
+  /** The initial token. Default: none, which is Consul's anonymous token. */
   token?: string | undefined;
-  /** The file it came from, if it did: read again when it changes. */
+  /** The file that the token came from, if any; reread when it changes. */
   file?: string | undefined;
 }
 
 export interface TokenSourceDependencies {
-  /** Called once when the file cannot be read any more; the last token stays in use. */
+  /** Called once when the file becomes unreadable; the last token stays in use. */
   onUnreadable?: (error: unknown) => void;
 }
 
@@ -19,10 +19,10 @@ export interface TokenSource {
   close(): void;
 }
 
-/** A new token takes effect within about a second, also where the file system reports no changes. */
+/** Makes a new token take effect within about a second even on a file system that does not report changes. */
 const POLL_MS = 1_000;
 
-/** Holds the current token. A rotated one replaces the file, as the kubelet does with a mounted Secret. */
+/** Provides the current token. Rotating it replaces the file, as the kubelet does with a mounted Secret. */
 export function createTokenSource(
   { token, file }: TokenSourceOptions,
   { onUnreadable = () => {} }: TokenSourceDependencies = {},
@@ -33,7 +33,7 @@ export function createTokenSource(
   function read(path: string): void {
     try {
       const text = readRegularTextFile(path).trim();
-      // Empty is a file that is being written.
+      // An empty file is still being written.
       if (text !== '') current = text;
       unreadable = false;
     } catch (error) {

@@ -86,7 +86,7 @@ describeWithConsul('a service with Consul', () => {
     const ports = await agentPorts();
     const service = await startRegistered(`http://127.0.0.1:${ports.http}`);
     expect(Number((await service.line('started')).duration_ms)).toBeLessThan(2_000);
-    await service.line('registration: Consul is away');
+    await service.line('registration: Consul is unavailable');
     expect((await fetch(`${service.adminUrl}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${service.adminUrl}/readyz?verbose`)).text()).toContain('[-]consul');
     expect(await metric(service, 'consul_registered')).toBe(0);
@@ -102,7 +102,7 @@ describeWithConsul('a service with Consul', () => {
     expect(performance.now() - begun).toBeLessThan(5_000);
     expect(Object.keys(Object(await late.api('GET', '/agent/services')))).toHaveLength(1);
     // Away twice, in however many ways it failed: no line for each attempt.
-    expect(service.lines.filter(({ msg }) => msg === 'registration: Consul is away')).toHaveLength(2);
+    expect(service.lines.filter(({ msg }) => msg === 'registration: Consul is unavailable')).toHaveLength(2);
   });
 
   test('stops within its time although the agent hangs', async () => {

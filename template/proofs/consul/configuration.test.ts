@@ -195,7 +195,7 @@ describeWithConsul('the configuration in Consul', () => {
     await mortal.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
     const service = await start(mortal.url);
     await mortal.kill();
-    await service.line('configuration: Consul is away');
+    await service.line('configuration: Consul is unavailable');
     expect(await level(service)).toBe('debug');
     service.kill('SIGTERM');
     expect((await service.exit).code).toBe(0);

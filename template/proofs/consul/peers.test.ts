@@ -89,7 +89,7 @@ describeWithConsul('the peers of an instance', () => {
     await service.line('registered with Consul');
     await expect.poll(async () => (await peersOf(service)).items.length, { timeout: 5_000 }).toBe(1);
     await mortal.kill();
-    await service.line('discovery of alone: Consul is away');
+    await service.line('discovery of alone: Consul is unavailable');
     expect((await peersOf(service)).items).toMatchObject([{ version: { name: 'alone' } }]);
 
     const ports = await agentPorts();

@@ -155,7 +155,8 @@ async function mapStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (isConsulError(error, 'CONSUL_AWAY', 'CONSUL_TIMEOUT', 'CONSUL_DENIED')) throw flagStoreUnavailable(error);
+    if (isConsulError(error, 'CONSUL_UNAVAILABLE', 'CONSUL_TIMEOUT', 'CONSUL_DENIED'))
+      throw flagStoreUnavailable(error);
     throw error;
   }
 }

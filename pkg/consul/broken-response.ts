@@ -5,14 +5,14 @@ interface Transport {
 }
 
 /**
- * Makes a call fail at once when its connection breaks in the middle of the answer. The package (papi 1.1.2) listens
- * to the end of an answer only, so that such a call would last until its time limit: minutes, for a blocking query.
+ * Makes a call fail immediately when its connection breaks during the response. The package (papi 1.1.2) listens only
+ * for the end of a response, so such a call would last until its timeout: minutes, for a blocking query.
  */
-export function failOnBrokenAnswer(client: object): void {
+export function failOnBrokenResponse(client: object): void {
   if (!('_ext' in client) || typeof client._ext !== 'function') {
-    throw new TypeError('this version of the consul package has no _ext: failOnBrokenAnswer has to be written anew');
+    throw new TypeError('this version of the consul package has no _ext: failOnBrokenResponse must be rewritten');
   }
-  // papi's documented extension point, before a request is sent.
+  // papi's documented extension point, called before a request is sent.
   client._ext('onRequest', (call: { transport: Transport }, next: () => void) => {
     const { transport } = call;
     call.transport = {
