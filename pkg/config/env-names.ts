@@ -11,7 +11,7 @@ export function envFileName(prefix: string, key: string): string {
   return `${envName(prefix, key)}_FILE`;
 }
 
-/** The variables that locate the configuration files. They are not settings, because settings are read from these files. */
+/** The variables that locate the configuration files. Needed before settings can be read, they are not settings. */
 export function locatorNames(prefix: string): { readonly configDir: string; readonly configFile: string } {
   return { configDir: `${prefix}_CONFIG_DIR`, configFile: `${prefix}_CONFIG_FILE` };
 }

@@ -12,7 +12,7 @@ export interface Format<Value, Suffix extends string = string> {
   is(value: unknown): value is Value;
   /** Converts a value decoded by a YAML parser; returns `undefined` when it does not match. */
   fromYaml(raw: unknown): Value | undefined;
-  /** Converts text from an environment variable, a secret file or the command line; `undefined` if it does not match. */
+  /** Converts text from a variable, a secret file or the command line; returns `undefined` when it does not match. */
   fromText(text: string): Value | undefined;
   /** Converts back to the YAML notation. `fromYaml(toYaml(value))` equals `value`. */
   toYaml(value: Value): unknown;

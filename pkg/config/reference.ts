@@ -10,7 +10,7 @@ export interface ReferenceOptions {
   readonly kvStore?: string;
 }
 
-/** Renders the reference of all settings as Markdown: an introduction to the sources and a table per top-level group. */
+/** Renders the reference of all settings as Markdown: an introduction to the sources and one table per group. */
 export function renderReference(schema: Schema, options: ReferenceOptions): string {
   const { prefix } = options;
   const top: string[] = [];

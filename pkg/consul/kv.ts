@@ -49,7 +49,7 @@ export interface ConsulKv {
    * @returns the new `modifyIndex` of each key written, or `undefined` if a condition failed.
    */
   transact(operations: readonly KvOperation[], options?: CallOptions): Promise<number[] | undefined>;
-  /** Acquires the lock on a key. Returns false while another session holds it and during the lock delay after a loss. */
+  /** Acquires the lock on a key. Returns false while another session holds it, or during the lock delay. */
   acquire(key: string, value: string, session: string, options?: CallOptions): Promise<boolean>;
   release(key: string, session: string, options?: CallOptions): Promise<boolean>;
 }

@@ -61,7 +61,7 @@ export function createResolver(
   const running: Promise<void>[] = [];
   const age = metrics.gauge({
     name: 'consul_resolver_age_seconds',
-    help: 'Time since Consul last confirmed the list of instances; below the wait time of a query while Consul responds',
+    help: 'Time since Consul last confirmed the list of instances; below the query wait time while Consul responds',
     labelNames: ['target'],
     collect() {
       for (const [target, { instances, updatedAt }] of services) {

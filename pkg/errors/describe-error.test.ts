@@ -2,52 +2,52 @@ import { connect, type LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
 import { describeError } from './describe-error.ts';
 
-test('the causes of an error are part of the reason', () => {
+test('the causes of an error are included', () => {
   const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
   expect(describeError(new TypeError('fetch failed', { cause: refused }))).toBe('fetch failed: ECONNREFUSED');
 });
 
-test('a cause that the message already names is not repeated', () => {
+test('a cause that is already in the message is not repeated', () => {
   const cause = new Error('connect ECONNREFUSED');
-  expect(describeError(new Error('no answer (connect ECONNREFUSED)', { cause }))).toBe(
-    'no answer (connect ECONNREFUSED)',
+  expect(describeError(new Error('no response (connect ECONNREFUSED)', { cause }))).toBe(
+    'no response (connect ECONNREFUSED)',
   );
 });
 
-test('an error with neither message nor code is known by its name', () => {
+test('an error with neither message nor code is described by its name', () => {
   expect(describeError(new RangeError())).toBe('RangeError');
 });
 
-test('a thrown value that is no Error is shown as it is', () => {
+test('a thrown value that is not an Error is formatted as is', () => {
   expect(describeError('no leader')).toBe('no leader');
   expect(describeError({ status: 500 })).toBe('{ status: 500 }');
   expect(describeError(null)).toBe('null');
 });
 
-test('throwing nothing is a reason too', () => {
+test('an undefined or empty value is described as no reason given', () => {
   expect(describeError(undefined)).toBe('no reason given');
   expect(describeError('')).toBe('no reason given');
 });
 
-test('a reason is one line of bounded length, so that it cannot forge another line of the list', () => {
+test('a description is one line of bounded length, so that it cannot forge a line of a health report', () => {
   expect(describeError(new Error('down\n[+]broker ok\u0007'))).toBe('down [+]broker ok');
   expect(describeError(new Error('x'.repeat(10_000)))).toHaveLength(300);
 });
 
-test('a chain of causes that bites its own tail ends', () => {
+test('a cyclic chain of causes ends', () => {
   const error = new Error('loop 0');
   error.cause = new Error('loop 1', { cause: error });
   expect(describeError(error)).toBe('loop 0: loop 1');
 });
 
-test('a value that throws when it is looked at is a reason and not a crash', () => {
+test('a value that throws when inspected does not crash the caller', () => {
   const error = new Error();
   Object.defineProperty(error, 'message', {
     get() {
       throw new Error('again');
     },
   });
-  expect(describeError(error)).toBe('threw a value that cannot be shown');
+  expect(describeError(error)).toBe('threw a value that cannot be displayed');
 });
 
 test('Node reports refused connections to several addresses as an error without a message', async () => {

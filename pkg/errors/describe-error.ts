@@ -4,8 +4,9 @@ const MAX_LENGTH = 300;
 const MAX_DEPTH = 4;
 
 /**
- * Describes an error, or whatever else was thrown, in one line: at most 300 characters, no line breaks or other control
- * characters. Causes are added, because `fetch failed` alone tells an operator nothing, unless the line has them already.
+ * Describes an error or any other thrown value in one line of at most 300 characters, without line breaks or other
+ * control characters. Includes causes that the message does not already contain, because `fetch failed` alone does not
+ * help an operator.
  */
 export function describeError(error: unknown): string {
   const line = messageChain(error)
@@ -16,11 +17,11 @@ export function describeError(error: unknown): string {
 
 function messageChain(error: unknown): string {
   try {
-    const said = messages(error, MAX_DEPTH).reduce((line, next) => (line.includes(next) ? line : `${line}: ${next}`));
-    return said || 'no reason given';
+    const chain = messages(error, MAX_DEPTH).reduce((line, next) => (line.includes(next) ? line : `${line}: ${next}`));
+    return chain || 'no reason given';
   } catch {
-    // A getter or a custom inspection of the thrown value threw in turn; whatever reports it must not fail too.
-    return 'threw a value that cannot be shown';
+    // A getter or custom inspect function of the value threw. Reporting the error must not fail too.
+    return 'threw a value that cannot be displayed';
   }
 }
 
@@ -31,7 +32,7 @@ function messages(error: unknown, depth: number): string[] {
   return [ownMessage(error), ...messages(error.cause, depth - 1)];
 }
 
-/** Node's AggregateError for a refused connection has an empty message; only `code` tells what happened (lib/net.js). */
+/** Falls back to `code`: Node's AggregateError for a refused connection has an empty message (lib/net.js). */
 function ownMessage(error: Error): string {
   if (error.message !== '') return error.message;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

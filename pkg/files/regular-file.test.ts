@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFiles } from '../../test/support/temporary-files.ts';
 import { MAX_FILE_BYTES, readRegularFile, readRegularTextFile } from './regular-file.ts';
 
-test('a file is read whole, through symbolic links, up to the limit', () => {
+test('a file up to the size limit is read in full, through symbolic links', () => {
   const folder = temporaryFiles({
     'data/file': 'x'.repeat(MAX_FILE_BYTES),
     'data/large': 'x'.repeat(MAX_FILE_BYTES + 1),
@@ -18,11 +18,11 @@ test('a file is read whole, through symbolic links, up to the limit', () => {
   expect(() => readRegularFile(join(folder, 'data/large'))).toThrow('it is larger than 1048576 bytes');
 });
 
-test('a file that claims to be empty is read to its end', () => {
+test('a file with a reported size of 0 is read to its end', () => {
   expect(readRegularTextFile('/proc/self/stat')).toMatch(/^\d+ /);
 });
 
-test('a FIFO without a writer, a directory, a socket and a device are rejected at once', async () => {
+test('a FIFO without a writer, a directory, a socket and a device are rejected without blocking', async () => {
   const folder = temporaryFiles({});
   execFileSync('mkfifo', [join(folder, 'fifo')]);
   symlinkSync('fifo', join(folder, 'link'));
@@ -47,7 +47,7 @@ test('a FIFO without a writer, a directory, a socket and a device are rejected a
   expect(failure('/dev/zero')).toBe('it is a device, not a regular file');
 });
 
-test('text is UTF-8, and its byte order mark is not part of it', () => {
+test('text must be UTF-8, and a byte order mark is removed', () => {
   const folder = temporaryFiles({ bom: '\uFEFFtext', latin: Uint8Array.of(0x63, 0xe9) });
   expect(readRegularTextFile(join(folder, 'bom'))).toBe('text');
   expect(() => readRegularTextFile(join(folder, 'latin'))).toThrow('it is not UTF-8');

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
-/** The most that is read of one file, in bytes: what a ConfigMap or a Secret can hold. */
+/** Maximum file size in bytes: that of a ConfigMap or Secret. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A path that leads to something other than a regular file of a reasonable size. */
+/** Thrown for a path that is not a regular file of a supported size and encoding. */
 class UnsuitableFileError extends Error {
   readonly code = 'unsuitable_file';
 
@@ -14,15 +14,15 @@ class UnsuitableFileError extends Error {
 }
 
 /**
- * Reads a whole file, symbolic links followed. Never blocks on what it finds there: opening a FIFO waits for a writer
- * and reading a device may never end, so anything but a regular file is rejected before it is opened.
+ * Reads a file in full, following symbolic links. Rejects anything but a regular file before opening it, because
+ * opening a FIFO blocks until there is a writer and reading a device may never end.
  *
  * @throws UnsuitableFileError for anything but a regular file, and for one larger than {@link MAX_FILE_BYTES}.
  * @throws the error of the file system (`ENOENT`, `EACCES` …) for a file that cannot be read.
  */
 export function readRegularFile(path: string): Buffer {
   assertSuitable(statSync(path));
-  // The path may lead to another file by now: without waiting for a FIFO's writer, and checked again.
+  // The path may lead to another file by now, so check again, and do not wait for the writer of a FIFO.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     assertSuitable(fstatSync(fd));
@@ -33,10 +33,10 @@ export function readRegularFile(path: string): Buffer {
 }
 
 /**
- * Reads a whole file of UTF-8, without its byte order mark.
+ * Reads a UTF-8 file in full and removes a byte order mark.
  *
- * @throws as {@link readRegularFile}, and UnsuitableFileError for a file that is not UTF-8: silently replacing a byte of
- * a secret would make it fail elsewhere, where the cause is hard to find.
+ * @throws like {@link readRegularFile}, and UnsuitableFileError for a file that is not UTF-8: silently replacing a byte
+ * of a secret would cause a failure elsewhere that is hard to trace.
  */
 export function readRegularTextFile(path: string): string {
   const bytes = readRegularFile(path);
@@ -47,7 +47,7 @@ export function readRegularTextFile(path: string): string {
   }
 }
 
-/** Reads to the end, whatever size the file claims to have: one under /proc claims 0, another may be growing. */
+/** Reads to the end regardless of the reported size, which is 0 under /proc and outdated for a growing file. */
 function readAll(fd: number): Buffer {
   const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
   let length = 0;

@@ -17,7 +17,7 @@ function countChanges(paths: string[], pollMs?: number): () => number {
   return () => changes;
 }
 
-/** Far beyond the test's limit, so that only an event of the file system can be the cause. */
+/** Longer than any test runs, so that only a file system event can report the change. */
 const NO_POLL_MS = 3_600_000;
 const LIMIT = { timeout: 5_000 };
 
@@ -29,7 +29,7 @@ function contentOf(path: string): string {
   }
 }
 
-/** What was in the file at first, and at each change. */
+/** Records the file's content initially and at each change. */
 function watched(path: string, pollMs: number): string[] {
   const contents: string[] = [];
   onTestFinished(watchFiles([path], { pollMs, onChange: () => void contents.push(contentOf(path)) }));
@@ -37,7 +37,7 @@ function watched(path: string, pollMs: number): string[] {
   return contents;
 }
 
-/** As the kubelet writes a ConfigMap: a folder per version, `..data` leads to it, the files lead through `..data`. */
+/** Mimics the kubelet's layout of a ConfigMap: `..data` links to a folder per version, and files link through it. */
 function configMap() {
   const folder = temporaryFiles({});
   let version = 0;
@@ -54,7 +54,7 @@ function configMap() {
   return { path: join(folder, 'app.yaml'), publish };
 }
 
-test('a change that the operating system reports is seen at once, and as one', async () => {
+test('changes in quick succession that the operating system reports are one change', async () => {
   const folder = temporaryFiles({ a: '1', b: '1' });
   const changes = countChanges([join(folder, 'a'), join(folder, 'b')], 600_000);
   writeFileSync(join(folder, 'a'), '22');
@@ -62,16 +62,16 @@ test('a change that the operating system reports is seen at once, and as one', a
   await expect.poll(changes).toBe(1);
 });
 
-test('a change that nothing reports is found by looking', async () => {
+test('a change without an event is found by polling', async () => {
   const folder = temporaryFiles({});
-  // A directory that is not there cannot be watched.
+  // A missing directory cannot be watched.
   const changes = countChanges([join(folder, 'later/a')], 50);
   mkdirSync(join(folder, 'later'));
   writeFileSync(join(folder, 'later/a'), '1');
   await expect.poll(changes).toBeGreaterThan(0);
 });
 
-test('another file changing in the same directory is no change', async () => {
+test('a change of another file in the same directory is ignored', async () => {
   const folder = temporaryFiles({ a: '1' });
   const changes = countChanges([join(folder, 'a')], 20);
   const other = countChanges([join(folder, 'other')], 20);
@@ -80,7 +80,7 @@ test('another file changing in the same directory is no change', async () => {
   expect(changes()).toBe(0);
 });
 
-test("each exchange of a ConfigMap's ..data is told", async () => {
+test("each replacement of a ConfigMap's ..data link is reported", async () => {
   const { path, publish } = configMap();
   const contents = watched(path, NO_POLL_MS);
   publish('two');
@@ -89,7 +89,7 @@ test("each exchange of a ConfigMap's ..data is told", async () => {
   await expect.poll(() => contents.at(-1), LIMIT).toBe('three');
 });
 
-test('each rename of an editor over the file is told', async () => {
+test('each time an editor renames a new file over the old one is reported', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
   const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   for (const content of ['two', 'three']) {
@@ -99,7 +99,7 @@ test('each rename of an editor over the file is told', async () => {
   }
 });
 
-test('writing in place is told, once it is quiet; another file of the folder is not', async () => {
+test('writing in place is reported once the file has settled', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
   const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   writeFileSync(join(folder, 'other.yaml'), 'x');
@@ -108,7 +108,7 @@ test('writing in place is told, once it is quiet; another file of the folder is 
   await expect.poll(() => contents, LIMIT).toEqual(['one', 'two']);
 });
 
-test('a file that is gone, and is back, is told', async () => {
+test('removing and recreating a file is reported', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
   const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   rmSync(join(folder, 'app.yaml'));
@@ -117,7 +117,7 @@ test('a file that is gone, and is back, is told', async () => {
   await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
 });
 
-test('without an event, as of a folder that is not there at first or was replaced, the poll finds out', async () => {
+test('polling detects changes in a directory that did not exist at first or was replaced', async () => {
   const root = temporaryFiles({});
   const path = join(root, 'etc', 'app.yaml');
   const contents = watched(path, 100);
@@ -131,7 +131,7 @@ test('without an event, as of a folder that is not there at first or was replace
   await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
 });
 
-test('a file that becomes a link to itself is a change like any other', async () => {
+test('a file that becomes a link to itself is reported as a change', async () => {
   const folder = temporaryFiles({ a: '1' });
   const changes = countChanges([join(folder, 'a')], 20);
   rmSync(join(folder, 'a'));
@@ -139,7 +139,7 @@ test('a file that becomes a link to itself is a change like any other', async ()
   await expect.poll(changes).toBeGreaterThan(0);
 });
 
-test('a change right after the call is not missed, and none is reported after the end', async () => {
+test('a change right after the call is reported, and none after watching has stopped', async () => {
   const folder = temporaryFiles({ a: '1' });
   let changes = 0;
   const onChange = () => {

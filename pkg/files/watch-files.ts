@@ -2,54 +2,54 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface WatchFilesOptions {
-  /** Called some time after one of the files has changed, appeared or gone; changes shortly after each other are one. */
+  /** Called after a file has changed, appeared or disappeared. Changes in quick succession are reported once. */
   onChange(): void;
-  /** How often the files are looked at when the operating system reports nothing, in milliseconds. Default: 10 s. */
+  /** How often to check the files in case the operating system reports no events, in milliseconds. Default: 10 s. */
   pollMs?: number;
-  /** How long a change is given to be complete, in milliseconds. Default: 200. */
+  /** How long to wait for a change to be complete, in milliseconds. Default: 200. */
   settleMs?: number;
 }
 
 /**
- * Watches files through whatever symbolic links lead to them. Kubernetes exchanges a mounted Secret or ConfigMap by
- * renaming a link (`..data`) beside them, and editors rename a new file over the old one, so their directories are
- * watched, and not the files. Not every file system reports changes, so they are looked at from time to time as well.
- * Does not keep the process alive.
+ * Watches files, following symbolic links. It watches their directories rather than the files, because Kubernetes
+ * updates a mounted Secret or ConfigMap by renaming a link next to them (`..data`), and editors rename a new file over
+ * the old one. It also polls, because not every file system reports changes. Does not keep the process alive.
  *
- * What is there at the call is the first state: call it before reading the files, and no change is missed.
+ * Changes are relative to the state at the time of the call. Call it before reading the files, so that no change is
+ * missed.
  *
- * @returns what ends the watching.
+ * @returns a function that stops watching.
  */
 export function watchFiles(paths: readonly string[], options: WatchFilesOptions): () => void {
   const { onChange, pollMs = 10_000, settleMs = 200 } = options;
   const directories = [...new Set(paths.map((path) => dirname(path)))];
   let watchers: FSWatcher[] = [];
-  let seen = signatureOf(paths);
+  let signature = signatureOf(paths);
   let settling: NodeJS.Timeout | undefined;
 
-  function look(): void {
+  function check(): void {
     settling = undefined;
-    const found = signatureOf(paths);
-    if (found === seen) return;
-    seen = found;
+    const current = signatureOf(paths);
+    if (current === signature) return;
+    signature = current;
     onChange();
   }
-  function lookSoon(): void {
-    settling ??= setTimeout(look, settleMs).unref();
+  function scheduleCheck(): void {
+    settling ??= setTimeout(check, settleMs).unref();
   }
   function unwatchDirectories(): void {
     for (const watcher of watchers) watcher.close();
   }
   function watchDirectories(): void {
-    watchers = directories.flatMap((directory) => watchDirectory(directory, lookSoon));
+    watchers = directories.flatMap((directory) => watchDirectory(directory, scheduleCheck));
   }
 
   watchDirectories();
   const poll = setInterval(() => {
-    // A directory that was replaced by another of its name sends no more events.
+    // Rewatch, because a directory that was replaced by another of the same name sends no more events.
     unwatchDirectories();
     watchDirectories();
-    lookSoon();
+    scheduleCheck();
   }, pollMs).unref();
   return () => {
     unwatchDirectories();
@@ -60,15 +60,15 @@ export function watchFiles(paths: readonly string[], options: WatchFilesOptions)
 
 function watchDirectory(directory: string, onEvent: () => void): FSWatcher[] {
   try {
-    // A watcher that fails later, as when its directory is removed, leaves the work to the polling.
+    // If a watcher fails later, for example because its directory is removed, polling takes over.
     return [watch(directory, { persistent: false }, onEvent).on('error', onEvent)];
   } catch {
-    // No such directory, out of watches (ENOSPC, EMFILE), or a file system without them: the polling finds the change.
+    // No such directory, no watches left (ENOSPC, EMFILE), or not supported by the file system: polling finds changes.
     return [];
   }
 }
 
-/** Distinguishes one state of the files from another: which they are behind the links, how long, and when written. */
+/** Returns a string that identifies the state of the files: the link targets, their sizes and modification times. */
 function signatureOf(paths: readonly string[]): string {
   return paths
     .map((path) => {
@@ -76,7 +76,7 @@ function signatureOf(paths: readonly string[]): string {
         const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
         return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
       } catch (error) {
-        // Absent or not accessible: what reads the file reports that.
+        // Missing or inaccessible, which the code that reads the file reports.
         return error instanceof Error && 'code' in error ? String(error.code) : String(error);
       }
     })

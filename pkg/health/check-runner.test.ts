@@ -17,7 +17,7 @@ function runnerOf(check: Check['check'], times: Pick<Check, 'timeoutMs' | 'cache
   return { run: createCheckRunner(complete, (result) => results.push(result)), results };
 }
 
-test('a check that throws synchronously is a failed check', async () => {
+test('a check that throws synchronously fails', async () => {
   const { run } = runnerOf(() => {
     throw new Error('no route');
   });
@@ -25,7 +25,7 @@ test('a check that throws synchronously is a failed check', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a check that rejects with something that is no Error is a failed check', async () => {
+test('a check that rejects with a value that is not an Error fails', async () => {
   const { run } = runnerOf(() => Promise.reject({ status: 503 }));
   expect(await run()).toEqual({ passed: false, reason: '{ status: 503 }' });
 });
@@ -41,7 +41,7 @@ test('concurrent probes share one call', async () => {
   expect(results).toEqual([PASSED]);
 });
 
-test('a result, pass or fail, answers for the cache time and no longer', async () => {
+test('a result, pass or fail, is cached for the cache time and no longer', async () => {
   let healthy = true;
   const check = vi.fn(() => (healthy ? undefined : Promise.reject(new Error('down'))));
   const { run } = runnerOf(check, { cacheMs: 500 });
@@ -59,7 +59,7 @@ test('a result, pass or fail, answers for the cache time and no longer', async (
   expect(check).toHaveBeenCalledTimes(3);
 });
 
-test('a cache time of 0 asks at every probe', async () => {
+test('a cache time of 0 runs the check at every probe', async () => {
   const check = vi.fn();
   const { run } = runnerOf(check, { cacheMs: 0 });
   await run();
@@ -68,24 +68,27 @@ test('a cache time of 0 asks at every probe', async () => {
 });
 
 test('a check that hangs fails at its time limit, and its signal aborts', async () => {
-  let given: AbortSignal | undefined;
+  let received: AbortSignal | undefined;
   const { run } = runnerOf(
     (signal) => {
-      given = signal;
+      received = signal;
       return new Promise(() => {});
     },
     { timeoutMs: 200 },
   );
   const probe = run();
   vi.advanceTimersByTime(199);
-  expect(given?.aborted).toBe(false);
+  expect(received?.aborted).toBe(false);
   vi.advanceTimersByTime(1);
   expect(await probe).toEqual({ passed: false, reason: 'timed out after 200 ms' });
-  expect(given?.aborted).toBe(true);
-  expect(given?.reason).toMatchObject({ name: 'TimeoutError', message: 'health check store timed out after 200 ms' });
+  expect(received?.aborted).toBe(true);
+  expect(received?.reason).toMatchObject({
+    name: 'TimeoutError',
+    message: 'health check store timed out after 200 ms',
+  });
 });
 
-test('a check that obeys its signal is still reported as timed out', async () => {
+test('a check that rejects when its signal aborts is still reported as timed out', async () => {
   const { run, results } = runnerOf(
     (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     { timeoutMs: 200 },
@@ -96,7 +99,7 @@ test('a check that obeys its signal is still reported as timed out', async () =>
   expect(results).toHaveLength(1);
 });
 
-test('while a timed-out call has not settled no second one is made, and probes are told so at once', async () => {
+test('no second call is made until a timed-out call has settled, and probes fail immediately', async () => {
   const check = vi.fn(() => new Promise<void>(() => {}));
   const { run } = runnerOf(check, { timeoutMs: 200, cacheMs: 100 });
   const probe = run();
@@ -108,7 +111,7 @@ test('while a timed-out call has not settled no second one is made, and probes a
   expect(check).toHaveBeenCalledTimes(1);
 });
 
-test('after a timed-out call has settled at last, the next probe asks afresh', async () => {
+test('after a timed-out call has settled, the next probe runs the check again', async () => {
   const hanging = Promise.withResolvers<void>();
   const check = vi.fn<Check['check']>().mockReturnValueOnce(hanging.promise);
   const { run } = runnerOf(check, { timeoutMs: 200, cacheMs: 0 });
@@ -131,7 +134,7 @@ test('a late rejection of a timed-out call is not an unhandled rejection', async
     await probe;
     hanging.reject(new Error('late'));
     vi.useRealTimers();
-    // Node decides that a rejection is unhandled once the microtasks have run: two turns of the loop are past that.
+    // Node reports unhandled rejections after the microtasks have run, so two turns of the event loop are enough.
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     expect(unhandled).not.toHaveBeenCalled();
   } finally {

@@ -4,16 +4,15 @@ import type { Check } from './check.ts';
 export type Result = { passed: true } | { passed: false; reason: string };
 
 /**
- * Makes a function that answers for the check and never rejects. However many ask at once, one call is made; its
- * result is reused for `cacheMs` after it came. A call that outlives its time limit is a failure, and until it has
- * settled there is no second one: a dependency that hangs must not collect calls, one per probe. `onResult` is told of
- * each result that counts, once.
+ * Creates a function that runs the check and never rejects. Concurrent callers share one call, and its result is cached
+ * for `cacheMs`. A call that exceeds its time limit is a failure; no second call is made until it has settled, so that
+ * probes do not pile up calls to a hanging dependency. `onResult` is called once per result, except for late ones.
  */
 export function createCheckRunner(check: Required<Check>, onResult: (result: Result) => void): () => Promise<Result> {
   let current: { result: Promise<Result>; startedAt: number } | undefined;
   let last: { result: Result; expiresAt: number } | undefined;
 
-  function begin(): Promise<Result> {
+  function start(): Promise<Result> {
     const { promise, resolve } = Promise.withResolvers<Result>();
     const controller = new AbortController();
 
@@ -25,7 +24,7 @@ export function createCheckRunner(check: Required<Check>, onResult: (result: Res
 
     const timer = setTimeout(() => {
       const reason = `timed out after ${check.timeoutMs} ms`;
-      // First the result, then the abort: the reason is the time limit, not how the check reacts to its signal.
+      // Settle before aborting, so that the reason is the time limit and not how the check reacts to its signal.
       settle({ passed: false, reason });
       controller.abort(new DOMException(`health check ${check.name} ${reason}`, 'TimeoutError'));
     }, check.timeoutMs);
@@ -40,7 +39,7 @@ export function createCheckRunner(check: Required<Check>, onResult: (result: Res
       }
       clearTimeout(timer);
       current = undefined;
-      // What comes after the time limit is too late to count: the next probe asks afresh.
+      // A result after the time limit is discarded: the next probe runs the check again.
       if (!controller.signal.aborted) settle(result);
     }
 
@@ -52,7 +51,7 @@ export function createCheckRunner(check: Required<Check>, onResult: (result: Res
   return async () => {
     const now = performance.now();
     if (last !== undefined && now < last.expiresAt) return last.result;
-    if (current === undefined) return begin();
+    if (current === undefined) return start();
     const runningMs = Math.round(now - current.startedAt);
     if (runningMs >= check.timeoutMs) return { passed: false, reason: `still running after ${runningMs} ms` };
     return current.result;

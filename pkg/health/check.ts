@@ -1,21 +1,21 @@
-/** A question about something this service depends on, asked by readiness. */
+/** A readiness check of a dependency of this service. */
 export interface Check {
-  /** `[a-z0-9-]+`, unique; operators see it in `/readyz?verbose` and ask for it with `/readyz/<name>`. */
+  /** Matches `[a-z0-9-]+` and is unique. Shown in `/readyz?verbose`; `/readyz/<name>` returns this check alone. */
   name: string;
   /** A failing `required` check makes the service unready; an `informational` one is only listed. */
   kind: 'required' | 'informational';
   /**
-   * Passes by returning, fails by throwing or rejecting, whatever the value. The signal aborts at the time limit and
-   * should be passed on: until the call has settled, no second one is made and the check counts as failed.
+   * Passes by returning; fails by throwing or rejecting with any value. The signal aborts at the time limit. Pass it
+   * on: until the call has settled, no second one is made and the check counts as failed.
    */
   check(signal: AbortSignal): void | Promise<void>;
-  /** Milliseconds until a call counts as failed, above 0. Default 1000; keep it under the prober's own limit. */
+  /** Time limit of a call in milliseconds, above 0. Default: 1000. Keep it below the prober's own timeout. */
   timeoutMs?: number;
-  /** Milliseconds for which a result, pass or fail, answers further probes. Default 1000; 0 asks every time. */
+  /** How long a result, pass or fail, is cached, in milliseconds. Default: 1000. 0 disables the cache. */
   cacheMs?: number;
 }
 
-/** A mistake in how a check is declared: thrown where it is added, at start, never while probing. */
+/** Thrown for an invalid check when it is added at startup, never while probing. */
 export class InvalidCheckError extends Error {
   readonly code = 'INVALID_CHECK';
 
@@ -29,11 +29,11 @@ const DEFAULT_TIMEOUT_MS = 1000;
 const DEFAULT_CACHE_MS = 1000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The check with its defaults filled in. Throws InvalidCheckError for a name or a time that cannot be. */
+/** Fills in the defaults of a check. Throws InvalidCheckError for an invalid name or time. */
 export function completeCheck(check: Check): Required<Check> {
   const { name, kind, timeoutMs = DEFAULT_TIMEOUT_MS, cacheMs = DEFAULT_CACHE_MS } = check;
   if (!/^[a-z0-9-]+$/.test(name)) {
-    throw new InvalidCheckError(`health check name ${JSON.stringify(name)} is not of the form [a-z0-9-]+`);
+    throw new InvalidCheckError(`health check name ${JSON.stringify(name)} does not match [a-z0-9-]+`);
   }
   if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS)) {
     throw new InvalidCheckError(`health check ${name}: timeoutMs ${timeoutMs} is not in 1..${MAX_TIMER_MS}`);

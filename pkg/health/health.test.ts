@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { type Check, InvalidCheckError } from './check.ts';
 import { createHealth, type HealthOptions } from './health.ts';
-import { bareAnswer } from './report.ts';
+import { bareResponse } from './report.ts';
 
 const VERBOSE = { verbose: true, exclude: [] };
 const pass: Check = { name: 'store', kind: 'required', check() {} };
@@ -18,17 +18,17 @@ function without(...exclude: string[]) {
   return { verbose: true, exclude };
 }
 
-test('readiness fails until start-up has finished', async () => {
+test('readiness fails until startup has finished', async () => {
   const health = createHealth();
   expect(await health.ready()).toEqual({
     status: 503,
-    body: '[-]startup failed: start-up has not finished\n[+]shutdown ok\nreadyz check failed\n',
+    body: '[-]startup failed: startup has not finished\n[+]shutdown ok\nreadyz check failed\n',
   });
   health.markStarted();
   expect(await health.ready()).toEqual({ status: 200, body: 'ok' });
 });
 
-test('a verbose success lists every check in the order they were added', async () => {
+test('a verbose success lists every check in the order in which they were added', async () => {
   const health = startedHealth([{ ...pass, name: 'zeta' }, pass]);
   expect(await health.ready(VERBOSE)).toEqual({
     status: 200,
@@ -36,7 +36,7 @@ test('a verbose success lists every check in the order they were added', async (
   });
 });
 
-test('a failing required check fails readiness and is listed with its reason without being asked', async () => {
+test('a failing required check fails readiness and is listed with its reason even without verbose', async () => {
   const health = startedHealth([pass, fail]);
   expect(await health.ready()).toEqual({
     status: 503,
@@ -66,7 +66,7 @@ test('an excluded check is not run and cannot fail readiness', async () => {
   expect(check).not.toHaveBeenCalled();
 });
 
-test('excluding a check that does not exist warns in the list and changes nothing else', async () => {
+test('excluding an unknown check adds a warning to the list and changes nothing else', async () => {
   const health = startedHealth([pass]);
   expect(await health.ready(without('zookeeper', 'con"sul', 'zookeeper'))).toEqual({
     status: 200,
@@ -77,7 +77,7 @@ test('excluding a check that does not exist warns in the list and changes nothin
   expect(await health.ready({ verbose: false, exclude: ['zookeeper'] })).toEqual({ status: 200, body: 'ok' });
 });
 
-test('one check answers for itself by its name, an informational one too', async () => {
+test('a check, including an informational one, can be requested by name', async () => {
   const health = startedHealth([pass, { ...fail, kind: 'informational' }]);
   expect(await health.readyCheck('store')).toEqual({ status: 200, body: 'ok' });
   expect(await health.readyCheck('startup')).toEqual({ status: 200, body: 'ok' });
@@ -87,19 +87,19 @@ test('one check answers for itself by its name, an informational one too', async
   });
 });
 
-test.each(['zookeeper', '__proto__', ''])('asking for the unknown check %j is a 404', async (name) => {
-  const answer = await startedHealth([pass]).readyCheck(name);
-  expect(answer).toEqual({ status: 404, body: `no health check named "${name}"\n` });
+test.each(['zookeeper', '__proto__', ''])('requesting the unknown check %j returns 404', async (name) => {
+  const response = await startedHealth([pass]).readyCheck(name);
+  expect(response).toEqual({ status: 404, body: `no health check named "${name}"\n` });
 });
 
-test('all checks run at the same time, so a hanging one costs its own time limit and nothing else', async () => {
+test('all checks run concurrently, so a hanging one delays readiness only by its own time limit', async () => {
   const hang: Check = { name: 'hang', kind: 'required', check: () => new Promise(() => {}), timeoutMs: 100 };
   const health = startedHealth([hang, { ...hang, name: 'hang-too' }, pass]);
   vi.useFakeTimers();
   try {
-    const answer = health.ready();
+    const response = health.ready();
     vi.advanceTimersByTime(100);
-    expect((await answer).body).toBe(
+    expect((await response).body).toBe(
       '[+]startup ok\n[-]hang failed: timed out after 100 ms\n[-]hang-too failed: timed out after 100 ms\n' +
         '[+]store ok\n[+]shutdown ok\nreadyz check failed\n',
     );
@@ -108,7 +108,7 @@ test('all checks run at the same time, so a hanging one costs its own time limit
   }
 });
 
-test('draining fails readiness at once, without asking a dependency that may hang', async () => {
+test('draining fails readiness immediately, without running checks that may hang', async () => {
   const check = vi.fn(() => new Promise<void>(() => {}));
   const health = startedHealth([{ ...pass, check }]);
   health.markDraining();
@@ -121,7 +121,7 @@ test('draining fails readiness at once, without asking a dependency that may han
   expect(check).not.toHaveBeenCalled();
 });
 
-test('excluding shutdown while draining asks the other checks again', async () => {
+test('excluding shutdown while draining runs the other checks again', async () => {
   const health = startedHealth([pass]);
   health.markDraining();
   expect(await health.ready(without('shutdown'))).toEqual({
@@ -130,7 +130,7 @@ test('excluding shutdown while draining asks the other checks again', async () =
   });
 });
 
-test('liveness looks at no dependency and passes before start-up and while draining', async () => {
+test('liveness checks no dependency and passes before startup and while draining', async () => {
   const check = vi.fn(fail.check);
   const health = createHealth();
   health.add({ ...fail, check });
@@ -140,25 +140,25 @@ test('liveness looks at no dependency and passes before start-up and while drain
   expect(check).not.toHaveBeenCalled();
 });
 
-test('the start-up probe passes from the end of start-up on, while draining too', async () => {
+test('the startup probe passes once startup has finished, even while draining', async () => {
   const health = createHealth();
   expect(await health.started()).toEqual({
     status: 503,
-    body: '[-]startup failed: start-up has not finished\nstartupz check failed\n',
+    body: '[-]startup failed: startup has not finished\nstartupz check failed\n',
   });
   health.markStarted();
   health.markDraining();
   expect(await health.started()).toEqual({ status: 200, body: 'ok' });
 });
 
-test('the bare form says the verdict and no name', async () => {
+test('a bare response has the verdict but no names', async () => {
   const health = startedHealth([fail]);
-  expect(bareAnswer(await health.ready())).toEqual({ status: 503, body: 'not ok' });
-  expect(bareAnswer(await health.live(VERBOSE))).toEqual({ status: 200, body: 'ok' });
-  expect(bareAnswer(await health.readyCheck('nothing'))).toEqual({ status: 404, body: 'not found' });
+  expect(bareResponse(await health.ready())).toEqual({ status: 503, body: 'not ok' });
+  expect(bareResponse(await health.live(VERBOSE))).toEqual({ status: 200, body: 'ok' });
+  expect(bareResponse(await health.readyCheck('nothing'))).toEqual({ status: 404, body: 'not found' });
 });
 
-test('a check is logged when it begins to fail and when it recovers, not at every probe', async () => {
+test('a check is logged when it starts to fail and when it recovers, but not at every probe', async () => {
   const lines: string[] = [];
   const logger = {
     info: (fields: object, message: string) => void lines.push(`info ${message} ${JSON.stringify(fields)}`),
@@ -169,22 +169,22 @@ test('a check is logged when it begins to fail and when it recovers, not at ever
   const health = startedHealth([{ ...fail, check, cacheMs: 0 }], { logger });
   for (healthy of [true, false, false, true, true]) await health.ready();
   expect(lines).toEqual([
-    'warn health check fails {"check":"broker","kind":"required","reason":"no leader"}',
-    'info health check passes again {"check":"broker","kind":"required"}',
+    'warn health check failed {"check":"broker","kind":"required","reason":"no leader"}',
+    'info health check recovered {"check":"broker","kind":"required"}',
   ]);
 });
 
-test.each(['', 'Store', 'orders store', 'a/b', 'ä'])('a check named %j is refused', (name) => {
+test.each(['', 'Store', 'orders store', 'a/b', 'ä'])('a check named %j is rejected', (name) => {
   expect(() => createHealth().add({ ...pass, name })).toThrow(InvalidCheckError);
 });
 
-test.each(['startup', 'shutdown', 'store'])('a second check named %s is refused', (name) => {
+test.each(['startup', 'shutdown', 'store'])('a second check named %s is rejected', (name) => {
   const health = startedHealth([pass]);
   expect(() => health.add({ ...pass, name })).toThrow(`there is already a health check named ${name}`);
 });
 
 test.each([{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { timeoutMs: 2 ** 31 }, { cacheMs: -1 }])(
-  'a check with the times %j is refused',
+  'a check with the times %j is rejected',
   (times) => {
     expect(() => createHealth().add({ ...pass, ...times })).toThrow(InvalidCheckError);
   },

@@ -1,40 +1,40 @@
 import { type Check, completeCheck, InvalidCheckError } from './check.ts';
 import { createCheckRunner, type Result } from './check-runner.ts';
 import { NO_QUERY, type ProbeQuery } from './query.ts';
-import { type Finding, type ProbeAnswer, type ProbeName, report, reportOne } from './report.ts';
+import { type Finding, type ProbeName, type ProbeResponse, report, reportOne } from './report.ts';
 
-/** The part of a pino logger that is used here. */
+/** The subset of a pino logger that is used here. */
 interface HealthLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
 export interface HealthOptions {
-  /** Told when a check begins to fail (warn) and when it passes again (info). Default: nobody. */
+  /** Logs when a check starts to fail (warn) and when it recovers (info). Default: no logging. */
   logger?: HealthLogger;
 }
 
-/** Answers the three probes. Conventions: the Kubernetes API server's `/livez` and `/readyz`. */
+/** Handles the liveness, readiness and startup probes with the conventions of the Kubernetes API server. */
 export interface Health {
-  /** Adds a check to readiness; it runs only when probed. Throws InvalidCheckError, also for a name already there. */
+  /** Adds a readiness check, which runs only when probed. Throws InvalidCheckError, including for a duplicate name. */
   add(check: Check): void;
-  /** Start-up has finished: from now on `started` passes, and `ready` as its checks do. */
+  /** Marks startup as finished: `started` passes from now on, and `ready` depends on its checks. */
   markStarted(): void;
-  /** The service is stopping: from now on `ready` fails, at once and for good. */
+  /** Marks the service as stopping: `ready` fails from now on, without running checks. */
   markDraining(): void;
-  /** Liveness: passes whenever it can be asked. Never looks at a dependency, nor at whether the service drains. */
-  live(query?: ProbeQuery): Promise<ProbeAnswer>;
-  /** Readiness. Takes as long as its slowest check, at most the longest `timeoutMs` among them. */
-  ready(query?: ProbeQuery): Promise<ProbeAnswer>;
-  /** One readiness check by its name, `startup` and `shutdown` included; 404 if there is none. */
-  readyCheck(name: string): Promise<ProbeAnswer>;
-  /** Start-up: fails until `markStarted`, then passes for good, while draining too. */
-  started(query?: ProbeQuery): Promise<ProbeAnswer>;
+  /** Liveness: always passes. Ignores dependencies and draining. */
+  live(query?: ProbeQuery): Promise<ProbeResponse>;
+  /** Readiness. Takes as long as the slowest check, at most the longest `timeoutMs`. */
+  ready(query?: ProbeQuery): Promise<ProbeResponse>;
+  /** Runs one readiness check by name, including `startup` and `shutdown`; 404 for an unknown name. */
+  readyCheck(name: string): Promise<ProbeResponse>;
+  /** Startup: fails until `markStarted`, then always passes, even while draining. */
+  started(query?: ProbeQuery): Promise<ProbeResponse>;
 }
 
 interface Entry {
   name: string;
-  find(): Promise<Finding>;
+  run(): Promise<Finding>;
 }
 
 export function createHealth({ logger }: HealthOptions = {}): Health {
@@ -42,7 +42,7 @@ export function createHealth({ logger }: HealthOptions = {}): Health {
   let draining = false;
 
   const ping = builtIn('ping', () => undefined);
-  const startup = builtIn('startup', () => (started ? undefined : 'start-up has not finished'));
+  const startup = builtIn('startup', () => (started ? undefined : 'startup has not finished'));
   const shutdown = builtIn('shutdown', () => (draining ? 'the service is stopping' : undefined));
   const added = new Map<string, Entry>();
 
@@ -67,24 +67,25 @@ export function createHealth({ logger }: HealthOptions = {}): Health {
     live: (query) => probe('healthz', [ping], query),
     started: (query) => probe('startupz', [startup], query),
     ready(query) {
-      // While draining the answer is known: no dependency, slow or closing, may delay it or be logged as failing.
-      const known = draining && !query?.exclude.includes(shutdown.name);
-      const dependencies = [...added.values()].map((entry) => (known ? skipped(entry) : entry));
+      // While draining, readiness fails anyway. Skip the checks: a slow or closing dependency must not delay the
+      // response or be logged as failing.
+      const skip = draining && !query?.exclude.includes(shutdown.name);
+      const dependencies = [...added.values()].map((entry) => (skip ? skipped(entry) : entry));
       return probe('readyz', [startup, ...dependencies, shutdown], query);
     },
     async readyCheck(name) {
       const entry = findReadyEntry(name);
       if (entry === undefined) return { status: 404, body: `no health check named ${JSON.stringify(name)}\n` };
-      return reportOne(await entry.find());
+      return reportOne(await entry.run());
     },
   };
 }
 
-async function probe(name: ProbeName, entries: readonly Entry[], query: ProbeQuery = NO_QUERY): Promise<ProbeAnswer> {
+async function probe(name: ProbeName, entries: readonly Entry[], query: ProbeQuery = NO_QUERY): Promise<ProbeResponse> {
   const exclude = new Set(query.exclude);
   const findings = await Promise.all(
     entries.map((entry): Finding | Promise<Finding> =>
-      exclude.has(entry.name) ? { name: entry.name, informational: false, outcome: 'excluded' } : entry.find(),
+      exclude.has(entry.name) ? { name: entry.name, informational: false, outcome: 'excluded' } : entry.run(),
     ),
   );
   const names = new Set(entries.map((entry) => entry.name));
@@ -92,11 +93,11 @@ async function probe(name: ProbeName, entries: readonly Entry[], query: ProbeQue
   return report(name, findings, { verbose: query.verbose, unknown });
 }
 
-/** A check of the service's own state: it costs nothing, so it is never cached. `failure` says why it fails, if so. */
+/** Creates a check of the service's own state. It is cheap, so it is never cached. `failure` returns why it fails. */
 function builtIn(name: string, failure: () => string | undefined): Entry {
   return {
     name,
-    async find() {
+    async run() {
       const reason = failure();
       if (reason === undefined) return { name, informational: false, outcome: 'passed' };
       return { name, informational: false, outcome: 'failed', reason };
@@ -108,19 +109,19 @@ function dependency(check: Required<Check>, logger: HealthLogger | undefined): E
   const { name, kind } = check;
   let failing = false;
 
-  /** One line when a check begins to fail and one when it recovers: a probe every few seconds must not fill the log. */
+  /** Logs only changes: a probe every few seconds must not fill the log. */
   function logChange(result: Result): void {
     if (failing === !result.passed) return;
     failing = !result.passed;
-    if (result.passed) logger?.info({ check: name, kind }, 'health check passes again');
-    else logger?.warn({ check: name, kind, reason: result.reason }, 'health check fails');
+    if (result.passed) logger?.info({ check: name, kind }, 'health check recovered');
+    else logger?.warn({ check: name, kind, reason: result.reason }, 'health check failed');
   }
 
-  const run = createCheckRunner(check, logChange);
+  const runCheck = createCheckRunner(check, logChange);
   return {
     name,
-    async find() {
-      const result = await run();
+    async run() {
+      const result = await runCheck();
       const informational = kind === 'informational';
       if (result.passed) return { name, informational, outcome: 'passed' };
       return { name, informational, outcome: 'failed', reason: result.reason };
@@ -131,6 +132,6 @@ function dependency(check: Required<Check>, logger: HealthLogger | undefined): E
 function skipped({ name }: Entry): Entry {
   return {
     name,
-    find: async () => ({ name, informational: false, outcome: 'skipped', reason: 'the service is stopping' }),
+    run: async () => ({ name, informational: false, outcome: 'skipped', reason: 'the service is stopping' }),
   };
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseProbeQuery } from './query.ts';
 
-test('no parameter asks for the bare verdict on every check', () => {
+test('without parameters, a probe is not verbose and excludes nothing', () => {
   expect(parseProbeQuery(new URLSearchParams(''))).toEqual({ verbose: false, exclude: [] });
 });
 
-test('verbose counts by its presence, whatever its value', () => {
+test('verbose applies if present, regardless of its value', () => {
   expect(parseProbeQuery(new URLSearchParams('verbose')).verbose).toBe(true);
   expect(parseProbeQuery(new URLSearchParams('verbose=false')).verbose).toBe(true);
 });

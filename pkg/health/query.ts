@@ -1,16 +1,16 @@
-/** What a probe asks for. Without a query it is `{ verbose: false, exclude: [] }`. */
+/** The query parameters of a probe. */
 export interface ProbeQuery {
-  /** List every check also when the probe passes; a failing probe always lists them. */
+  /** Whether to list every check even if the probe passes; a failing probe always lists them. */
   verbose: boolean;
-  /** Names of checks to leave out. A name that is no check changes nothing but is warned of in the list. */
+  /** Names of checks to exclude. An unknown name only adds a warning to the list. */
   exclude: readonly string[];
 }
 
 export const NO_QUERY: ProbeQuery = { verbose: false, exclude: [] };
 
 /**
- * Reads `?verbose` and `?exclude=<name>` (repeated for several names) as the Kubernetes API server does: `verbose`
- * counts by its presence, whatever its value; any other parameter is ignored.
+ * Reads `?verbose` and `?exclude=<name>` (repeatable) like the Kubernetes API server: `verbose` applies if present,
+ * regardless of its value; other parameters are ignored.
  */
 export function parseProbeQuery(query: URLSearchParams): ProbeQuery {
   return { verbose: query.has('verbose'), exclude: query.getAll('exclude') };

@@ -1,27 +1,27 @@
-/** What a probe is answered: `text/plain`, whatever the status. */
-export interface ProbeAnswer {
+/** The response to a probe: `text/plain` for every status. */
+export interface ProbeResponse {
   status: 200 | 404 | 503;
   body: string;
 }
 
 export type ProbeName = 'healthz' | 'readyz' | 'startupz';
 
-/** The outcome of one check, as a line of the list; `reason` says why it failed or was skipped. */
+/** The outcome of one check. `reason` says why it failed or was skipped. */
 export type Finding = { name: string; informational: boolean } & (
   | { outcome: 'passed' | 'excluded' }
   | { outcome: 'failed' | 'skipped'; reason: string }
 );
 
 /**
- * Writes findings as the Kubernetes API server writes those of its own `/readyz`: `ok`, or with `verbose` and on every
- * failure a line for each check and a last one with the verdict. `unknown` are names that were to be excluded and are
- * no check. Two differences: a failure is 503, and reasons are not withheld (this is for the admin listener).
+ * Formats findings like the Kubernetes API server's `/readyz`: `ok`, or with `verbose` and on every failure a line for
+ * each check and a last line with the verdict. `unknown` lists excluded names that match no check. Differs in two ways:
+ * a failure is 503 instead of 500, and reasons are included, since this is for the admin listener.
  */
 export function report(
   probe: ProbeName,
   findings: readonly Finding[],
   { verbose, unknown }: { verbose: boolean; unknown: readonly string[] },
-): ProbeAnswer {
+): ProbeResponse {
   const failed = findings.some((finding) => finding.outcome === 'failed' && !finding.informational);
   if (!failed && !verbose) return { status: 200, body: 'ok' };
   const lines = findings.map(lineOf);
@@ -33,16 +33,16 @@ export function report(
   return { status: failed ? 503 : 200, body: `${lines.join('\n')}\n` };
 }
 
-/** The answer for `/readyz/<name>`: the check's own result, also that of an informational one. */
-export function reportOne(finding: Finding): ProbeAnswer {
+/** Formats the response of `/readyz/<name>`: the check's own result, even if it is informational. */
+export function reportOne(finding: Finding): ProbeResponse {
   if (finding.outcome !== 'failed') return { status: 200, body: 'ok' };
   return { status: 503, body: `${lineOf(finding)}\n` };
 }
 
-/** The same verdict without names or reasons, for the public listener: names of dependencies are nobody else's business. */
-export function bareAnswer(answer: ProbeAnswer): ProbeAnswer {
+/** Reduces a response to its verdict, for the public listener, which must not reveal the names of dependencies. */
+export function bareResponse(response: ProbeResponse): ProbeResponse {
   const words = { 200: 'ok', 404: 'not found', 503: 'not ok' } as const;
-  return { status: answer.status, body: words[answer.status] };
+  return { status: response.status, body: words[response.status] };
 }
 
 function lineOf(finding: Finding): string {

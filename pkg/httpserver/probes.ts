@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Health } from '../health/health.ts';
 import { NO_QUERY, type ProbeQuery, parseProbeQuery } from '../health/query.ts';
-import { bareAnswer, type ProbeAnswer } from '../health/report.ts';
+import { bareResponse, type ProbeResponse } from '../health/report.ts';
 import type { HttpApp } from './server.ts';
 
 export interface ProbesOptions {
@@ -13,10 +13,10 @@ export interface ProbesOptions {
 export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
   const route = { config: { probe: true, access: 'public' }, schema: { hide: true } };
 
-  function respondWith(check: (query: ProbeQuery) => Promise<ProbeAnswer>) {
+  function respondWith(check: (query: ProbeQuery) => Promise<ProbeResponse>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const result = await check(detail ? queryOf(request) : NO_QUERY);
-      return send(reply, detail ? result : bareAnswer(result));
+      return send(reply, detail ? result : bareResponse(result));
     };
   }
 
@@ -35,6 +35,6 @@ function queryOf(request: FastifyRequest): ProbeQuery {
   return parseProbeQuery(new URLSearchParams(query));
 }
 
-function send(reply: FastifyReply, { status, body }: ProbeAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, body }: ProbeResponse): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(body);
 }
