@@ -1,14 +1,14 @@
 import type { Check } from '../../pkg/health/check.ts';
 import type { AccessControl, Guard } from '../../pkg/httpserver/access/access.ts';
 import { createLocalGuard } from '../../pkg/httpserver/access/local-guard.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Config } from '../config/config.ts';
 import type { AccessDependencies } from './bearer-access.ts';
 
 export interface Access {
   http: AccessControl;
   admin: AccessControl;
-  parts: readonly Part[];
+  components: readonly Component[];
   checks: readonly Check[];
 }
 
@@ -32,13 +32,13 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
     return {
       http: { guard: allowAll, onRejected },
       admin: { guard: createLocalGuard(config.admin), onRejected },
-      parts: [],
+      components: [],
       checks: [],
     };
   }
 
   // Loading this takes 30 ms, so it is loaded only when authentication is enabled.
   const { createBearerAccess } = await import('./bearer-access.ts');
-  const { guard, part, check } = createBearerAccess(config, { metrics, logger });
-  return { http: { guard, onRejected }, admin: { guard, onRejected }, parts: [part], checks: [check] };
+  const { guard, component, check } = createBearerAccess(config, { metrics, logger });
+  return { http: { guard, onRejected }, admin: { guard, onRejected }, components: [component], checks: [check] };
 }

@@ -16,7 +16,7 @@ import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';
 import { adminServerOptions } from './admin-limits.ts';
 import { addAdminRoutes } from './admin-routes.ts';
-import { createMountedFilePart, followConfiguration } from './configuration.ts';
+import { createMountedFileComponent, followConfiguration } from './configuration.ts';
 import { configureIntegrations, connectIntegrations } from './connections.ts';
 import { addDebugRoutes } from './debug-routes.ts';
 import type { CreateDomain } from './domain.ts';
@@ -103,13 +103,13 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
     { name: 'runtime metrics', stop: stopRuntimeMetrics },
     { name: 'admin listener', start: admin.listen, stop: admin.close },
-    ...connections.flatMap(({ parts = [] }) => parts),
+    ...connections.flatMap(({ components = [] }) => components),
     { name: 'http client', stop: client.close },
-    createMountedFilePart(configuration),
-    ...domains.flatMap(({ parts = [] }) => parts),
-    ...access.parts,
-    { name: 'public listener', start: http.listen, withdraw: http.drain, stop: http.close },
-    { name: 'readiness', start: health.markStarted, withdraw: health.markDraining },
+    createMountedFileComponent(configuration),
+    ...domains.flatMap(({ components = [] }) => components),
+    ...access.components,
+    { name: 'public listener', start: http.listen, drain: http.drain, stop: http.close },
+    { name: 'readiness', start: health.markStarted, drain: health.markDraining },
     ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);
 }

@@ -6,7 +6,7 @@ import { createRemoteKeys } from '../../pkg/auth/remote-keys.ts';
 import { createTokenVerifier } from '../../pkg/auth/token-verifier.ts';
 import type { Check } from '../../pkg/health/check.ts';
 import type { Guard } from '../../pkg/httpserver/access/access.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
 
@@ -18,7 +18,7 @@ export interface AccessDependencies {
 export interface BearerAccess {
   guard: Guard;
   /** Fetches and refreshes the keys that verify tokens. */
-  part: Part;
+  component: Component;
   check: Check;
 }
 
@@ -29,7 +29,7 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
   const verifier = createTokenVerifier({ ...config.auth, issuer, audience }, keys);
   return {
     guard: createBearerGuard({ realm: config.service.name }, verifier),
-    part: { name: 'token keys', start: keys.start, stop: keys.stop },
+    component: { name: 'token keys', start: keys.start, stop: keys.stop },
     check: {
       // Required, so that a new instance that has no keys yet cannot replace an old one that does.
       name: 'token-keys',

@@ -1,4 +1,4 @@
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Configuration } from '../config/config.ts';
@@ -23,7 +23,7 @@ export function followConfiguration(
 }
 
 /** Watches the mounted configuration file, if there is one. */
-export function createMountedFilePart(configuration: Configuration): Part {
+export function createMountedFileComponent(configuration: Configuration): Component {
   let unwatch: (() => void) | undefined;
   return {
     name: 'mounted configuration',

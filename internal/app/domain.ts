@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
@@ -21,7 +21,7 @@ export interface Domain {
   /** Registered under `/v1`. */
   readonly routes: FastifyPluginAsyncTypebox;
   /** Background work that starts and stops with the service. */
-  readonly parts?: readonly Part[];
+  readonly components?: readonly Component[];
 }
 
 export type CreateDomain = (context: DomainContext) => Domain;

@@ -1,7 +1,7 @@
 import type { Health } from '../../pkg/health/health.ts';
 import type { Resolver } from '../../pkg/httpclient/resolver.ts';
 import type { HttpServer } from '../../pkg/httpserver/server.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Configuration } from '../config/config.ts';
@@ -35,9 +35,9 @@ export interface Connection<Offer = unknown> {
   /** Lets the HTTP client find other services by name. */
   readonly resolver?: Resolver;
   /** Started after the admin listener and before the domains. */
-  readonly parts?: readonly Part[];
+  readonly components?: readonly Component[];
   /** Returns what announces the running service, such as a registration. Started last, once the service is ready. */
-  announce?(running: Running): readonly Part[];
+  announce?(running: Running): readonly Component[];
 }
 
 /** The running service that an integration announces. */

@@ -2,8 +2,8 @@ import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createResolver, type Resolver } from '../../pkg/consul/resolver.ts';
 import type { Integration } from '../app/integration.ts';
 import { connectConsul } from './client.ts';
-import { createRegistrationPart } from './registration.ts';
-import { createSettingsPart, offerSettings } from './settings.ts';
+import { createRegistrationComponent } from './registration.ts';
+import { createSettingsComponent, offerSettings } from './settings.ts';
 
 /** What domains can use from Consul. */
 export interface Consul {
@@ -24,13 +24,13 @@ export const consul: Integration<Consul> = {
     return {
       offer: { client, resolver },
       resolver,
-      parts: [
+      components: [
         { name: 'consul client', stop: () => client.close() },
         { name: 'resolver', stop: () => resolver.close() },
-        createSettingsPart(configuration, { client, logging }),
+        createSettingsComponent(configuration, { client, logging }),
       ],
       announce: (running) => [
-        createRegistrationPart(configuration.current, { ...running, client, podIp: env.POD_IP, metrics, logging }),
+        createRegistrationComponent(configuration.current, { ...running, client, podIp: env.POD_IP, metrics, logging }),
       ],
     };
   },

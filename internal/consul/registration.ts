@@ -1,6 +1,6 @@
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createRegistration } from '../../pkg/consul/registration.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Running } from '../app/integration.ts';
@@ -15,10 +15,10 @@ export interface RegistrationDependencies extends Running {
 }
 
 /** Registers this instance with the agent, and adds the registration's metric and its informational health check. */
-export function createRegistrationPart(
+export function createRegistrationComponent(
   config: Config,
   { client, podIp, health, metrics, logging, http, admin }: RegistrationDependencies,
-): Part {
+): Component {
   const { name, version, revision } = config.service;
   const { address, tags, checkPath, checkIntervalMs, checkTimeoutMs, deregisterAfterMs } = config.consul.service;
   const registration = createRegistration(
@@ -52,5 +52,5 @@ export function createRegistrationPart(
     help: 'Whether this instance is registered with the Consul agent (1) or not (0)',
     collect: () => (registration.registered ? 1 : 0),
   });
-  return { name: 'consul registration', start: registration.start, withdraw: registration.deregister };
+  return { name: 'consul registration', start: registration.start, drain: registration.deregister };
 }

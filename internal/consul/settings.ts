@@ -5,7 +5,7 @@ import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createFailureLog } from '../../pkg/consul/failure-log.ts';
 import { type ConsulKv, createKv, type KvEntry, type KvRead, type ReadOptions } from '../../pkg/consul/kv.ts';
 import { describeError } from '../../pkg/errors/describe-error.ts';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Config, Configuration } from '../config/config.ts';
 import { schema } from '../config/schema.ts';
@@ -60,7 +60,10 @@ export interface SettingsDependencies {
 }
 
 /** Watches the settings in the KV store and applies changes. */
-export function createSettingsPart(configuration: Configuration, { client, logging }: SettingsDependencies): Part {
+export function createSettingsComponent(
+  configuration: Configuration,
+  { client, logging }: SettingsDependencies,
+): Component {
   const stopping = new AbortController();
   let following: Promise<void> | undefined;
   return {

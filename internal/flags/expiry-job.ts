@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../../pkg/lifecycle/part.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { FlagStore, Term } from './store.ts';
 
 export interface ExpiryJobOptions {
@@ -25,7 +25,7 @@ export interface ExpiryJobDependencies {
 export function createExpiryJob(
   { intervalMs }: ExpiryJobOptions,
   { store, logger, election }: ExpiryJobDependencies,
-): Part {
+): Component {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 

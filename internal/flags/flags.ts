@@ -26,7 +26,7 @@ export function createFlags(context: DomainContext): Domain {
   const options = { intervalMs: config.flags.expiryIntervalMs };
   return {
     routes: createFlagsRoutes(service),
-    parts: [createExpiryJob(options, { store, election, logger: logging.component('flags') })],
+    components: [createExpiryJob(options, { store, election, logger: logging.component('flags') })],
   };
 }
 

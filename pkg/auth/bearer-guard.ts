@@ -4,15 +4,15 @@ import { TokenError, type TokenFault } from './token-error.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 export interface BearerGuardOptions {
-  /** What is protected, for people: the `realm` of the challenge. */
+  /** The `realm` of the challenge: names the protected service for people. */
   realm: string;
 }
 
-/** Lets in who shows a bearer token that carries the permission. Refusals are worded as RFC 6750 §3 has them. */
+/** Admits requests with a bearer token that carries the permission. Rejects others with a challenge (RFC 6750 §3). */
 export function createBearerGuard({ realm }: BearerGuardOptions, { verify }: TokenVerifier): Guard {
   const challenge = `Bearer realm="${realm.replaceAll(/[^\w .-]/g, '')}"`;
 
-  function refuseToken(error: unknown): Decision {
+  function rejectToken(error: unknown): Decision {
     if (!(error instanceof TokenError)) throw error;
     const { fault } = error;
     if (fault === 'keys_unavailable') return UNAVAILABLE;
@@ -23,38 +23,38 @@ export function createBearerGuard({ realm }: BearerGuardOptions, { verify }: Tok
     return { rejected: `token_${fault}`, problem: { status: 401, code: 'token_invalid', detail, headers } };
   }
 
-  function judge(principal: Principal, permission: string): Decision {
+  function authorize(principal: Principal, permission: string): Decision {
     if (principal.permissions.has(permission)) return { principal };
     const headers = { 'www-authenticate': `${challenge}, error="insufficient_scope", scope="${permission}"` };
-    const detail = `This needs the permission ${permission}.`;
+    const detail = `This request requires the permission ${permission}.`;
     const problem = { status: 403, code: 'permission_missing', detail, headers };
     return { principal, rejected: 'permission_missing', problem };
   }
 
   return (request, permission) => {
-    const given = bearerToken(request);
-    if ('fault' in given) {
-      if (given.fault === 'malformed') return refuseToken(new TokenError('malformed'));
-      const detail = 'This needs a bearer token in the Authorization header.';
+    const credentials = bearerToken(request);
+    if ('fault' in credentials) {
+      if (credentials.fault === 'malformed') return rejectToken(new TokenError('malformed'));
+      const detail = 'This request requires a bearer token in the Authorization header.';
       const headers = { 'www-authenticate': challenge };
       return { rejected: 'token_missing', problem: { status: 401, code: 'token_missing', detail, headers } };
     }
-    const principal = verify(given.token);
-    if (!(principal instanceof Promise)) return judge(principal, permission);
-    return principal.then((verified) => judge(verified, permission), refuseToken);
+    const principal = verify(credentials.token);
+    if (!(principal instanceof Promise)) return authorize(principal, permission);
+    return principal.then((verified) => authorize(verified, permission), rejectToken);
   };
 }
 
 const DETAILS: Record<Exclude<TokenFault, 'keys_unavailable'>, string> = {
-  malformed: 'The Authorization header holds no well-formed bearer token.',
-  algorithm: 'The token is signed with an algorithm that is not accepted.',
+  malformed: 'The Authorization header does not contain a well-formed bearer token.',
+  algorithm: 'The signature algorithm of the token is not accepted.',
   key: 'The token is signed with a key that the issuer does not publish.',
-  signature: 'The signature of the token is wrong.',
+  signature: 'The signature of the token is invalid.',
   expired: 'The token has expired.',
   not_yet_valid: 'The token is not valid yet.',
-  issuer: 'The token is of another issuer.',
-  audience: 'The token is for another audience.',
-  claims: 'The token lacks a claim that is needed.',
+  issuer: 'The token was issued by another issuer.',
+  audience: 'The token is intended for another audience.',
+  claims: 'The token lacks a required claim.',
 };
 
 const UNAVAILABLE: Decision = {
@@ -62,7 +62,7 @@ const UNAVAILABLE: Decision = {
   problem: {
     status: 503,
     code: 'authentication_unavailable',
-    detail: 'Tokens cannot be verified at the moment.',
+    detail: 'Tokens cannot be verified at the moment. Try again later.',
     headers: { 'retry-after': '5' },
   },
 };

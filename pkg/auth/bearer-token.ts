@@ -2,16 +2,16 @@ import type { IncomingMessage } from 'node:http';
 
 export type BearerToken = { readonly token: string } | { readonly fault: 'missing' | 'malformed' };
 
-/** A token of more characters than this is not looked at. Node's limit for all headers together is 16 KiB. */
+/** Maximum length of the header in characters. Node limits all headers together to 16 KiB. */
 const MAX_LENGTH = 8192;
 
-/** RFC 6750 §2.1 with RFC 9110 §11.1: the scheme's name is case-insensitive. */
+/** RFC 6750 §2.1. The scheme is case-insensitive (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
- * The token of a request, from its `Authorization` header only (RFC 6750 §2.1): not from the body or the query, where
- * it would end up in logs. Two such headers are malformed: Node takes the first (`_addHeaderLine` in
- * lib/_http_incoming.js), a proxy perhaps the second.
+ * Reads the token from the `Authorization` header (RFC 6750 §2.1). Never reads it from the body or the query, where it
+ * would end up in logs. A repeated header is malformed, because Node would use the first (`_addHeaderLine` in
+ * lib/_http_incoming.js) and a proxy perhaps the second.
  */
 export function bearerToken({ headers, rawHeaders }: IncomingMessage): BearerToken {
   const header = headers.authorization;

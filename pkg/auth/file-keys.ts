@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import { readRegularTextFile } from '../files/regular-file.ts';
 import { type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
-import { type KeySet, logLeftOut, parseKeySet } from './key-set.ts';
+import { type KeySet, logIgnoredKeys, parseKeySet } from './key-set.ts';
 import { type KeySource, KeysUnavailableError } from './key-source.ts';
 
 export interface FileKeysOptions extends Pick<WatchFilesOptions, 'pollMs' | 'settleMs'> {
-  /** Holds a JSON Web Key Set. Read again when it changes. */
+  /** Path of a JSON Web Key Set. Reread when it changes. */
   path: string;
 }
 
-/** The keys of an issuer from a file. `start` rejects for one that cannot be used; a later such change is refused. */
+/** Reads an issuer's keys from a file. `start` rejects if the file is invalid; a later invalid version is ignored. */
 export function createFileKeys({ path, ...watching }: FileKeysOptions, { logger }: { logger: Logger }): KeySource {
   let keys: KeySet | undefined;
   let generation = 0;
@@ -19,13 +19,13 @@ export function createFileKeys({ path, ...watching }: FileKeysOptions, { logger 
     keys = parseKeySet(readRegularTextFile(path));
     generation += 1;
     logger.info({ path }, 'token keys in use');
-    logLeftOut(logger, keys.leftOut, { path });
+    logIgnoredKeys(logger, keys.ignored, { path });
   }
   function reload(): void {
     try {
       load();
     } catch (error) {
-      logger.error({ err: error, path }, 'new token keys refused, the former stay in use');
+      logger.error({ err: error, path }, 'rejected new token keys; keeping the previous ones');
     }
   }
 

@@ -2,47 +2,46 @@ import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino';
 import { type Unusable, whyUnusable } from './usable-key.ts';
 
-/** A JSON Web Key Set (RFC 7517 §5) that is in use. */
+/** A parsed JSON Web Key Set (RFC 7517 §5). */
 export interface KeySet {
   readonly find: JWTVerifyGetKey;
   readonly text: string;
-  /** Keys in it that cannot verify a token. */
-  readonly leftOut: readonly LeftOutKey[];
+  /** Keys in the set that cannot verify tokens. */
+  readonly ignored: readonly IgnoredKey[];
 }
 
-export interface LeftOutKey extends Unusable {
+export interface IgnoredKey extends Unusable {
   readonly kid: string | undefined;
 }
 
 /**
- * Reads a key set, without the keys in it that cannot be used: a key that cannot be used must not stop the others.
+ * Parses a key set. Ignores unusable keys, so that they do not affect the others.
  *
- * @throws Error for text that is not a key set, or one without a usable key: that is a mistake, and would lock everyone
- * out.
+ * @throws Error for text that is not a key set and for a set without a usable key, which would lock everyone out.
  */
 export function parseKeySet(text: string): KeySet {
   const document: unknown = JSON.parse(text);
   if (!isKeySet(document)) throw new TypeError('expected a JSON Web Key Set with at least one key');
   const usable: JWK[] = [];
-  const leftOut: LeftOutKey[] = [];
+  const ignored: IgnoredKey[] = [];
   for (const key of document.keys) {
-    const why = whyUnusable(key) ?? whyAmbiguous(key, usable);
-    if (why === undefined) usable.push(key as JWK);
-    else leftOut.push({ kid: kidOf(key), ...why });
+    const unusable = whyUnusable(key) ?? whyAmbiguous(key, usable);
+    if (unusable === undefined) usable.push(key as JWK);
+    else ignored.push({ kid: kidOf(key), ...unusable });
   }
   if (usable.length === 0) {
-    const reasons = leftOut.slice(0, 5).map(({ kid, reason }) => `${kid ?? 'a key without kid'}: ${reason}`);
+    const reasons = ignored.slice(0, 5).map(({ kid, reason }) => `${kid ?? 'a key without kid'}: ${reason}`);
     throw new TypeError(`expected a JSON Web Key Set with at least one usable key (${reasons.join('; ')})`);
   }
-  return { find: finder(usable), text, leftOut };
+  return { find: finder(usable), text, ignored };
 }
 
-/** Logs the keys that were left out of a set, in one line. */
-export function logLeftOut(logger: Logger, leftOut: readonly LeftOutKey[], fields: object): void {
-  if (leftOut.length === 0) return;
-  const keys = leftOut.slice(0, 20).map(({ kid, reason }) => ({ kid, reason }));
-  const level = leftOut.every(({ expected }) => expected) ? 'info' : 'warn';
-  logger[level]({ ...fields, count: leftOut.length, keys }, 'token keys left out');
+/** Logs the ignored keys of a set in one line. */
+export function logIgnoredKeys(logger: Logger, ignored: readonly IgnoredKey[], fields: object): void {
+  if (ignored.length === 0) return;
+  const keys = ignored.slice(0, 20).map(({ kid, reason }) => ({ kid, reason }));
+  const level = ignored.every(({ expected }) => expected) ? 'info' : 'warn';
+  logger[level]({ ...fields, count: ignored.length, keys }, 'ignored token keys');
 }
 
 function isKeySet(document: unknown): document is { keys: unknown[] } {
@@ -50,7 +49,7 @@ function isKeySet(document: unknown): document is { keys: unknown[] } {
   return Array.isArray(document.keys) && document.keys.length > 0;
 }
 
-/** RFC 7517 §4.5: keys that share a `kid` are to be told apart by their type. Of two that cannot be, the first is used. */
+/** RFC 7517 §4.5: keys with the same `kid` must differ in type. If they do not, only the first one is used. */
 function whyAmbiguous(key: unknown, usable: readonly JWK[]): Unusable | undefined {
   const { kid, kty, crv, alg } = key as JWK;
   const ambiguous = usable.some(
@@ -75,7 +74,7 @@ function finder(keys: JWK[]): JWTVerifyGetKey {
     try {
       return await find(header, token);
     } catch (error) {
-      // What the Web Crypto API throws for a key that it cannot import is not an error of jose.
+      // The Web Crypto API throws its own errors, not jose's, for a key that it cannot import.
       throw error instanceof errors.JOSEError ? error : new errors.JWKSInvalid('unusable key', { cause: error });
     }
   };

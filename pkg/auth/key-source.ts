@@ -1,17 +1,17 @@
 import type { JWTVerifyGetKey } from 'jose';
 
-/** Where the issuer's public keys come from. Keys that were had once stay until there are newer ones. */
+/** Provides the issuer's public keys. Keys stay in use until newer ones are available. */
 export interface KeySource {
-  /** Finds the key that a token's header names. @throws {KeysUnavailableError} before any keys could be had. */
+  /** Finds the key for a token's header. @throws {KeysUnavailableError} if no keys have been fetched yet. */
   readonly find: JWTVerifyGetKey;
-  /** Another number whenever the keys have become others: what was verified with the former ones no longer counts. */
+  /** Changes whenever the keys change. Tokens verified with an earlier generation must be verified again. */
   readonly generation: number;
-  /** Gets the first keys and goes on renewing them. */
+  /** Fetches the first keys and keeps them up to date. */
   start(): Promise<void>;
   stop(): void;
 }
 
-/** No token can be judged: the issuer's keys could not be had yet. The caller's fault it is not. */
+/** The issuer's keys have not been fetched yet, so no token can be verified. Not a client error. */
 export class KeysUnavailableError extends Error {
   readonly code = 'keys_unavailable';
 

@@ -1,7 +1,7 @@
-/** `role=permission`: who has the role may do what the permission names. */
+/** `role=permission`: grants the permission to the role. */
 export const GRANT_PATTERN = /^([^\s=,]+)=([^\s=,]+)$/;
 
-/** Permissions by role, from `role=permission` entries. */
+/** Parses `role=permission` entries into permissions by role. */
 export function readGrants(grants: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const byRole = new Map<string, string[]>();
   for (const grant of grants) {
@@ -11,13 +11,13 @@ export function readGrants(grants: readonly string[]): ReadonlyMap<string, reado
   return byRole;
 }
 
-/** Claims that hold one string with spaces: by RFC 9068 §2.2.3, and as Microsoft Entra ID names it. */
+/** Claims that contain a space-separated string: `scope` by RFC 9068 §2.2.3, `scp` in Microsoft Entra ID. */
 const SPACE_SEPARATED = ['scope', 'scp'];
 
 /**
- * The roles that a token's claims name. `claim` is the name of a claim, or a path to one inside others, with dots:
- * `realm_access.roles`. It holds an array of strings; `scope` and `scp` also one string with spaces between the
- * roles. Anything else names no role: what is not understood gives no rights.
+ * Returns the roles in a token's claims. `claim` is the name of a claim or a dotted path to a nested one, such as
+ * `realm_access.roles`. The claim must be an array of strings; `scope` and `scp` may also be a space-separated string.
+ * Any other value yields no roles, and so grants nothing.
  */
 export function rolesIn(claims: object, claim: string): readonly string[] {
   const value = Object.hasOwn(claims, claim) ? memberOf(claims, claim) : claim.split('.').reduce(memberOf, claims);

@@ -15,11 +15,11 @@ async function keySet(kid: string): Promise<string> {
   return JSON.stringify({ keys: [key] });
 }
 
-async function serve(answer: RequestListener, options: Partial<RemoteKeysOptions> = {}) {
+async function serve(listener: RequestListener, options: Partial<RemoteKeysOptions> = {}) {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    answer(request, response);
+    listener(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,32 +39,32 @@ async function serve(answer: RequestListener, options: Partial<RemoteKeysOptions
   return { keys, results, requests: () => requests };
 }
 
-const USELESS: [what: string, answer: RequestListener][] = [
+const USELESS: [what: string, listener: RequestListener][] = [
   ['an error', (_, response) => response.writeHead(500).end('{}')],
-  ['no JSON', (_, response) => response.end('<html>')],
-  ['no keys', (_, response) => response.end('{"keys":[]}')],
-  ['something else', (_, response) => response.end('{"keys":{"length":1}}')],
+  ['a body that is not JSON', (_, response) => response.end('<html>')],
+  ['an empty key set', (_, response) => response.end('{"keys":[]}')],
+  ['a malformed key set', (_, response) => response.end('{"keys":{"length":1}}')],
   ['a redirect', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/keys' }).end()],
   ['more than a megabyte', (_, response) => response.end(`{"keys":[${'{"kty":"RSA"},'.repeat(100_000)}{}]}`)],
-  ['silence', () => {}],
+  ['nothing', () => {}],
   ['a body that never ends', (_, response) => void response.write('{')],
 ];
 
-test.each(USELESS)('an issuer that answers with %s gives no keys, within the time limit', async (_what, answer) => {
-  const { keys, results } = await serve(answer, { timeoutMs: 200 });
+test.each(USELESS)('an issuer that responds with %s yields no keys within the time limit', async (_what, listener) => {
+  const { keys, results } = await serve(listener, { timeoutMs: 200 });
   await keys.start();
   expect([results, keys.generation]).toEqual([['failure'], 0]);
   await expect(keys.find(HEADER, TOKEN)).rejects.toThrow(KeysUnavailableError);
 });
 
-test('requests that come while the keys are fetched share one fetch', async () => {
+test('concurrent lookups share one fetch', async () => {
   const set = await keySet('a');
   const { keys, requests } = await serve((_, response) => response.end(set));
   await Promise.all(Array.from({ length: 20 }, () => keys.find(HEADER, TOKEN)));
   expect(requests()).toBe(1);
 });
 
-test('unknown keys ask for a fetch no more often than the cooldown says', async () => {
+test('unknown keys trigger at most one fetch per cooldown', async () => {
   const set = await keySet('a');
   const { keys, requests } = await serve((_, response) => response.end(set), { cooldownMs: 600_000 });
   await keys.start();
@@ -74,7 +74,7 @@ test('unknown keys ask for a fetch no more often than the cooldown says', async 
   expect(requests()).toBe(1);
 });
 
-test('an unknown key is looked for once the cooldown is over, and found', async () => {
+test('an unknown key is fetched and found once the cooldown is over', async () => {
   let set = await keySet('a');
   const { keys } = await serve((_, response) => response.end(set), { cooldownMs: 0 });
   await keys.start();

@@ -1,16 +1,16 @@
 import { errors } from 'jose';
 import type { Logger } from 'pino';
-import { type KeySet, logLeftOut, parseKeySet } from './key-set.ts';
+import { type KeySet, logIgnoredKeys, parseKeySet } from './key-set.ts';
 import { type KeySource, KeysUnavailableError } from './key-source.ts';
 
 export interface RemoteKeysOptions {
-  /** Answers with a JSON Web Key Set. Redirects are not followed. */
+  /** URL of a JSON Web Key Set. Redirects are not followed. */
   url: string;
-  /** Time for one fetch, in milliseconds. Default: 5 s. */
+  /** Time limit of a fetch, in milliseconds. Default: 5 s. */
   timeoutMs?: number;
-  /** After how long the keys are fetched again, in milliseconds. Default: 10 min. */
+  /** How often the keys are fetched, in milliseconds. Default: 10 min. */
   maxAgeMs?: number;
-  /** Least time between two fetches that tokens with unknown keys ask for, in milliseconds. Default: 30 s. */
+  /** Minimum time between two fetches triggered by tokens with unknown keys, in milliseconds. Default: 30 s. */
   cooldownMs?: number;
 }
 
@@ -19,13 +19,13 @@ export interface RemoteKeysDependencies {
   onFetch?(result: 'success' | 'failure'): void;
 }
 
-/** A key set of more bytes than this is refused; those of the large issuers have about ten thousand. */
+/** Maximum size of a key set in bytes. Those of the large issuers have about ten thousand. */
 const MAX_BYTES = 1024 * 1024;
 
-/** While there are no keys at all, nobody is let in: then it is tried this often, in milliseconds. */
-const FIRST_RETRY_MS = 1000;
+/** Retry interval while there are no keys at all and every request is rejected, in milliseconds. */
+const INITIAL_RETRY_MS = 1000;
 
-/** The keys of an issuer, fetched from it. While it is away the last good ones stay in use. */
+/** Fetches an issuer's keys from a URL. While the issuer is unavailable, the last keys stay in use. */
 export function createRemoteKeys(options: RemoteKeysOptions, dependencies: RemoteKeysDependencies): KeySource {
   const { url, timeoutMs = 5000, maxAgeMs = 600_000, cooldownMs = 30_000 } = options;
   const { logger, onFetch } = dependencies;
@@ -36,7 +36,7 @@ export function createRemoteKeys(options: RemoteKeysOptions, dependencies: Remot
   let timer: NodeJS.Timeout | undefined;
   const stopping = new AbortController();
 
-  /** Never rejects; callers that come while a fetch is under way share it. */
+  /** Never rejects. Concurrent callers share one fetch. */
   function refresh(): Promise<void> {
     pending ??= fetchOnce().finally(() => {
       pending = undefined;
@@ -54,22 +54,23 @@ export function createRemoteKeys(options: RemoteKeysOptions, dependencies: Remot
         keys = next;
         generation += 1;
         logger.info({ url }, 'token keys in use');
-        logLeftOut(logger, keys.leftOut, { url });
+        logIgnoredKeys(logger, keys.ignored, { url });
       }
       onFetch?.('success');
     } catch (error) {
       if (stopping.signal.aborted) return;
-      delayMs = Math.min(keys ? cooldownMs : FIRST_RETRY_MS, maxAgeMs);
+      delayMs = Math.min(keys ? cooldownMs : INITIAL_RETRY_MS, maxAgeMs);
       onFetch?.('failure');
-      logger.warn({ err: error, url }, keys ? 'token keys not renewed, the former stay in use' : 'no token keys yet');
+      const message = keys ? 'failed to renew token keys; keeping the previous ones' : 'no token keys yet';
+      logger.warn({ err: error, url }, message);
     }
     clearTimeout(timer);
     timer = setTimeout(refresh, delayMs).unref();
   }
 
-  /** Waiting for a fetch that is under way asks for nothing. */
-  function mayAsk(leastMs: number): boolean {
-    return pending !== undefined || performance.now() - attemptedAt >= leastMs;
+  /** Returns whether the interval has passed, or a fetch is in progress anyway. */
+  function mayFetch(intervalMs: number): boolean {
+    return pending !== undefined || performance.now() - attemptedAt >= intervalMs;
   }
 
   return {
@@ -77,13 +78,13 @@ export function createRemoteKeys(options: RemoteKeysOptions, dependencies: Remot
       return generation;
     },
     async find(header, token) {
-      if (!keys && mayAsk(FIRST_RETRY_MS)) await refresh();
+      if (!keys && mayFetch(INITIAL_RETRY_MS)) await refresh();
       if (!keys) throw new KeysUnavailableError(url);
       try {
         return await keys.find(header, token);
       } catch (error) {
-        // A key that is not known may be a new one. How often that is believed has a limit: anyone can make up a `kid`.
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayAsk(cooldownMs)) throw error;
+        // An unknown key may be new. Fetches for unknown keys are limited, because anyone can make up a `kid`.
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayFetch(cooldownMs)) throw error;
         await refresh();
         return keys.find(header, token);
       }
@@ -102,11 +103,11 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
   let length = 0;
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`${url} answered ${response.status}`);
+    throw new Error(`${url} responded with ${response.status}`);
   }
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > MAX_BYTES) throw new Error(`${url} answered more than ${MAX_BYTES} bytes`);
+    if (length > MAX_BYTES) throw new Error(`${url} responded with more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

@@ -1,7 +1,7 @@
 import { errors } from 'jose';
 import { KeysUnavailableError } from './key-source.ts';
 
-/** Why a token was not accepted: a bounded set, for metrics. */
+/** Why a token was rejected: a bounded set, for metrics. */
 export type TokenFault =
   | 'malformed'
   | 'algorithm'
@@ -15,11 +15,11 @@ export type TokenFault =
   | 'keys_unavailable';
 
 export class TokenError extends Error {
-  readonly code = 'token_refused';
+  readonly code = 'token_rejected';
   readonly fault: TokenFault;
 
   constructor(fault: TokenFault, cause?: unknown) {
-    super(`token refused: ${fault}`, { cause });
+    super(`token rejected: ${fault}`, { cause });
     this.name = 'TokenError';
     this.fault = fault;
   }
@@ -32,7 +32,7 @@ function isKeyError(error: unknown): boolean {
   return kinds.some((kind) => error instanceof kind);
 }
 
-/** What an error of the verification means. One that is not the verification's own is a fault of ours: undefined. */
+/** Maps a verification error to a fault. Returns undefined for any other error, which is a bug in this service. */
 export function faultOf(error: unknown): TokenFault | undefined {
   if (error instanceof KeysUnavailableError) return 'keys_unavailable';
   if (error instanceof errors.JWTExpired) return 'expired';

@@ -12,8 +12,8 @@ const KEY_SET = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 
 
 async function verifierOf(options: Partial<TokenVerifierOptions> = {}) {
   const path = join(temporaryFiles({ 'keys.json': KEY_SET }), 'keys.json');
-  const refusals: string[] = [];
-  const logger = pino({ level: 'error' }, { write: (line) => refusals.push(line) });
+  const rejections: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line) => rejections.push(line) });
   const keys = createFileKeys({ path, settleMs: 20 }, { logger });
   await keys.start();
   onTestFinished(keys.stop);
@@ -25,7 +25,7 @@ async function verifierOf(options: Partial<TokenVerifierOptions> = {}) {
     },
     keys,
   );
-  return { verify, replaceKeys: (text: string) => writeFileSync(path, text), keys, refusals };
+  return { verify, replaceKeys: (text: string) => writeFileSync(path, text), keys, rejections };
 }
 
 function sign(claims: object = {}, lifetimeS = 60): Promise<string> {
@@ -35,7 +35,7 @@ function sign(claims: object = {}, lifetimeS = 60): Promise<string> {
     .sign(privateKey);
 }
 
-const isRemembered = (answer: unknown) => !(answer instanceof Promise);
+const isCached = (result: unknown) => !(result instanceof Promise);
 
 test('roles are mapped to permissions', async () => {
   const { verify } = await verifierOf();
@@ -57,38 +57,38 @@ test.each([
   expect((await verify(await sign(claims))).permissions).toEqual(new Set(['items:read']));
 });
 
-test('a verified token is remembered until it expires, and no longer', async () => {
+test('a verified token is cached until it expires and no longer', async () => {
   const { verify } = await verifierOf();
   const token = await sign({}, 2);
   await verify(token);
-  expect(isRemembered(verify(token))).toBe(true);
-  const answer = () => Promise.resolve(verify(token)).then(({ subject }) => subject, String);
-  await expect.poll(answer, { timeout: 5000 }).toBe('TokenError: token refused: expired');
+  expect(isCached(verify(token))).toBe(true);
+  const outcome = () => Promise.resolve(verify(token)).then(({ subject }) => subject, String);
+  await expect.poll(outcome, { timeout: 5000 }).toBe('TokenError: token rejected: expired');
 });
 
-test('the number of remembered tokens has a limit', async () => {
-  const { verify } = await verifierOf({ maxRemembered: 2 });
+test('the number of cached tokens is limited', async () => {
+  const { verify } = await verifierOf({ maxCached: 2 });
   const tokens = await Promise.all([sign(), sign(), sign()]);
   for (const token of tokens) await verify(token);
-  expect(tokens.map((token) => isRemembered(verify(token)))).toEqual([false, true, true]);
+  expect(tokens.map((token) => isCached(verify(token)))).toEqual([false, true, true]);
 });
 
-test('new keys end what was verified with the former ones; keys that cannot be used do not', async () => {
-  const { verify, replaceKeys, keys, refusals } = await verifierOf();
+test('new keys invalidate cached tokens; a rejected key set does not', async () => {
+  const { verify, replaceKeys, keys, rejections } = await verifierOf();
   const token = await sign();
   await verify(token);
   for (const [index, broken] of ['{"keys":[]}', 'broken'].entries()) {
     replaceKeys(broken);
-    await expect.poll(() => refusals).toHaveLength(index + 1);
+    await expect.poll(() => rejections).toHaveLength(index + 1);
   }
   const other = await generateKeyPair('ES256', { extractable: true });
-  expect(isRemembered(verify(token))).toBe(true);
+  expect(isCached(verify(token))).toBe(true);
   replaceKeys(JSON.stringify({ keys: [{ ...(await exportJWK(other.publicKey)), kid: 'b', alg: 'ES256' }] }));
   await expect.poll(() => keys.generation).toBe(2);
-  await expect(Promise.resolve(verify(token))).rejects.toThrow('token refused: key');
+  await expect(Promise.resolve(verify(token))).rejects.toThrow('token rejected: key');
 });
 
-test('algorithms that are no signatures by a private key are left out, whoever lists them', async () => {
+test('algorithms that are not asymmetric signatures are ignored even if configured', async () => {
   const { verify } = await verifierOf({ algorithms: ['HS256', 'none'] });
-  await expect(Promise.resolve(verify(await sign()))).rejects.toThrow('token refused: algorithm');
+  await expect(Promise.resolve(verify(await sign()))).rejects.toThrow('token rejected: algorithm');
 });

@@ -6,41 +6,41 @@ import { permissionsOf, readGrants, rolesIn } from './permissions.ts';
 import { faultOf, TokenError } from './token-error.ts';
 
 export interface TokenVerifierOptions {
-  /** The one issuer (`iss`) that is believed. */
+  /** The only trusted issuer (`iss`). */
   issuer: string;
-  /** What `aud` must name. */
+  /** The required audience (`aud`). */
   audience: string;
-  /** Of {@link SIGNATURE_ALGORITHMS}; others are refused. */
+  /** Accepted algorithms. Any that are not in {@link SIGNATURE_ALGORITHMS} are ignored. */
   algorithms: readonly string[];
-  /** How far the issuer's clock may be from ours, in milliseconds. */
+  /** Tolerated difference between the issuer's clock and ours, in milliseconds. */
   clockToleranceMs: number;
-  /** Claim that names the roles, see `rolesIn`. */
+  /** Claim that contains the roles, see `rolesIn`. */
   rolesClaim: string;
-  /** `role=permission`, each. */
+  /** `role=permission` entries. */
   grants: readonly string[];
-  /** How many verified tokens are remembered, so that each is verified once. Default: 10,000. */
-  maxRemembered?: number;
+  /** Maximum number of verified tokens to cache, so that each is verified only once. Default: 10,000. */
+  maxCached?: number;
 }
 
 export interface TokenVerifier {
-  /** At once for a token that was verified before. @throws or rejects with {@link TokenError}. */
+  /** Returns the principal synchronously for a cached token. Throws or rejects with {@link TokenError}. */
   verify(token: string): Principal | Promise<Principal>;
 }
 
-interface Remembered {
+interface CachedToken {
   readonly principal: Principal;
-  /** Milliseconds since the epoch. */
+  /** In milliseconds since the Unix epoch. */
   readonly until: number;
 }
 
 /**
- * Verifies JSON Web Tokens (RFC 7519) of one issuer for one audience. Verifying a signature costs more than all
- * the rest of a request, so a good token is remembered until it expires or the issuer's keys change.
+ * Verifies JSON Web Tokens (RFC 7519) of one issuer for one audience. Verifying a signature costs more than the rest of
+ * a request, so a valid token is cached until it expires or the issuer's keys change.
  */
 export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySource): TokenVerifier {
-  const { issuer, audience, clockToleranceMs, rolesClaim, maxRemembered = 10_000 } = options;
+  const { issuer, audience, clockToleranceMs, rolesClaim, maxCached = 10_000 } = options;
   const grants = readGrants(options.grants);
-  const remembered = new Map<string, Remembered>();
+  const cache = new Map<string, CachedToken>();
   let generation = keys.generation;
   const expectations = {
     issuer,
@@ -50,15 +50,15 @@ export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySour
     requiredClaims: ['exp', 'sub'],
   };
 
-  async function verifyAfresh(token: string): Promise<Principal> {
+  async function verifySignature(token: string): Promise<Principal> {
     const before = keys.generation;
     const { payload } = await jwtVerify(token, keys.find, expectations).catch((error: unknown) => {
       const fault = faultOf(error);
       throw fault === undefined ? error : new TokenError(fault, error);
     });
     const principal = principalOf(payload);
-    // Keys that changed meanwhile may not be the ones it was verified with.
-    if (keys.generation === before) remember(token, principal, (payload.exp ?? 0) * 1000 + clockToleranceMs);
+    // Do not cache if the keys have changed: the token may have been verified with the previous ones.
+    if (keys.generation === before) store(token, principal, (payload.exp ?? 0) * 1000 + clockToleranceMs);
     return principal;
   }
 
@@ -68,23 +68,23 @@ export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySour
     return { subject, permissions: permissionsOf(rolesIn(claims, rolesClaim), grants) };
   }
 
-  function remember(token: string, principal: Principal, until: number): void {
-    const [oldest] = remembered.keys();
-    if (remembered.size >= maxRemembered && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(token, { principal, until });
+  function store(token: string, principal: Principal, until: number): void {
+    const [oldest] = cache.keys();
+    if (cache.size >= maxCached && oldest !== undefined) cache.delete(oldest);
+    cache.set(token, { principal, until });
   }
 
-  function recall(token: string): Principal | undefined {
+  function lookUp(token: string): Principal | undefined {
     if (generation !== keys.generation) {
-      remembered.clear();
+      cache.clear();
       generation = keys.generation;
     }
-    const found = remembered.get(token);
+    const found = cache.get(token);
     if (found === undefined) return undefined;
     if (Date.now() < found.until) return found.principal;
-    remembered.delete(token);
+    cache.delete(token);
     return undefined;
   }
 
-  return { verify: (token) => recall(token) ?? verifyAfresh(token) };
+  return { verify: (token) => lookUp(token) ?? verifySignature(token) };
 }

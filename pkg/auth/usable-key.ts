@@ -1,20 +1,20 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts';
 
-/** Why a key of a set cannot verify tokens. */
+/** Why a key in a set cannot verify tokens. */
 export interface Unusable {
   readonly reason: string;
-  /** Whether it was never meant to: issuers publish their keys for encryption in the same set. */
+  /** Whether the key is not meant to: issuers also publish their encryption keys in the set. */
   readonly expected: boolean;
 }
 
-/** Members of a JSON Web Key that only a private or a shared key has (RFC 7518 §6). */
+/** Members of a JSON Web Key that only a private or shared key has (RFC 7518 §6). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
-/** The least length of an RSA key, in bits (RFC 7518 §3.3). */
+/** Minimum length of an RSA key in bits (RFC 7518 §3.3). */
 const MIN_RSA_BITS = 2048;
 
-/** The signature algorithms by type of key and, but for RSA, its curve (RFC 7518 §3.1, RFC 8037). */
+/** Signature algorithms by key type and, except for RSA, curve (RFC 7518 §3.1, RFC 8037). */
 const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   RSA: SIGNATURE_ALGORITHMS.filter((name) => /^[RP]S/.test(name)),
   'EC P-256': ['ES256'],
@@ -24,14 +24,14 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Why a JSON Web Key cannot verify the signature of a token, or undefined if it can. A key that only fails when it is
- * used would make the service respond with 500 to every token that names it.
+ * Returns why a JSON Web Key cannot verify the signature of a token, or undefined if it can. Without this check, a bad
+ * key would only fail when used, and the service would respond with 500 to every token that names it.
  */
 export function whyUnusable(key: unknown): Unusable | undefined {
   if (!isObject(key)) return fault('it is not an object');
-  // Before everything else: it must be found out, whatever else is wrong.
+  // Checked first, because a published private key must be reported whatever else is wrong.
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))) {
-    return fault('it holds a private or shared key, which must not be published: replace it');
+    return fault('it contains a private or shared key, which must not be published: replace it');
   }
   return unintended(key) ?? malformed(key) ?? mismatched(key) ?? weak(key);
 }
@@ -60,7 +60,7 @@ function mismatched({ kty, crv, alg }: Members): Unusable | undefined {
   const algorithms = Object.hasOwn(ALGORITHMS, type) ? ALGORITHMS[type] : undefined;
   if (algorithms === undefined) return fault(`its type ${quoted(kty)} with the curve ${quoted(crv)} is not supported`);
   if (alg === undefined || algorithms.some((name) => name === alg)) return undefined;
-  return fault(`its alg ${quoted(alg)} does not fit its type ${type}`);
+  return fault(`its alg ${quoted(alg)} does not match its type ${type}`);
 }
 
 function weak(key: Members): Unusable | undefined {
@@ -85,7 +85,7 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** As JSON, cut: the set comes from elsewhere. */
+/** Formats a value as JSON, truncated because it comes from an external source. */
 function quoted(value: unknown): string {
   return (JSON.stringify(value) ?? 'undefined').slice(0, 40);
 }

@@ -12,16 +12,16 @@ interface SignalSource {
 }
 
 /**
- * Handles signals until something else listens to them (see `createLifecycle`): a stop signal exits with 0 at once, since
- * nothing has been started that would need to be stopped. Call it before everything that takes time, imports included.
+ * Handles signals until something else listens to them (see `createLifecycle`). A stop signal exits immediately with 0,
+ * since nothing that needs to be stopped has started yet. Call this before anything that takes time, including imports.
  *
- * Without a handler the kernel does not deliver SIGTERM to process 1 of a container at all: the service would start, and
- * be killed when its grace period is over.
+ * The kernel does not deliver SIGTERM to process 1 of a container without a handler: the service would start anyway and
+ * be killed after the grace period.
  */
 export function handleEarlySignals(process: SignalSource = nodeProcess): void {
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
-      // The listeners stay: without any, a signal during the exit would kill the process and lose its exit code.
+      // Keep the listener: without one, a signal during the exit would kill the process and lose its exit code.
       if (process.listenerCount(signal) === 1) process.exit(0);
     });
   }

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { StopTimes } from './budget.ts';
+import type { Component, Phase } from './component.ts';
 import { createLifecycle } from './lifecycle.ts';
-import type { Part, Phase } from './part.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,11 +12,11 @@ afterEach(() => {
 });
 
 const TIMES: StopTimes = { drainDelayMs: 1000, shutdownTimeoutMs: 5000, flushTimeoutMs: 500 };
-const PHASES: Phase[] = ['start', 'withdraw', 'stop', 'flush'];
+const PHASES: Phase[] = ['start', 'drain', 'stop', 'flush'];
 
 /**
- * A lifecycle whose clock the test moves, with an emitter for the process: real signals to real processes are in
- * signals.test.ts. `events` has what happened to the parts, with the time since the beginning in milliseconds.
+ * Creates a lifecycle with fake time and an emitter as the process; signals.test.ts sends real signals to real
+ * processes. `events` lists the calls to components with the time since the start in milliseconds.
  */
 function setUp(times: Partial<StopTimes> = {}) {
   const process = Object.assign(new EventEmitter(), { exit: vi.fn<(code: number) => void>() });
@@ -26,14 +26,18 @@ function setUp(times: Partial<StopTimes> = {}) {
   const logger = { info: write('info'), warn: write('warn'), error: write('error'), fatal: write('fatal') };
   const lifecycle = createLifecycle({ ...TIMES, ...times }, { logger, process, flushLogSync });
   const events: string[] = [];
-  const begunAt = performance.now();
+  const startedAt = performance.now();
 
-  /** A part that records each call; `takes` says how long a phase takes, `does` what else it does. */
-  function part(name: string, takes: Partial<Record<Phase, number>> = {}, does: Partial<Part> = {}): Part {
-    const recording: Part = { name };
+  /** A component that records each call. `takes` sets the duration of a phase, `does` adds behaviour. */
+  function component(
+    name: string,
+    takes: Partial<Record<Phase, number>> = {},
+    does: Partial<Component> = {},
+  ): Component {
+    const recording: Component = { name };
     for (const phase of PHASES) {
       recording[phase] = async (signal) => {
-        events.push(`${performance.now() - begunAt} ${phase} ${name}${signal.aborted ? ' (aborted)' : ''}`);
+        events.push(`${performance.now() - startedAt} ${phase} ${name}${signal.aborted ? ' (aborted)' : ''}`);
         const ms = takes[phase] ?? 0;
         if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
         await does[phase]?.(signal);
@@ -44,7 +48,7 @@ function setUp(times: Partial<StopTimes> = {}) {
 
   const messages = () => log.map((entry) => entry.message);
   const logged = (message: string) => log.find((entry) => entry.message === message);
-  return { lifecycle, process, flushLogSync, log, logger, messages, logged, events, part };
+  return { lifecycle, process, flushLogSync, log, logger, messages, logged, events, component };
 }
 
 const never = () => new Promise<void>(() => {});
@@ -53,12 +57,12 @@ function failing(message: string) {
   return () => Promise.reject(new Error(message));
 }
 
-test('parts start in order, are withdrawn together, and stop and flush in reverse order', async () => {
-  const { lifecycle, events, part } = setUp();
+test('components start in order, drain concurrently, and stop and flush in reverse order', async () => {
+  const { lifecycle, events, component } = setUp();
   const run = lifecycle.run([
-    part('a', { start: 10, stop: 20, flush: 5 }),
-    part('b', { start: 10, withdraw: 50, stop: 30 }),
-    part('c', { withdraw: 50 }),
+    component('a', { start: 10, stop: 20, flush: 5 }),
+    component('b', { start: 10, drain: 50, stop: 30 }),
+    component('c', { drain: 50 }),
   ]);
   await vi.advanceTimersByTimeAsync(100);
   lifecycle.stop('test');
@@ -68,9 +72,9 @@ test('parts start in order, are withdrawn together, and stop and flush in revers
     '0 start a',
     '10 start b',
     '20 start c',
-    '100 withdraw a',
-    '100 withdraw b',
-    '100 withdraw c',
+    '100 drain a',
+    '100 drain b',
+    '100 drain c',
     '1100 stop c',
     '1100 stop b',
     '1130 stop a',
@@ -80,9 +84,9 @@ test('parts start in order, are withdrawn together, and stop and flush in revers
   ]);
 });
 
-test('each phase is logged in plain words, with its duration', async () => {
-  const { lifecycle, log, part } = setUp();
-  const run = lifecycle.run([part('a', { start: 10, stop: 20, flush: 5 })]);
+test('each phase is logged with its duration', async () => {
+  const { lifecycle, log, component } = setUp();
+  const run = lifecycle.run([component('a', { start: 10, stop: 20, flush: 5 })]);
   await vi.advanceTimersByTimeAsync(100);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(2000);
@@ -91,31 +95,24 @@ test('each phase is logged in plain words, with its duration', async () => {
     ['info', 'started', { duration_ms: 10 }],
     ['info', 'stopping', { reason: 'test' }],
     ['info', 'drain delay over', { duration_ms: 1000 }],
-    ['info', 'parts stopped', { duration_ms: 20 }],
+    ['info', 'components stopped', { duration_ms: 20 }],
     ['info', 'stopped', { reason: 'test', exit_code: 0, duration_ms: 1025 }],
   ]);
 });
 
-test('without a drain delay parts stop as soon as all are withdrawn', async () => {
-  const { lifecycle, events, part } = setUp({ drainDelayMs: 0 });
-  const run = lifecycle.run([part('a'), part('b', { withdraw: 300 })]);
+test('without a drain delay, components stop as soon as all have drained', async () => {
+  const { lifecycle, events, component } = setUp({ drainDelayMs: 0 });
+  const run = lifecycle.run([component('a'), component('b', { drain: 300 })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(400);
   await run;
-  expect(events.slice(2)).toEqual([
-    '0 withdraw a',
-    '0 withdraw b',
-    '300 stop b',
-    '300 stop a',
-    '300 flush b',
-    '300 flush a',
-  ]);
+  expect(events.slice(2)).toEqual(['0 drain a', '0 drain b', '300 stop b', '300 stop a', '300 flush b', '300 flush a']);
 });
 
-test('a part that hangs while withdrawing is left behind after 2 s, and all parts still stop', async () => {
-  const { lifecycle, events, logged, part } = setUp({ drainDelayMs: 0 });
-  const run = lifecycle.run([part('a'), part('b', {}, { withdraw: never })]);
+test('a component that hangs while draining is left behind after 2 s, and all components still stop', async () => {
+  const { lifecycle, events, logged, component } = setUp({ drainDelayMs: 0 });
+  const run = lifecycle.run([component('a'), component('b', {}, { drain: never })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(2100);
@@ -123,35 +120,35 @@ test('a part that hangs while withdrawing is left behind after 2 s, and all part
   expect(events.filter((event) => event.includes('stop'))).toEqual(['2001 stop b', '2001 stop a']);
   expect(logged('time limit reached, still open')).toMatchObject({
     level: 'warn',
-    fields: { phase: 'withdraw', limit_ms: 2000, open: [{ part: 'b', phase: 'withdraw' }] },
+    fields: { phase: 'drain', limit_ms: 2000, open: [{ component: 'b', phase: 'drain' }] },
   });
 });
 
-test('a failing withdraw, stop or flush is logged with its part, and the others still get their turn', async () => {
-  const { lifecycle, events, log, part } = setUp({ drainDelayMs: 0 });
-  const broken = { withdraw: failing('w'), stop: failing('s'), flush: failing('f') };
-  const run = lifecycle.run([part('a'), part('b', {}, broken)]);
+test('a failing drain, stop or flush is logged with its component, and the other components are still stopped', async () => {
+  const { lifecycle, events, log, component } = setUp({ drainDelayMs: 0 });
+  const broken = { drain: failing('w'), stop: failing('s'), flush: failing('f') };
+  const run = lifecycle.run([component('a'), component('b', {}, broken)]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(10);
   expect(await run).toBe(0);
   expect(events.at(-1)).toBe('0 flush a');
   expect(log.filter(({ level }) => level === 'error')).toEqual([
-    { level: 'error', message: 'withdraw failed', fields: { part: 'b', phase: 'withdraw', err: new Error('w') } },
-    { level: 'error', message: 'stop failed', fields: { part: 'b', phase: 'stop', err: new Error('s') } },
-    { level: 'error', message: 'flush failed', fields: { part: 'b', phase: 'flush', err: new Error('f') } },
+    { level: 'error', message: 'drain failed', fields: { component: 'b', phase: 'drain', err: new Error('w') } },
+    { level: 'error', message: 'stop failed', fields: { component: 'b', phase: 'stop', err: new Error('s') } },
+    { level: 'error', message: 'flush failed', fields: { component: 'b', phase: 'flush', err: new Error('f') } },
   ]);
 });
 
-test('a step that throws synchronously fails like one that rejects', async () => {
-  const { lifecycle, messages, part } = setUp({ drainDelayMs: 0 });
-  const rude: Part = {
-    name: 'rude',
+test('a phase that throws synchronously fails like one that rejects', async () => {
+  const { lifecycle, messages, component } = setUp({ drainDelayMs: 0 });
+  const throwing: Component = {
+    name: 'throwing',
     stop() {
       throw new Error('no');
     },
   };
-  const run = lifecycle.run([rude, part('b')]);
+  const run = lifecycle.run([throwing, component('b')]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(10);
@@ -159,18 +156,23 @@ test('a step that throws synchronously fails like one that rejects', async () =>
   expect(messages()).toContain('stop failed');
 });
 
-test('a failing start stops what had started, in reverse order and without a drain delay, and gives 1', async () => {
-  const { lifecycle, events, logged, part } = setUp();
+test('a failed start stops the started components in reverse order without a drain delay, and exits 1', async () => {
+  const { lifecycle, events, logged, component } = setUp();
   const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
-  const run = lifecycle.run([part('a'), part('b'), part('c', {}, { start: () => Promise.reject(error) }), part('d')]);
+  const run = lifecycle.run([
+    component('a'),
+    component('b'),
+    component('c', {}, { start: () => Promise.reject(error) }),
+    component('d'),
+  ]);
   await vi.advanceTimersByTimeAsync(10);
   expect(await run).toBe(1);
   expect(events).toEqual([
     '0 start a',
     '0 start b',
     '0 start c',
-    '0 withdraw a',
-    '0 withdraw b',
+    '0 drain a',
+    '0 drain b',
     '0 stop b',
     '0 stop a',
     '0 flush b',
@@ -179,27 +181,27 @@ test('a failing start stops what had started, in reverse order and without a dra
   expect(logged('start failed')).toEqual({
     level: 'fatal',
     message: 'start failed',
-    fields: { err: error, part: 'c', phase: 'start' },
+    fields: { err: error, component: 'c', phase: 'start' },
   });
   expect(logged('stopping')).toMatchObject({ fields: { reason: 'start of c failed' } });
 });
 
-test('a stop during the start aborts the start, starts nothing more and gives 0', async () => {
-  const { lifecycle, events, logged, part } = setUp();
+test('a stop during the start aborts the start, starts no further components and exits 0', async () => {
+  const { lifecycle, events, logged, component } = setUp();
   const start = (signal: AbortSignal) =>
     new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  const run = lifecycle.run([part('a'), part('b', {}, { start }), part('c')]);
+  const run = lifecycle.run([component('a'), component('b', {}, { start }), component('c')]);
   await vi.advanceTimersByTimeAsync(100);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(10);
   expect(await run).toBe(0);
-  expect(events).toEqual(['0 start a', '0 start b', '100 withdraw a', '100 stop a', '100 flush a']);
-  expect(logged('start given up')).toMatchObject({ level: 'warn', fields: { part: 'b' } });
+  expect(events).toEqual(['0 start a', '0 start b', '100 drain a', '100 stop a', '100 flush a']);
+  expect(logged('start aborted')).toMatchObject({ level: 'warn', fields: { component: 'b' } });
 });
 
-test('a part whose start comes about in spite of the abort is stopped too', async () => {
-  const { lifecycle, events, part } = setUp();
-  const run = lifecycle.run([part('a'), part('b', { start: 400 })]);
+test('a component whose start completes despite the abort is stopped too', async () => {
+  const { lifecycle, events, component } = setUp();
+  const run = lifecycle.run([component('a'), component('b', { start: 400 })]);
   await vi.advanceTimersByTimeAsync(100);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(400);
@@ -207,7 +209,7 @@ test('a part whose start comes about in spite of the abort is stopped too', asyn
   expect(events).toEqual([
     '0 start a',
     '0 start b',
-    '100 withdraw a',
+    '100 drain a',
     '400 stop b',
     '400 stop a',
     '400 flush b',
@@ -215,31 +217,31 @@ test('a part whose start comes about in spite of the abort is stopped too', asyn
   ]);
 });
 
-test('the signal of start does not abort when a stop comes after the start', async () => {
-  let given: AbortSignal | undefined;
-  const { lifecycle, part } = setUp();
+test('a stop after the start does not abort the start signal', async () => {
+  let received: AbortSignal | undefined;
+  const { lifecycle, component } = setUp();
   const start = (signal: AbortSignal) => {
-    given = signal;
+    received = signal;
   };
-  const run = lifecycle.run([part('a', {}, { start })]);
+  const run = lifecycle.run([component('a', {}, { start })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(2000);
   await run;
-  expect(given?.aborted).toBe(false);
+  expect(received?.aborted).toBe(false);
 });
 
-test('a stop before the run starts nothing and gives 0', async () => {
-  const { lifecycle, events, part } = setUp();
+test('after a stop before the run, the run starts nothing and exits 0', async () => {
+  const { lifecycle, events, component } = setUp();
   lifecycle.stop('test');
-  const run = lifecycle.run([part('a')]);
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(10);
   expect(await run).toBe(0);
   expect(events).toEqual([]);
 });
 
-test('a part that exceeds the shutdown time is named, its signal aborts, the others get their turn, and it is 0', async () => {
-  const { lifecycle, events, log, logged, part } = setUp({ drainDelayMs: 0 });
+test('a component that exceeds the shutdown timeout is aborted and logged, the others are still stopped, and the exit code is 0', async () => {
+  const { lifecycle, events, log, logged, component } = setUp({ drainDelayMs: 0 });
   let aborted = false;
   const stop = (signal: AbortSignal) => {
     signal.addEventListener('abort', () => {
@@ -247,7 +249,7 @@ test('a part that exceeds the shutdown time is named, its signal aborts, the oth
     });
     return never();
   };
-  const run = lifecycle.run([part('a'), part('b', {}, { stop }), part('c', { stop: 1000 })]);
+  const run = lifecycle.run([component('a'), component('b', {}, { stop }), component('c', { stop: 1000 })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(6000);
@@ -263,17 +265,17 @@ test('a part that exceeds the shutdown time is named, its signal aborts, the oth
     {
       level: 'warn',
       message: 'time limit reached, still open',
-      fields: { phase: 'stop', limit_ms: 5000, open: [{ part: 'b', phase: 'stop' }] },
+      fields: { phase: 'stop', limit_ms: 5000, open: [{ component: 'b', phase: 'stop' }] },
     },
   ]);
-  expect(logged('stopped')?.fields).toMatchObject({ exit_code: 0, open: [{ part: 'b', phase: 'stop' }] });
+  expect(logged('stopped')?.fields).toMatchObject({ exit_code: 0, open: [{ component: 'b', phase: 'stop' }] });
 });
 
-test('a part that obeys its signal at the end of the shutdown time is not open any more', async () => {
-  const { lifecycle, logged, part } = setUp({ drainDelayMs: 0 });
+test('a component that stops when its signal aborts is not reported as still open', async () => {
+  const { lifecycle, logged, component } = setUp({ drainDelayMs: 0 });
   const stop = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => setTimeout(resolve, 50)));
-  const run = lifecycle.run([part('a', {}, { stop })]);
+  const run = lifecycle.run([component('a', {}, { stop })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(6000);
@@ -281,11 +283,11 @@ test('a part that obeys its signal at the end of the shutdown time is not open a
   expect(logged('stopped')?.fields).toEqual({ reason: 'test', exit_code: 0, duration_ms: 5050 });
 });
 
-test('everything hanging still ends regularly, before the hard deadline', async () => {
-  const { lifecycle, process, events, part } = setUp();
-  const hanging = { withdraw: never, stop: never, flush: never };
-  const parts = Array.from({ length: 20 }, (_, index) => part(`p${index}`, {}, hanging));
-  const run = lifecycle.run(parts);
+test('if every component hangs, the run still ends before the hard deadline', async () => {
+  const { lifecycle, process, events, component } = setUp();
+  const hanging = { drain: never, stop: never, flush: never };
+  const components = Array.from({ length: 20 }, (_, index) => component(`p${index}`, {}, hanging));
+  const run = lifecycle.run(components);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(8499);
@@ -294,10 +296,10 @@ test('everything hanging still ends regularly, before the hard deadline', async 
   expect(process.exit).not.toHaveBeenCalled();
 });
 
-test('a late rejection of a part that was left behind is logged, and not unhandled', async () => {
-  const { lifecycle, logged, part } = setUp({ drainDelayMs: 0 });
+test('a late rejection of a component that was left behind is logged and not unhandled', async () => {
+  const { lifecycle, logged, component } = setUp({ drainDelayMs: 0 });
   const work = Promise.withResolvers<void>();
-  const run = lifecycle.run([part('a', {}, { stop: () => work.promise })]);
+  const run = lifecycle.run([component('a', {}, { stop: () => work.promise })]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(6000);
@@ -307,16 +309,16 @@ test('a late rejection of a part that was left behind is logged, and not unhandl
   expect(logged('stop failed')).toMatchObject({ fields: { err: new Error('late') } });
 });
 
-test('an uncaught exception runs the whole stop and gives 1; a second one is logged and does not begin it again', async () => {
-  const { lifecycle, process, events, log, part } = setUp();
-  const run = lifecycle.run([part('a')]);
+test('an uncaught exception stops regularly and exits 1; a second one is only logged', async () => {
+  const { lifecycle, process, events, log, component } = setUp();
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   process.emit('uncaughtException', new Error('first'));
   await vi.advanceTimersByTimeAsync(500);
   process.emit('unhandledRejection', new Error('second'));
   await vi.advanceTimersByTimeAsync(1000);
   expect(await run).toBe(1);
-  expect(events).toEqual(['0 start a', '0 withdraw a', '1000 stop a', '1000 flush a']);
+  expect(events).toEqual(['0 start a', '0 drain a', '1000 stop a', '1000 flush a']);
   expect(log.filter(({ level }) => level === 'fatal')).toEqual([
     { level: 'fatal', message: 'uncaught exception', fields: { err: new Error('first') } },
     { level: 'fatal', message: 'unhandled rejection', fields: { err: new Error('second') } },
@@ -324,9 +326,9 @@ test('an uncaught exception runs the whole stop and gives 1; a second one is log
   expect(log.filter(({ message }) => message === 'stopping')).toHaveLength(1);
 });
 
-test('an uncaught exception during a stop that a signal began turns the exit code to 1', async () => {
-  const { lifecycle, process, part } = setUp();
-  const run = lifecycle.run([part('a')]);
+test('an uncaught exception during a stop by signal changes the exit code to 1', async () => {
+  const { lifecycle, process, component } = setUp();
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   process.emit('SIGTERM', 'SIGTERM');
   process.emit('uncaughtException', new Error('late'));
@@ -334,9 +336,9 @@ test('an uncaught exception during a stop that a signal began turns the exit cod
   expect(await run).toBe(1);
 });
 
-test('the first signal during a stop that had another reason lets it finish; the second exits', async () => {
-  const { lifecycle, process, flushLogSync, messages, part } = setUp();
-  const run = lifecycle.run([part('a')]);
+test('during a stop with another reason, the first signal is ignored and the second exits', async () => {
+  const { lifecycle, process, flushLogSync, messages, component } = setUp();
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   process.emit('SIGTERM', 'SIGTERM');
@@ -350,22 +352,22 @@ test('the first signal during a stop that had another reason lets it finish; the
   await run;
 });
 
-test('a log that cannot be flushed does not make a clean stop fail', async () => {
-  const { lifecycle, flushLogSync, log, part } = setUp();
+test('a log that cannot be flushed does not change the exit code of a clean stop', async () => {
+  const { lifecycle, flushLogSync, log, component } = setUp();
   flushLogSync.mockImplementation(() => {
     throw new Error('write EPIPE');
   });
-  const run = lifecycle.run([part('a')]);
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   lifecycle.stop('test');
   await vi.advanceTimersByTimeAsync(2000);
   expect(await run).toBe(0);
-  expect(log.at(-1)).toMatchObject({ level: 'error', message: 'log not flushed' });
+  expect(log.at(-1)).toMatchObject({ level: 'error', message: 'failed to flush the log' });
 });
 
-test('a logger that throws prevents neither a stop nor the end at a second signal', async () => {
-  const { lifecycle, process, logger, events, part } = setUp();
-  const run = lifecycle.run([part('a', {}, { withdraw: failing('no') })]);
+test('a logger that throws prevents neither a stop nor the exit on a second signal', async () => {
+  const { lifecycle, process, logger, events, component } = setUp();
+  const run = lifecycle.run([component('a', {}, { drain: failing('no') })]);
   await vi.advanceTimersByTimeAsync(0);
   const broken = () => {
     throw new Error('write ENOSPC');
@@ -377,13 +379,13 @@ test('a logger that throws prevents neither a stop nor the end at a second signa
   expect(await run).toBe(1);
   expect(events.map((event) => event.split(' ').slice(1).join(' '))).toEqual([
     'start a',
-    'withdraw a',
+    'drain a',
     'stop a',
     'flush a',
   ]);
 
   const second = setUp();
-  const secondRun = second.lifecycle.run([second.part('a')]);
+  const secondRun = second.lifecycle.run([second.component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   second.logger.fatal = broken;
   second.process.emit('SIGTERM', 'SIGTERM');
@@ -393,9 +395,9 @@ test('a logger that throws prevents neither a stop nor the end at a second signa
   await secondRun;
 });
 
-test('after the run neither a listener nor a timer is left', async () => {
-  const { lifecycle, process, part } = setUp();
-  const run = lifecycle.run([part('a')]);
+test('after the run, no listener or timer is left', async () => {
+  const { lifecycle, process, component } = setUp();
+  const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);
   expect(process.eventNames()).not.toEqual([]);
   lifecycle.stop('test');
@@ -405,11 +407,11 @@ test('after the run neither a listener nor a timer is left', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a lifecycle runs once', async () => {
+test('a second run rejects', async () => {
   const { lifecycle } = setUp({ drainDelayMs: 0 });
   lifecycle.stop('test');
   const run = lifecycle.run([]);
-  await expect(lifecycle.run([])).rejects.toThrow('a lifecycle runs once');
+  await expect(lifecycle.run([])).rejects.toThrow('a lifecycle can run only once');
   await vi.advanceTimersByTimeAsync(10);
   expect(await run).toBe(0);
 });

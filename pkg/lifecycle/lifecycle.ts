@@ -1,34 +1,36 @@
 import nodeProcess from 'node:process';
 import { hardDeadlineMs, type StopTimes } from './budget.ts';
+import { type Component, callComponent, type OpenCall } from './component.ts';
 import { neverThrowing } from './never-throwing.ts';
-import { callPart, type OpenCall, type Part } from './part.ts';
 import { listenToProcess, type ProcessEvents } from './process-events.ts';
-import { type LifecycleLogger, stopParts } from './stop-parts.ts';
+import { type LifecycleLogger, stopComponents } from './stop-components.ts';
 
 interface LifecycleDependencies {
   logger: LifecycleLogger;
-  /** Brings the log's last lines out before the process exits: needed if the logger's own `fatal` does not do that. */
+  /** Writes out buffered log lines before the process exits. Needed unless the logger's `fatal` already does so. */
   flushLogSync?: () => void;
-  /** Source of signals and of uncaught errors, and what `exit` is called on. Default: this process. */
+  /** Source of signals and uncaught errors, and the process to exit. Default: this process. */
   process?: ProcessEvents & { exit(code: number): void };
 }
 
 export interface Lifecycle {
   /**
-   * Starts the parts in order, waits for a reason to stop, stops them, and resolves with the exit code; the caller
-   * exits with it at once, since a part that was left behind may hold the event loop: `process.exit(await run(parts))`.
+   * Starts the components in order, waits for a reason to stop, stops them, and resolves with the exit code. Exit
+   * immediately, since a component that did not stop may keep the event loop alive:
+   * `process.exit(await run(components))`. The exit code is
    *
-   * - 0 after SIGTERM, SIGINT, SIGQUIT or `stop`, also if a part was left behind at the end of its time;
+   * - 0 after SIGTERM, SIGINT, SIGQUIT or `stop`, even if a component did not stop in time;
    * - 1 after a failed start, an uncaught exception or an unhandled rejection.
    *
-   * A second signal exits with 1 at once, and so does the hard deadline (see `hardDeadlineMs`): then nothing resolves.
-   * A signal that comes while another reason is being acted on is the first one. SIGHUP and SIGUSR2 are ignored. No timer fires
-   * while code blocks the event loop: against that, only whoever supervises the process helps.
+   * A second signal exits immediately with 1, and so does the hard deadline (see `hardDeadlineMs`); the promise then
+   * never settles. If the stop has a reason other than a signal, the next signal counts as the first. SIGHUP and
+   * SIGUSR2 are ignored. The deadline cannot fire while code blocks the event loop; only a supervisor can end such a
+   * process.
    *
    * Rejects if called a second time.
    */
-  run(parts: readonly Part[]): Promise<number>;
-  /** Begins the stop, as a signal does; `reason` is for the log. Nothing once stopping; before `run`, `run` starts nothing. */
+  run(components: readonly Component[]): Promise<number>;
+  /** Stops like a signal; `reason` is logged. Has no effect while stopping. After a stop, `run` starts nothing. */
   stop(reason: string): void;
 }
 
@@ -38,10 +40,10 @@ export function createLifecycle(
 ): Lifecycle {
   const logger = neverThrowing(unguarded);
   const open = new Set<OpenCall>();
-  const started: Part[] = [];
+  const started: Component[] = [];
   const startAbort = new AbortController();
   const stopRequest = Promise.withResolvers<{ reason: string; since: number }>();
-  let begun = false;
+  let hasRun = false;
   let serving = false;
   let stopping = false;
   let exitCode = 0;
@@ -67,8 +69,8 @@ export function createLifecycle(
     try {
       flushLogSync?.();
     } catch (error) {
-      // Standard output may be closed by now. That is no reason to call a clean stop failed.
-      logger.error({ err: error }, 'log not flushed');
+      // Standard output may be closed by now, which must not turn a clean stop into a failure.
+      logger.error({ err: error }, 'failed to flush the log');
     }
   }
 
@@ -84,50 +86,50 @@ export function createLifecycle(
     requestStop(what, 1);
   }
 
-  /** Never rejects: a start that fails asks for the stop. */
-  async function start(part: Part): Promise<void> {
+  /** Never rejects: a failed start requests the stop. */
+  async function start(component: Component): Promise<void> {
     try {
-      await callPart(part, 'start', startAbort.signal, open);
-      started.push(part);
+      await callComponent(component, 'start', startAbort.signal, open);
+      started.push(component);
     } catch (error) {
-      const fields = { err: error, part: part.name, phase: 'start' };
-      if (stopping) return logger.warn(fields, 'start given up');
+      const fields = { err: error, component: component.name, phase: 'start' };
+      if (stopping) return logger.warn(fields, 'start aborted');
       logger.fatal(fields, 'start failed');
-      requestStop(`start of ${part.name} failed`, 1);
+      requestStop(`start of ${component.name} failed`, 1);
     }
   }
 
-  async function startAll(parts: readonly Part[]): Promise<void> {
-    const begunAt = performance.now();
-    for (const part of parts) {
+  async function startAll(components: readonly Component[]): Promise<void> {
+    const startedAt = performance.now();
+    for (const component of components) {
       if (stopping) return;
-      pendingStart = start(part);
+      pendingStart = start(component);
       await Promise.race([pendingStart, stopRequest.promise]);
     }
     if (stopping) return;
     serving = true;
-    logger.info({ duration_ms: Math.round(performance.now() - begunAt) }, 'started');
+    logger.info({ duration_ms: Math.round(performance.now() - startedAt) }, 'started');
   }
 
   return {
     stop: (reason) => requestStop(reason, 0),
-    async run(parts) {
-      if (begun) throw new Error('a lifecycle runs once');
-      begun = true;
+    async run(components) {
+      if (hasRun) throw new Error('a lifecycle can run only once');
+      hasRun = true;
       const onOtherSignal = (signal: NodeJS.Signals) => logger.info({ signal }, `${signal} ignored`);
       const stopListening = listenToProcess(process, { onStopSignal, onOtherSignal, onUncaught });
-      // Waiting for a signal does not keep Node running (`unref` in lib/internal/process/signal.js): a service without an
-      // open socket or timer would end.
+      // Signal listeners do not keep Node alive (`unref` in lib/internal/process/signal.js): a service without an open
+      // socket or timer would exit.
       const keepAlive = setInterval(() => {}, 2 ** 31 - 1);
       let deadline: NodeJS.Timeout | undefined;
       try {
-        await startAll(parts);
+        await startAll(components);
         const { reason, since } = await stopRequest.promise;
         const limitMs = hardDeadlineMs(times);
         deadline = setTimeout(() => exitAtOnce({ limit_ms: limitMs }, 'hard deadline, exiting at once'), limitMs);
-        // What never served has no clients that have to notice.
+        // A service that never served has no clients to wait for.
         const drainDelayMs = serving ? times.drainDelayMs : 0;
-        await stopParts(started, { ...times, drainDelayMs, logger, open, pendingStart });
+        await stopComponents(started, { ...times, drainDelayMs, logger, open, pendingStart });
         const fields = { reason, exit_code: exitCode, duration_ms: Math.round(performance.now() - since) };
         logger.info(open.size > 0 ? { ...fields, open: [...open] } : fields, 'stopped');
         flushLog();

@@ -9,14 +9,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-// An emitter instead of the process: the gap between two real signals cannot be set.
+// Uses an emitter instead of the process, because the time between two real signals cannot be controlled.
 function listen() {
   const process = new EventEmitter();
   const handlers = { onStopSignal: vi.fn(), onOtherSignal: vi.fn(), onUncaught: vi.fn() };
   return { process, handlers, stopListening: listenToProcess(process, handlers) };
 }
 
-test('one press of Ctrl-C that arrives twice is one SIGINT', () => {
+test('one press of Ctrl-C that is delivered twice counts as one SIGINT', () => {
   const { process, handlers } = listen();
   process.emit('SIGINT', 'SIGINT');
   vi.advanceTimersByTime(99);
@@ -25,7 +25,7 @@ test('one press of Ctrl-C that arrives twice is one SIGINT', () => {
   expect(handlers.onStopSignal).toHaveBeenCalledWith('SIGINT');
 });
 
-test('a second press of Ctrl-C is a second SIGINT', () => {
+test('a second press of Ctrl-C counts as a second SIGINT', () => {
   const { process, handlers } = listen();
   process.emit('SIGINT', 'SIGINT');
   vi.advanceTimersByTime(100);
@@ -33,7 +33,7 @@ test('a second press of Ctrl-C is a second SIGINT', () => {
   expect(handlers.onStopSignal).toHaveBeenCalledTimes(2);
 });
 
-test('a SIGTERM right after another signal is a signal of its own', () => {
+test('a SIGTERM right after another signal counts separately', () => {
   const { process, handlers } = listen();
   process.emit('SIGINT', 'SIGINT');
   process.emit('SIGTERM', 'SIGTERM');
@@ -41,7 +41,7 @@ test('a SIGTERM right after another signal is a signal of its own', () => {
   expect(handlers.onStopSignal).toHaveBeenCalledTimes(3);
 });
 
-test('no listener stays behind', () => {
+test('no listeners are left after listening has stopped', () => {
   const { process, stopListening } = listen();
   expect(process.eventNames()).toHaveLength(7);
   stopListening();

@@ -1,17 +1,17 @@
 import type { ProcessEventMap } from 'node:process';
 
-type Heard = Pick<
+type HandledEvents = Pick<
   ProcessEventMap,
   'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2' | 'uncaughtException' | 'unhandledRejection'
 >;
 
-/** What is needed of the process to hear it. */
+/** The subset of the process API that is used here. */
 export interface ProcessEvents {
-  on<Event extends keyof Heard>(event: Event, listener: (...args: Heard[Event]) => void): unknown;
-  off<Event extends keyof Heard>(event: Event, listener: (...args: Heard[Event]) => void): unknown;
+  on<Event extends keyof HandledEvents>(event: Event, listener: (...args: HandledEvents[Event]) => void): unknown;
+  off<Event extends keyof HandledEvents>(event: Event, listener: (...args: HandledEvents[Event]) => void): unknown;
 }
 
-/** Two SIGINT closer together than this are one press of Ctrl-C, delivered twice: no hand is that quick. */
+/** Two SIGINTs closer together than this are one press of Ctrl-C, delivered twice. */
 const ECHO_MS = 100;
 
 interface ProcessEventHandlers {
@@ -19,11 +19,11 @@ interface ProcessEventHandlers {
   onStopSignal(signal: NodeJS.Signals): void;
   /** SIGHUP or SIGUSR2, which would end the process if nothing listened. */
   onOtherSignal(signal: NodeJS.Signals): void;
-  /** `error` is whatever was thrown or rejected with. */
+  /** `error` is the thrown value or the rejection reason. */
   onUncaught(what: 'uncaught exception' | 'unhandled rejection', error: unknown): void;
 }
 
-/** Listens to what the outside world and lost errors say to the process. Returns the function that stops listening. */
+/** Listens for signals and uncaught errors. Returns a function that stops listening. */
 export function listenToProcess(
   process: ProcessEvents,
   { onStopSignal, onOtherSignal, onUncaught }: ProcessEventHandlers,
@@ -31,8 +31,8 @@ export function listenToProcess(
   let interruptedAt = Number.NEGATIVE_INFINITY;
 
   function onInterrupt(): void {
-    // The terminal sends Ctrl-C to every process in the foreground, and npm sends it on once more: with a shell that
-    // replaces itself by its command (bash) both reach this process, less than 1 ms apart (measured, npm 11).
+    // The terminal sends SIGINT to every foreground process, and npm forwards it again. With a shell that replaces
+    // itself with its command (bash), both reach this process, less than 1 ms apart (measured with npm 11).
     const now = performance.now();
     if (now - interruptedAt < ECHO_MS) return;
     interruptedAt = now;

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts the program with a real process of its own and reads its log. */
+/** Starts the program in a separate process and reads its log. */
 function startProgram(scenario: string) {
   const child = spawn(process.execPath, [PROGRAM, scenario], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
@@ -23,29 +23,29 @@ function startProgram(scenario: string) {
   const waiting = new Set<() => void>();
   createInterface({ input: child.stdout }).on('line', (text) => {
     lines.push(JSON.parse(text));
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
 
-  /** Resolves with the first line that has this message, limited by the test's own time. */
+  /** Resolves with the first line that has this message, limited by the test's timeout. */
   function line(message: string): Promise<Line> {
     return new Promise((resolve) => {
-      const look = () => {
+      const check = () => {
         const found = lines.find((candidate) => candidate.message === message);
         if (found === undefined) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(found);
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   }
 
   return {
     line,
-    /** Sends the signal and resolves once the line that answers it is out. */
-    async signal(name: NodeJS.Signals, answer: string): Promise<Line> {
+    /** Sends the signal and resolves with the log line that it causes. */
+    async signal(name: NodeJS.Signals, message: string): Promise<Line> {
       child.kill(name);
-      return line(answer);
+      return line(message);
     },
     kill: (name: NodeJS.Signals) => child.kill(name),
     async exited() {
@@ -55,7 +55,7 @@ function startProgram(scenario: string) {
   };
 }
 
-test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('%s stops the parts and exits 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('%s stops the components and exits 0', async (signal) => {
   const program = startProgram('idle');
   await program.line('started');
   expect(await program.signal(signal, 'stopping')).toMatchObject({ level: 'info', reason: signal });
@@ -68,14 +68,14 @@ test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('%s stops the parts and exi
       'stopping',
       'drain delay over',
       'recorder stopped',
-      'parts stopped',
+      'components stopped',
       'stopped',
     ],
   });
   expect(await program.line('stopped')).toMatchObject({ reason: signal, exit_code: 0 });
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('a second signal, %s, exits at once with 1', async (second) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('a second signal, %s, exits immediately with 1', async (second) => {
   const program = startProgram('hangingStop');
   await program.line('started');
   await program.signal('SIGTERM', 'drain delay over');
@@ -86,7 +86,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('a second signal, %s, exits at once wi
   expect(await program.line('second signal, exiting at once')).toMatchObject({
     level: 'fatal',
     signal: second,
-    open: [{ part: 'worker', phase: 'stop' }],
+    open: [{ component: 'worker', phase: 'stop' }],
   });
 });
 
@@ -98,7 +98,7 @@ test.each(['SIGHUP', 'SIGUSR2'] as const)('%s is logged and changes nothing', as
   expect((await program.exited()).code).toBe(0);
 });
 
-test('a signal during the start stops what has started and exits 0', async () => {
+test('a signal during the start stops the started components and exits 0', async () => {
   const program = startProgram('hangingStart');
   await program.line('recorder started');
   program.kill('SIGTERM');
@@ -106,19 +106,19 @@ test('a signal during the start stops what has started and exits 0', async () =>
   expect(code).toBe(0);
   expect(messages).toContain('recorder stopped');
   expect(await program.line('time limit reached, still open')).toMatchObject({
-    open: [{ part: 'database', phase: 'start' }],
+    open: [{ component: 'database', phase: 'start' }],
   });
 });
 
-test('a part that is left behind with an open socket does not keep the process, nor change the exit code', async () => {
+test('a component left behind with an open socket neither keeps the process alive nor changes the exit code', async () => {
   const program = startProgram('openSocket');
   await program.line('started');
   await program.signal('SIGTERM', 'stopping');
   expect((await program.exited()).code).toBe(0);
-  expect(await program.line('stopped')).toMatchObject({ open: [{ part: 'server', phase: 'stop' }] });
+  expect(await program.line('stopped')).toMatchObject({ open: [{ component: 'server', phase: 'stop' }] });
 });
 
-test('past the hard deadline the process exits with 1 and says what was open', async () => {
+test('at the hard deadline, the process exits with 1 and logs what was still open', async () => {
   const program = startProgram('blockedStop');
   await program.line('started');
   program.kill('SIGTERM');
@@ -128,14 +128,14 @@ test('past the hard deadline the process exits with 1 and says what was open', a
   expect(await program.line('hard deadline, exiting at once')).toMatchObject({
     level: 'fatal',
     limit_ms: 3400,
-    open: [{ part: 'worker', phase: 'stop' }],
+    open: [{ component: 'worker', phase: 'stop' }],
   });
 });
 
 test.each([
   ['exception', 'uncaught exception'],
   ['rejection', 'unhandled rejection'],
-])('an uncaught %s is logged with its stack, stops the parts and exits 1', async (scenario, message) => {
+])('an uncaught %s is logged with its stack, stops the components and exits 1', async (scenario, message) => {
   const program = startProgram(scenario);
   const { code, messages } = await program.exited();
   expect(code).toBe(1);
@@ -146,13 +146,13 @@ test.each([
   expect(logged.err).toMatch(/^TypeError: lost\n\s+at .*program\.ts/);
 });
 
-test('a start that fails is logged with its part and error, stops the former parts and exits 1', async () => {
+test('a failed start is logged with its component and error, stops the started components and exits 1', async () => {
   const program = startProgram('portInUse');
   const { code, messages } = await program.exited();
   expect(code).toBe(1);
   expect(messages).toContain('recorder stopped');
   const logged = await program.line('start failed');
-  expect(logged).toMatchObject({ level: 'fatal', part: 'listener', phase: 'start' });
+  expect(logged).toMatchObject({ level: 'fatal', component: 'listener', phase: 'start' });
   expect(logged.err).toContain('EADDRINUSE');
 });
 

@@ -1,6 +1,6 @@
 /**
- * Runs `body` with a signal that aborts after `limitMs`; `onLimit` is told just before, to say what was still open.
- * The limit cuts nothing by itself: `body` must heed the signal, for instance with `settledOrAborted`.
+ * Runs `body` with a signal that aborts after `limitMs`. Calls `onLimit` just before, so that it can log what is still
+ * open. The limit has no effect unless `body` reacts to the signal, for instance with `settledOrAborted`.
  */
 export async function withTimeLimit(
   limitMs: number,
@@ -20,8 +20,8 @@ export async function withTimeLimit(
 }
 
 /**
- * Waits until `work` has settled, or the signal has aborted and `graceMs` have passed since then (or since this call,
- * if it had aborted before): time enough to react to the abort. `work` must not reject.
+ * Waits until `work` has settled, or until `graceMs` after the signal has aborted (after this call, if it had aborted
+ * before), which gives `work` time to react to the abort. `work` must not reject.
  */
 export async function settledOrAborted(work: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
   const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();

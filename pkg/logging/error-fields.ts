@@ -1,8 +1,8 @@
-/** What else is logged of an error, if it is a text, a number or a boolean: what says where it happened and to what. */
+/** Further properties that are logged if they are strings, numbers or booleans. They help to locate the error. */
 const FIELDS = ['status', 'statusCode', 'errno', 'syscall', 'hostname', 'address', 'port', 'path', 'key'];
 
 const MAX_DEPTH = 5;
-/** Of an AggregateError's errors, and of all errors in one line. */
+/** Limits both the errors of an AggregateError and all errors in one line. */
 const MAX_ERRORS = 10;
 const MAX_TEXT = 4_000;
 const MAX_STACK = 16_000;
@@ -17,9 +17,9 @@ export interface ErrorFields {
 }
 
 /**
- * Makes the loggable form of an error: its type, message, code, stack, cause and errors, and the fields of a short list.
- * Never everything that hangs on it: a driver's error often has the client, with the password that it connects with.
- * What is not an object stays as it is.
+ * Returns the loggable form of an error: its type, message, code, stack, cause, errors, and the properties in
+ * {@link FIELDS}. Omits all others, because a driver's error often references its client with the password. Returns a
+ * primitive value unchanged, except that long strings are truncated.
  */
 export function errorFields(error: unknown): unknown {
   return describe(error, { depth: 0, budget: { left: MAX_ERRORS } });
@@ -51,14 +51,14 @@ function add(fields: ErrorFields, name: string, value: unknown, limit: number): 
   else if (typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
 }
 
-/** The class is more telling than the name, which most subclasses do not set. */
+/** Prefers the class name to the `name` property, which most subclasses do not set. */
 function typeOf(error: object): string {
-  const made = read(error, 'constructor');
-  const name = typeof made === 'function' ? read(made, 'name') : undefined;
+  const type = read(error, 'constructor');
+  const name = typeof type === 'function' ? read(type, 'name') : undefined;
   return typeof name === 'string' && name !== '' ? name : String(read(error, 'name') ?? 'Object');
 }
 
-/** Reads a property that may be a getter, or of a proxy, that throws. */
+/** Reads a property. Its getter, or a proxy, may throw. */
 function read(from: object, name: string): unknown {
   try {
     return Reflect.get(from, name);

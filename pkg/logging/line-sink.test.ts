@@ -28,7 +28,7 @@ function createFileSink(options: Partial<LineSinkOptions> = {}) {
   return { sink, written: () => readFileSync(path, 'utf8') };
 }
 
-test('lines are joined, in order, and written within 50 ms', () => {
+test('lines are batched in order and written within 50 ms', () => {
   const { sink, written } = createFileSink();
   for (const line of ['a\n', 'b\n', 'ç\n']) sink.write(line);
   expect(written()).toBe('');
@@ -36,28 +36,28 @@ test('lines are joined, in order, and written within 50 ms', () => {
   expect(written()).toBe('a\nb\nç\n');
 });
 
-test('a full chunk does not wait, and a line longer than the buffer is written whole', () => {
+test('a full chunk is written immediately, and a line longer than the buffer is written in full', () => {
   const { sink, written } = createFileSink();
   const line = `${'é'.repeat(100_000)}\n`;
   sink.write(line);
   expect(written()).toBe(line);
 });
 
-test('a flush writes everything before it returns', () => {
+test('a synchronous flush writes everything before it returns', () => {
   const { sink, written } = createFileSink();
   sink.write('last words\n');
   sink.flushSync();
   expect(written()).toBe('last words\n');
 });
 
-test('while writing fails, lines wait up to the size of the buffer, then are dropped and counted', async () => {
+test('while writing fails, lines are buffered up to the size of the buffer, then dropped and counted', async () => {
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));
   const { sink } = createFileSink({ fd: full, maxBufferBytes: 20_000 });
   const line = `${'x'.repeat(999)}\n`;
   for (let i = 0; i < 100; i++) sink.write(line);
   sink.flushSync();
-  // Two chunks of 17 lines wait.
+  // Two chunks of 17 lines are buffered.
   expect(sink.droppedLines).toBe(66);
   await sink.drained(new AbortController().signal);
 });
@@ -65,11 +65,11 @@ test('while writing fails, lines wait up to the size of the buffer, then are dro
 test.each([
   ['process.exit', 'exit', 2000],
   ['an uncaught error', 'throw', 2000],
-  ['its natural end', 'end', 2000],
+  ['a natural exit', 'end', 2000],
   ['a fatal line and SIGKILL', 'fatal', 2001],
-])('all lines reach a reader that is slower than a program that ends with %s', async (_what, end, expected) => {
+])('all lines reach a reader that is slower than a program that ends by %s', async (_what, end, expected) => {
   vi.useRealTimers();
-  // `cat` begins to read after a while; the shell's pipe is a real one, of 64 KiB.
+  // `cat` starts to read after a delay; the pipe holds 64 KiB.
   const shell = spawn('sh', ['-c', `"${process.execPath}" "${PROGRAM}" ${end} | (sleep 0.4; cat)`], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

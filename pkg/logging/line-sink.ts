@@ -1,72 +1,73 @@
 import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-/** Lines are written when this many characters are waiting … */
+/** Lines are written when this many characters are buffered … */
 const MAX_CHARS = 16 * 1024;
-/** … or when the oldest of them has waited this long, in milliseconds. */
+/** … or when the oldest of them has been buffered this long, in milliseconds. */
 const MAX_DELAY_MS = 50;
-/** How soon a write is tried again when the reader was too slow, or when it failed, in milliseconds. */
+/** Delay before a write is retried because the reader was too slow, in milliseconds. */
 const RETRY_MS = 20;
+/** Delay before a write is retried because it failed, in milliseconds. */
 const RETRY_FAILED_MS = 200;
-/** How often a write is tried again while the process waits for it, in milliseconds. */
+/** Delay before a write is retried while the process blocks on it, in milliseconds. */
 const POLL_MS = 2;
 /** How long a synchronous flush waits for a reader, in milliseconds. */
 const FLUSH_LIMIT_MS = 500;
 
 export interface LineSinkOptions {
-  /** Where lines are written; a write that would have to wait must fail with EAGAIN. */
+  /** File descriptor to write to. It must be non-blocking: a write that would block must fail with EAGAIN. */
   fd: number;
-  /** How many bytes wait for a slow reader. Exceeded by at most one chunk (16 KiB or one longer line). */
+  /** Maximum bytes to buffer for a slow reader. Exceeded by at most one chunk (16 KiB or one longer line). */
   maxBufferBytes: number;
   /**
-   * When the buffer is full, `drop` counts lines and discards them until it is empty again; `block` waits for the reader,
-   * however long that takes, and drops only what cannot be written because of an error.
+   * What to do when the buffer is full. `drop` discards and counts lines until the buffer is empty again. `block` waits
+   * for the reader indefinitely and drops only lines that cannot be written because of an error.
    */
   onFull: 'drop' | 'block';
-  /** Called when lines are written again, with how many were dropped. The line it writes takes their place. */
+  /** Called with the number of dropped lines when lines are written again. A line it logs takes their place. */
   onRecovered(droppedLines: number): void;
 }
 
 export interface LineSink extends DestinationStream {
   /**
-   * Writes what is waiting before it returns; pino calls it after each fatal line. Gives up after 500 ms without a
-   * reader, and at once if writing fails or an earlier flush has given up. Never throws.
+   * Writes all buffered lines before it returns; pino calls it after each fatal line. Gives up after 500 ms without a
+   * reader, and immediately if writing fails or an earlier flush has given up. Never throws.
    */
   flushSync(): void;
   /** Resolves when everything is written, the signal aborts, or writing fails. Never rejects. */
   drained(signal: AbortSignal): Promise<void>;
-  /** How many lines have been dropped so far. */
+  /** Number of lines dropped so far. */
   readonly droppedLines: number;
 }
 
 /**
- * Joins lines and writes them in chunks: a system call for each line is most of what a log line costs. No error of the
- * output reaches the caller: a full disk, a closed pipe and a slow reader all mean that lines wait and then are dropped.
+ * Batches lines and writes them in chunks, because a system call per line is most of the cost of logging. Output errors
+ * never reach the caller: with a full disk, a closed pipe or a slow reader, lines are buffered and then dropped.
  *
- * A write is synchronous, on a descriptor that never waits. An asynchronous one would occupy a thread of libuv's pool for
- * as long as nobody reads, and Node waits for those threads when it exits.
+ * Writes are synchronous, to a non-blocking descriptor. Without a reader, an asynchronous write would occupy a thread
+ * of libuv's pool, and Node waits for those threads when it exits.
  */
 export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: LineSinkOptions): LineSink {
-  let waiting = '';
+  let buffered = '';
   let timer: NodeJS.Timeout | undefined;
-  /** What the output has not taken, oldest first. */
+  /** Chunks that the output has not accepted yet, oldest first. */
   const queue: Buffer[] = [];
   let queuedBytes = 0;
-  /** Whether the last write failed for another reason than a slow reader. */
+  /** Whether the last write failed for a reason other than a slow reader. */
   let failed = false;
   let dropping = false;
   let droppedBefore = 0;
   let droppedLines = 0;
-  /** Whether a flush still waits: false once one has waited in vain, until bytes are taken again. */
-  let patient = true;
+  /** Whether a flush waits for the reader: false after one has timed out, until the reader accepts bytes again. */
+  let waitOnFlush = true;
 
-  /** Returns how many bytes were taken. */
+  /** Returns the number of bytes written. */
   function attempt(data: string | Buffer): number {
     try {
-      const taken = typeof data === 'string' ? writeSync(fd, data) : writeSync(fd, data);
+      const written = typeof data === 'string' ? writeSync(fd, data) : writeSync(fd, data);
       failed = false;
-      if (taken > 0) patient = true;
-      return taken;
+      if (written > 0) waitOnFlush = true;
+      return written;
     } catch (error) {
       failed = !(error instanceof Error && 'code' in error && error.code === 'EAGAIN');
       return 0;
@@ -75,36 +76,36 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
 
   function writeQueue(): void {
     for (let head = queue[0]; head !== undefined; head = queue[0]) {
-      const taken = attempt(head);
-      queuedBytes -= taken;
-      if (taken === head.length) queue.shift();
-      else queue[0] = head.subarray(taken);
-      if (taken === 0) return;
+      const written = attempt(head);
+      queuedBytes -= written;
+      if (written === head.length) queue.shift();
+      else queue[0] = head.subarray(written);
+      if (written === 0) return;
     }
     if (dropping) recover();
   }
 
   function recover(): void {
     dropping = false;
-    const later = waiting;
-    waiting = '';
+    const later = buffered;
+    buffered = '';
     onRecovered(droppedLines - droppedBefore);
     droppedBefore = droppedLines;
-    waiting += later;
+    buffered += later;
   }
 
   function drop(): void {
     dropping = true;
-    droppedLines += countLines(waiting);
-    waiting = '';
+    droppedLines += countLines(buffered);
+    buffered = '';
   }
 
   function accept(): void {
-    const text = waiting;
-    waiting = '';
-    const taken = queue.length === 0 ? attempt(text) : 0;
-    if (taken > 0 && taken === Buffer.byteLength(text)) return;
-    const rest = Buffer.from(text).subarray(taken);
+    const text = buffered;
+    buffered = '';
+    const written = queue.length === 0 ? attempt(text) : 0;
+    if (written > 0 && written === Buffer.byteLength(text)) return;
+    const rest = Buffer.from(text).subarray(written);
     queue.push(rest);
     queuedBytes += rest.length;
   }
@@ -114,13 +115,13 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
     timer = undefined;
     if (queue.length > 0) writeQueue();
     if (dropping || queuedBytes >= maxBufferBytes) drop();
-    else if (waiting !== '') accept();
+    else if (buffered !== '') accept();
     if (onFull === 'block') waitForReader({ untilBytes: maxBufferBytes, limitMs: Number.POSITIVE_INFINITY });
-    // Does not keep the process: what is left is tried once more when it exits.
+    // Does not keep the process alive: remaining lines are retried once when it exits.
     if (queue.length > 0) timer = setTimeout(writeOut, failed ? RETRY_FAILED_MS : RETRY_MS).unref();
   }
 
-  /** Waits, with everything else, until fewer bytes than that are queued. */
+  /** Blocks the whole process until fewer than `untilBytes` are queued. */
   function waitForReader({ untilBytes, limitMs }: { untilBytes: number; limitMs: number }): void {
     const deadline = performance.now() + limitMs;
     while (queuedBytes >= untilBytes && !failed && performance.now() < deadline) {
@@ -131,18 +132,18 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
 
   return {
     write(line) {
-      waiting += line;
-      if (waiting.length < MAX_CHARS) timer ??= setTimeout(writeOut, MAX_DELAY_MS);
-      // While lines are dropped, only the timer tries to write: a failing system call costs more than a line.
+      buffered += line;
+      if (buffered.length < MAX_CHARS) timer ??= setTimeout(writeOut, MAX_DELAY_MS);
+      // While lines are dropped, only the timer retries: a failing system call costs more than a line.
       else if (dropping) drop();
       else writeOut();
     },
     flushSync() {
       writeOut();
-      if (patient) waitForReader({ untilBytes: 1, limitMs: FLUSH_LIMIT_MS });
-      // The line about what was dropped may be waiting now.
+      if (waitOnFlush) waitForReader({ untilBytes: 1, limitMs: FLUSH_LIMIT_MS });
+      // The line that reports dropped lines may be buffered now.
       if (queue.length === 0) writeOut();
-      patient = queue.length === 0;
+      waitOnFlush = queue.length === 0;
     },
     async drained(signal) {
       writeOut();
@@ -150,7 +151,7 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         writeOut();
       }
-      patient = queue.length === 0;
+      waitOnFlush = queue.length === 0;
     },
     get droppedLines() {
       return droppedLines;

@@ -14,14 +14,14 @@ async function capture(options: Partial<LoggingOptions> = {}) {
   return { logging, lines };
 }
 
-test('a line carries its level by name, an ISO time and the base fields', async () => {
+test('a line has its level as a name, an ISO timestamp and the base fields', async () => {
   const { logging, lines } = await capture({ base: { service: 'orders' } });
   logging.logger.info({ port: 1 }, 'listening');
   expect(lines).toEqual([{ level: 'info', time: expect.any(String), service: 'orders', port: 1, msg: 'listening' }]);
   expect(new Date(String(lines[0]?.time)).toISOString()).toBe(lines[0]?.time);
 });
 
-test('a change of level reaches component loggers made before it', async () => {
+test('a level change applies to existing component loggers', async () => {
   const { logging, lines } = await capture();
   const component = logging.component('store');
   component.debug('unseen');
@@ -32,10 +32,10 @@ test('a change of level reaches component loggers made before it', async () => {
 });
 
 test.each([
-  ['at the top', { authorization: 'Bearer s3cret' }],
+  ['at the top level', { authorization: 'Bearer s3cret' }],
   ['in headers', { headers: { authorization: 'Bearer s3cret', cookie: 's3cret', 'set-cookie': 's3cret' } }],
   ['in a request', { req: { headers: { 'proxy-authorization': 's3cret' } } }],
-  ['deep down', { request: { config: { headers: { Authorization: 'Bearer s3cret' } } } }],
+  ['in nested fields', { request: { config: { headers: { Authorization: 'Bearer s3cret' } } } }],
   ['in a form', { body: { password: 's3cret', token: 's3cret' } }],
 ])('secrets are masked %s', async (_where, fields) => {
   const { logging, lines } = await capture();
@@ -45,32 +45,35 @@ test.each([
   expect(text).not.toContain('s3cret');
 });
 
-test.each(['err', 'reason', 'anything'])('an error as %s shows nothing of what hangs on it', async (name) => {
-  const { logging, lines } = await capture();
-  const client = { secretKey: 'k3y', options: { host: 'db' } };
-  const error = Object.assign(new TypeError('lost'), {
-    code: 'E1',
-    client,
-    config: { headers: { Authorization: 'x' } },
-  });
-  logging.component('store').error({ [name]: error, all: [error] }, 'failed');
-  const described = {
-    type: 'TypeError',
-    message: 'lost',
-    code: 'E1',
-    stack: expect.stringContaining('TypeError: lost'),
-  };
-  expect(lines).toEqual([expect.objectContaining({ [name]: described, all: [described], component: 'store' })]);
-});
+test.each(['err', 'reason', 'anything'])(
+  'an error in the field %s is logged without arbitrary properties',
+  async (name) => {
+    const { logging, lines } = await capture();
+    const client = { secretKey: 'k3y', options: { host: 'db' } };
+    const error = Object.assign(new TypeError('lost'), {
+      code: 'E1',
+      client,
+      config: { headers: { Authorization: 'x' } },
+    });
+    logging.component('store').error({ [name]: error, all: [error] }, 'failed');
+    const described = {
+      type: 'TypeError',
+      message: 'lost',
+      code: 'E1',
+      stack: expect.stringContaining('TypeError: lost'),
+    };
+    expect(lines).toEqual([expect.objectContaining({ [name]: described, all: [described], component: 'store' })]);
+  },
+);
 
-test('an error alone is logged with its message', async () => {
+test('an error without a message is logged with its own', async () => {
   const { logging, lines } = await capture();
   logging.logger.error(Object.assign(new Error('lost'), { client: 1 }));
   expect(lines).toMatchObject([{ msg: 'lost', err: { type: 'Error', message: 'lost' } }]);
   expect(lines[0]?.err).not.toHaveProperty('client');
 });
 
-test('the mixin is asked anew for every line', async () => {
+test('the mixin is called for every line', async () => {
   let calls = 0;
   const { logging, lines } = await capture({ mixin: () => ({ call: ++calls }) });
   logging.logger.info('one');

@@ -9,17 +9,17 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggingOptions {
-  /** Lowest level that is written. Can be changed at run time by {@link Logging.setLevel}. */
+  /** Lowest level to write. Can be changed at run time with {@link Logging.setLevel}. */
   level: LogLevel;
   /** `json`: one object per line, for machines. `pretty`: for a person at a terminal. */
   format: 'json' | 'pretty';
-  /** Fields of every line. Default: none. */
+  /** Fields added to every line. Default: none. */
   base?: Record<string, string>;
-  /** Fields added to each line when it is written, such as the trace id. Must return a fresh object. */
+  /** Returns fields to add to the current line, such as the trace id. Must return a new object each time. */
   mixin?: () => Record<string, unknown>;
-  /** What happens to lines while standard output is full, slow or closed. Default: `drop`. */
+  /** What to do when the buffer for standard output is full, because it is slow or closed. Default: `drop`. */
   onFull?: LineSinkOptions['onFull'];
-  /** How many bytes of lines wait for standard output before that. Default: 1 MiB. */
+  /** Maximum bytes to buffer for standard output. Default: 1 MiB. */
   bufferSize?: number;
 }
 
@@ -28,34 +28,33 @@ const DEFAULT_BUFFER_BYTES = 1024 * 1024;
 export interface Logging {
   readonly logger: Logger;
   readonly level: LogLevel;
-  /** Takes effect for {@link logger} and all {@link component} loggers at once. */
+  /** Sets the level of {@link logger} and all {@link component} loggers. */
   setLevel(level: LogLevel): void;
-  /** A logger for one long-lived part: adds `component` to its lines and follows later changes of the level. */
+  /** Creates a logger for a long-lived component. It adds the field `component` and follows level changes. */
   component(name: string): Logger;
   /**
-   * Makes a function that writes lines of level info with this message, from fields that are JSON already
-   * (`"method":"GET","status":200`): for what is written at every request. Nothing is masked or escaped, and the mixin
-   * is not asked.
+   * Creates a fast writer for lines of level info with this message, for use on every request. The fields must be JSON
+   * already (`"method":"GET","status":200`). It does not mask or escape them and does not call the mixin.
    */
   lineWriter(message: string): (fields: string) => void;
   /**
-   * Writes out what is buffered before it returns, and waits at most 500 ms for a slow reader. Never throws: a broken pipe
-   * must not stop a stop.
+   * Writes all buffered lines before it returns, waiting at most 500 ms for a slow reader. Never throws: a broken pipe
+   * must not prevent a stop.
    */
   flush(): void;
-  /** Resolves when all that is buffered is written, cannot be written, or the signal aborts. Never rejects. */
+  /** Resolves when all buffered lines are written or cannot be written, or the signal aborts. Never rejects. */
   drained(signal: AbortSignal): Promise<void>;
-  /** How many lines standard output did not take. */
+  /** Number of lines that standard output did not accept. */
   readonly droppedLines: number;
 }
 
 /**
- * Creates the log. Its lines never show a secret's value, and errors only with the fields of {@link errorFields}.
+ * Creates the log. Secrets are masked in all lines, and errors are logged only with the fields of {@link errorFields}.
  *
- * Nothing that standard output does reaches the caller: see {@link createLineSink}. When the process exits it is flushed;
- * lost is then only what standard output did not take in time, and after SIGKILL the last 50 ms.
+ * Errors of standard output never reach the caller, see {@link createLineSink}. The log is flushed when the process
+ * exits. Only lines that standard output does not accept in time are lost, and after SIGKILL the last 50 ms.
  *
- * @param destination where the lines go; default: standard output.
+ * @param destination where to write lines. Default: standard output.
  */
 export async function createLogging(options: LoggingOptions, destination?: DestinationStream): Promise<Logging> {
   const format = options.format === 'pretty' && !destination ? await createPrettyFormat() : undefined;
@@ -65,7 +64,7 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
         fd: openOutput(),
         maxBufferBytes: options.bufferSize ?? DEFAULT_BUFFER_BYTES,
         onFull: options.onFull ?? 'drop',
-        onRecovered: (dropped) => logger.warn({ dropped }, 'log lines dropped: standard output did not take them'),
+        onRecovered: (dropped) => logger.warn({ dropped }, 'log lines dropped: standard output did not accept them'),
       });
   const lines = destination ?? sink;
   const write = (line: string) => lines?.write(format ? format(line) : line);
@@ -100,7 +99,7 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
     },
     setLevel(level) {
       logger.level = level;
-      // A pino child copies its parent's level when it is made and never looks again.
+      // A pino child copies its parent's level only when it is created.
       for (const child of components) child.level = level;
     },
     component(name) {
@@ -126,7 +125,7 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
   };
 }
 
-/** Errors under other names than `err`, which pino would write with all their enumerable fields. */
+/** Converts errors in fields other than `err`, which pino would write with all their enumerable properties. */
 function describeErrors(fields: Record<string, unknown>): Record<string, unknown> {
   let described = fields;
   for (const [name, value] of Object.entries(fields)) {
@@ -138,7 +137,7 @@ function describeErrors(fields: Record<string, unknown>): Record<string, unknown
   return described;
 }
 
-/** The time in ISO 8601, formatted once a millisecond: at full load that is once for many lines. */
+/** Formats the current time in ISO 8601, at most once per millisecond, since at full load many lines share one. */
 function createIsoClock(): () => string {
   let lastMs = 0;
   let text = '';

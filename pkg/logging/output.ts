@@ -3,12 +3,12 @@ import { constants, fstatSync, openSync } from 'node:fs';
 const STDOUT = 1;
 
 /**
- * Returns a descriptor of standard output on which a write never waits for a reader: it fails with EAGAIN instead.
+ * Returns a non-blocking descriptor of standard output: a write without a ready reader fails with EAGAIN.
  *
- * A pipe or a terminal is opened once more, because O_NONBLOCK belongs to the open file: set on the one that was
- * inherited, it would also change the writes of the shell and of every other process that has it. What cannot be opened
- * again (a socket, a pipe of another user, a system without /proc) is made non-blocking as it is, by libuv. A regular
- * file has no such mode, and an offset of its own if it were opened again.
+ * Reopens a pipe or terminal, because O_NONBLOCK applies to the open file description: set on the inherited one, it
+ * would also affect the shell and every other process that shares it. If reopening is impossible (a socket, another
+ * user's pipe, no /proc), libuv makes the inherited one non-blocking. A regular file has no such mode, and reopening it
+ * would give it a separate offset.
  */
 export function openOutput(): number {
   const stats = fstatSync(STDOUT);
@@ -16,11 +16,11 @@ export function openOutput(): number {
     try {
       return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch {
-      // EACCES, ENXIO (nobody reads the pipe) or ENOENT: below.
+      // EACCES, ENXIO (the pipe has no reader) or ENOENT: fall back to the inherited descriptor.
     }
   }
-  // The getter opens the stream (lib/internal/bootstrap/switches/is_main_thread.js), which makes pipes and sockets
-  // non-blocking. Nothing is ever written to it.
+  // Reading the property creates the stream (lib/internal/bootstrap/switches/is_main_thread.js), which makes pipes and
+  // sockets non-blocking. The stream is never used.
   if (stats.isFIFO() || stats.isSocket()) void process.stdout;
   return STDOUT;
 }

@@ -1,6 +1,6 @@
 /**
- * Returns a function that formats a line for a person. Undefined where pino-pretty is not installed: it is a development
- * dependency, absent from the image.
+ * Returns a function that formats a line for people, or undefined if pino-pretty is not installed. It is a development
+ * dependency and not part of the image.
  */
 export async function createPrettyFormat(): Promise<((line: string) => string) | undefined> {
   try {

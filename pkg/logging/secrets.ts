@@ -1,28 +1,28 @@
 const MASK = '***';
 
-/** A line without any of this holds nothing to mask. Most lines end here: keep it cheap. */
+/** Prefilter: a line that does not match contains nothing to mask. Most lines do not match, so keep this cheap. */
 const CANDIDATE =
   /authoriz|cookie|token|passw|passphrase|pwd|secret|(?:api|access|private|signing|encryption)[-_. ]?key|credential|jwt|bearer|basic |eyJ|:\/\/[^\s"/]*@/i;
 
-/** A field whose value is never written, whatever its case, prefix (`x-`, `client_`, `new`) and separators. */
+/** Names of fields whose values are masked, with any case, prefix (`x-`, `client_`, `new`) and separators. */
 const SECRET_NAME =
   /authorization$|cookie|tokens?$|passw(?:or)?d|passphrase|pwd$|secret|(?:api|access|private|signing|encryption)[-_. ]?key|credentials?$|jwt$/i;
 
 const HEADER_NAME = /^[\w-]{1,60}$/;
 
-/** Secrets inside a text, and what is left of each. All of them take time proportional to the length of the text. */
+/** Secrets inside strings, with their replacements. All patterns run in linear time. */
 const IN_TEXT: readonly [RegExp, string][] = [
   [/\b(bearer|negotiate)\s+[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
-  // Not "basic authentication": an encoded pair has a digit, a capital or padding.
+  // Must not match "basic authentication": encoded credentials contain a digit, a capital letter or padding.
   [/\b(basic)\s+(?=[a-z+/]{0,400}[\dA-Z=])[\w+/=]{8,}/g, `$1 ${MASK}`],
   [/\b(Basic|BASIC)\s+(?=[a-z+/]{0,400}[\dA-Z=])[\w+/=]{8,}/g, `$1 ${MASK}`],
-  // A JWS or JWE in compact form (RFC 7515 §3.1): its header is an object.
+  // A JWS or JWE in compact form (RFC 7515 §3.1), which starts with `eyJ`: its header is a JSON object in base64url.
   [/\beyJ[\w-]{4,}\.[\w-]+\.[\w.-]*/g, MASK],
   // User information in a URL (RFC 3986 §3.2.1).
   [/(:\/\/)[^\s"/@\\]{1,400}@/g, `$1${MASK}@`],
   // A query parameter, a form field or a connection string.
   [/((?:token|password|passwd|secret|api[-_]?key)=)[^&\s"'\\;,]+/gi, `$1${MASK}`],
-  // A field of JSON in a string.
+  // A field of JSON encoded in a string.
   [
     /(\\"[\w-]{0,40}(?:authorization|cookie|token|password|secret|api[-_]?key)\\"\s{0,4}:\s{0,4}\\")(?:[^"\\]|\\\\\\?.)+/gi,
     `$1${MASK}`,
@@ -30,17 +30,18 @@ const IN_TEXT: readonly [RegExp, string][] = [
 ];
 
 /**
- * Masks what looks like a secret in a line of JSON: the values of fields with a secret's name at any depth, such names
- * followed by a value in a list (as Node's `rawHeaders` has them), and credentials inside texts. Booleans and null stay.
+ * Masks secrets in a line of JSON: the values of fields with a secret's name at any depth, values that follow such a
+ * name in an array (like Node's `rawHeaders`), and credentials inside strings. Booleans and null are kept.
  *
- * Works on the text and not on an object, so it sees what is written, and a line without a secret costs one search.
+ * Works on the serialized line rather than on objects, so that it sees exactly what is written. A line without secrets
+ * costs one search.
  */
 export function maskSecrets(line: string): string {
   if (!CANDIDATE.test(line)) return line;
   let masked = '';
   let copied = 0;
 
-  /** Puts `text` in the place of what is between the two positions. */
+  /** Replaces the text between the two positions. */
   function replace(from: number, to: number, text: string): number {
     masked += line.slice(copied, from) + text;
     copied = to;
@@ -61,7 +62,7 @@ export function maskSecrets(line: string): string {
     }
     if (HEADER_NAME.test(text) && SECRET_NAME.test(text) && line.startsWith(',"', next)) {
       const valueEnd = endOfString(line, next + 1) + 1;
-      // What a colon follows is a field's name, and the text before it was the value of another field.
+      // A string followed by a colon is a field name, so the text before it was the value of another field.
       if (line[valueEnd] !== ':') next = replace(next + 1, valueEnd, `"${MASK}"`);
       continue;
     }
@@ -76,7 +77,7 @@ function maskText(text: string): string {
   return IN_TEXT.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
-/** Returns where the string that starts at `start` has its closing quote. */
+/** Returns the position of the closing quote of the string that starts at `start`. */
 function endOfString(line: string, start: number): number {
   for (let end = line.indexOf('"', start + 1); end !== -1; end = line.indexOf('"', end + 1)) {
     let before = end - 1;
@@ -96,7 +97,7 @@ function endOfValue(line: string, start: number): number {
     else if (char === '{' || char === '[') depth++;
     else if (char === '}' || char === ']') depth--;
     else if (depth === 0 && char === ',') return at;
-    // A number or word ends before the bracket of what it is in; a string, object or list with its own.
+    // A number or literal ends before the enclosing bracket; a string, object or array ends with its own.
     if (depth < 0) return at;
     at++;
     if (depth === 0 && (char === '"' || char === '}' || char === ']')) return at;

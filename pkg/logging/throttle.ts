@@ -1,12 +1,12 @@
-/** Says whether a warning that repeats is due again. */
+/** Limits how often a repeated warning is logged. */
 export interface Throttle {
-  /** Whether to log it now: the first time, then once in each interval, and when it is of another kind than the last. */
+  /** Returns whether to log now: the first time, once per interval, and whenever the kind differs from the last one. */
   isDue(kind?: string): boolean;
-  /** Forgets the last one: the next is due. */
+  /** Makes the next warning due. */
   reset(): void;
 }
 
-/** @param intervalMs the least time between two warnings of one kind. */
+/** @param intervalMs minimum time between two warnings of the same kind, in milliseconds. */
 export function createThrottle(intervalMs: number, now: () => number = () => performance.now()): Throttle {
   let last: { kind: string | undefined; at: number } | undefined;
   return {

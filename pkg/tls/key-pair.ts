@@ -3,11 +3,11 @@ import { createSecureContext } from 'node:tls';
 import { readRegularFile } from '../files/regular-file.ts';
 
 export interface KeyPairFiles {
-  /** PEM: the certificate and after it those of the intermediate authorities. */
+  /** PEM: the certificate, followed by its intermediate certificates. */
   certFile: string;
   /** PEM, not encrypted. */
   keyFile: string;
-  /** PEM: the authorities whose client certificates are believed. */
+  /** PEM: the authorities that client certificates are verified against. */
   clientCaFile?: string;
 }
 
@@ -16,11 +16,11 @@ export interface KeyPair {
   readonly key: Buffer;
   readonly ca?: Buffer;
   readonly notAfter: Date;
-  /** SHA-256 of the certificate, to tell one from another in a log. */
+  /** SHA-256 of the certificate, to identify it in the log. */
   readonly fingerprint: string;
 }
 
-/** A certificate that cannot be served. Names the file at fault; never says anything of what is in a key. */
+/** Thrown for a certificate that cannot be served. Names the file but reveals nothing about the key's contents. */
 class KeyPairError extends Error {
   readonly code = 'key_pair_unusable';
 
@@ -31,10 +31,9 @@ class KeyPairError extends Error {
 }
 
 /**
- * Reads a certificate and its key, and makes sure that they can be served.
+ * Reads a certificate and its key and checks that they can be served.
  *
- * @throws {KeyPairError} for a file that cannot be read or is not PEM, a key of another certificate, or one that has
- * expired.
+ * @throws {KeyPairError} for a file that is unreadable or not PEM, a mismatched key, or an expired certificate.
  */
 export function readKeyPair({ certFile, keyFile, clientCaFile }: KeyPairFiles, now = Date.now()): KeyPair {
   const cert = read(certFile);
@@ -44,22 +43,22 @@ export function readKeyPair({ certFile, keyFile, clientCaFile }: KeyPairFiles, n
   const certificate = certificateIn(certFile, cert);
   const privateKey = attempt(keyFile, 'a private key in PEM, without a passphrase', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new KeyPairError(keyFile, `the key of the certificate in ${certFile}; it is another's`);
+    throw new KeyPairError(keyFile, `the key of the certificate in ${certFile}; they do not match`);
   }
   const notAfter = certificate.validToDate;
   if (notAfter.getTime() <= now) {
-    throw new KeyPairError(certFile, `a certificate that is valid; this one expired ${notAfter.toISOString()}`);
+    throw new KeyPairError(certFile, `a valid certificate; it expired at ${notAfter.toISOString()}`);
   }
   if (ca !== undefined && clientCaFile !== undefined) certificateIn(clientCaFile, ca);
-  attempt(certFile, 'a certificate, and a key, that OpenSSL can serve', () => createSecureContext({ cert, key }));
+  attempt(certFile, 'a certificate and key that OpenSSL can serve', () => createSecureContext({ cert, key }));
   return { cert, key, ...(ca && { ca }), notAfter, fingerprint: certificate.fingerprint256 };
 }
 
-/** The first certificate of a file. OpenSSL would leave out silently what it cannot read, so each is looked at. */
+/** Parses all certificates of a file, because OpenSSL silently skips invalid ones, and returns the first. */
 function certificateIn(path: string, pem: Buffer): X509Certificate {
   const blocks = String(pem).match(/-----BEGIN [^-]*CERTIFICATE-----.*?-----END [^-]*CERTIFICATE-----/gs) ?? [];
   const [first] = attempt(path, 'certificates in PEM', () => blocks.map((block) => new X509Certificate(block)));
-  if (first === undefined) throw new KeyPairError(path, 'certificates in PEM; there is none');
+  if (first === undefined) throw new KeyPairError(path, 'certificates in PEM; there are none');
   return first;
 }
 

@@ -5,37 +5,37 @@ import { type KeyPair, readKeyPair } from './key-pair.ts';
 import type { TlsMetrics } from './tls-metrics.ts';
 
 export interface ServerTlsOptions extends Pick<WatchFilesOptions, 'pollMs' | 'settleMs'> {
-  /** Names the listener in log lines and metrics. */
+  /** Name of the listener in log lines and metrics. */
   listener: string;
   certFile: string;
   keyFile: string;
-  /** Needed unless `clientAuth` is `none`. */
+  /** Required unless `clientAuth` is `none`. */
   clientCaFile?: string;
   /**
-   * Whether clients are asked for a certificate of their own. `request` also serves those who show none, or one that
-   * `clientCaFile` does not vouch for: as strangers. Default: `none`.
+   * Whether clients are asked for a certificate. With `request`, a client without one, or with one that `clientCaFile`
+   * does not verify, is served as unauthenticated. Default: `none`.
    */
   clientAuth?: 'none' | 'request' | 'require';
 }
 
-/** The TLS side of one server. */
+/** Manages the certificate of one server. */
 export interface ServerTls {
-  /** What the server is created with; the certificate comes with {@link start}. */
+  /** Options to create the server with. {@link start} sets the certificate. */
   readonly serverOptions: TlsOptions;
   /**
-   * Reads the files, gives the server its certificate and from then on a new one whenever the files change. Connections
-   * that are open keep theirs. A changed pair that cannot be served is refused, logged and counted; the former stays.
+   * Sets the server's certificate from the files, and again whenever they change. Open connections keep the old one. A
+   * new pair that cannot be served is rejected, logged and counted; the previous one stays in use.
    *
-   * @throws {KeyPairError} when the first pair cannot be served.
+   * @throws {KeyPairError} if the first pair cannot be served.
    */
   start(server: TlsServer): void;
   stop(): void;
 }
 
-/** How long a client may take for the handshake, in milliseconds. */
+/** Time limit of the handshake, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** TLS 1.3's suites, and of TLS 1.2 those with forward secrecy and authenticated encryption (RFC 9325 §4.2). */
+/** All TLS 1.3 suites, and the TLS 1.2 suites with forward secrecy and authenticated encryption (RFC 9325 §4.2). */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -55,7 +55,7 @@ export interface ServerTlsDependencies {
   metrics: TlsMetrics;
 }
 
-/** TLS 1.2 and 1.3 from files. HTTP/2 is not offered: where it is wanted, a proxy in front speaks it. */
+/** Serves TLS 1.2 and 1.3 with certificates from files. Does not offer HTTP/2: use a proxy in front for that. */
 export function createServerTls(options: ServerTlsOptions, { logger, metrics }: ServerTlsDependencies): ServerTls {
   const { listener, certFile, keyFile, clientCaFile, clientAuth = 'none', ...watching } = options;
   const files = { certFile, keyFile, ...(clientCaFile !== undefined && { clientCaFile }) };
@@ -74,7 +74,7 @@ export function createServerTls(options: ServerTlsOptions, { logger, metrics }: 
       metrics.reloaded(listener, 'success');
     } catch (error) {
       metrics.reloaded(listener, 'failure');
-      logger.error({ err: error, listener }, 'new certificate refused, the former stays in use');
+      logger.error({ err: error, listener }, 'rejected new certificate; keeping the previous one');
     }
   }
 
@@ -86,7 +86,7 @@ export function createServerTls(options: ServerTlsOptions, { logger, metrics }: 
       rejectUnauthorized: clientAuth === 'require',
     },
     start(server) {
-      // Before the reading: what changes in between is read once too often, and not missed.
+      // Watch before reading, so that a change in between is not missed.
       unwatch = watchFiles(Object.values(files), { ...watching, onChange: () => reload(server) });
       try {
         serve(server, readKeyPair(files));

@@ -1,7 +1,7 @@
 import type { Metrics } from '../metrics/metrics.ts';
 
 export interface TlsMetrics {
-  /** Of the certificate that is being served. */
+  /** Expiry of the served certificate, in seconds since the Unix epoch. */
   notAfter(listener: string, seconds: number): void;
   reloaded(listener: string, result: 'success' | 'failure'): void;
   handshakeFailed(listener: string): void;
@@ -10,17 +10,17 @@ export interface TlsMetrics {
 export function createTlsMetrics(metrics: Metrics): TlsMetrics {
   const notAfter = metrics.gauge({
     name: 'tls_certificate_not_after_timestamp_seconds',
-    help: 'When the certificate that is being served expires',
+    help: 'Expiry time of the served certificate, in seconds since the Unix epoch',
     labelNames: ['listener'],
   });
   const reloads = metrics.counter({
     name: 'tls_certificate_reloads_total',
-    help: 'Changes of the certificate files by whether the new pair is served',
+    help: 'Reloads of the certificate files by result: success or failure',
     labelNames: ['listener', 'result'],
   });
   const handshakes = metrics.counter({
     name: 'tls_handshake_failures_total',
-    help: 'Connections that ended before the TLS handshake was complete',
+    help: 'Connections closed before the TLS handshake completed',
     labelNames: ['listener'],
   });
   return {

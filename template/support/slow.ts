@@ -20,7 +20,7 @@ export function createSlowDomain({ metrics, logging }: DomainContext): Domain {
         return { waitedMs: query.ms };
       });
     },
-    parts: [
+    components: [
       {
         name: 'last scrape',
         async stop() {

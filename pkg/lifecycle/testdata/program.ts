@@ -1,13 +1,13 @@
 /**
- * A program for signals.test.ts: `node program.ts <scenario>`. It prints one JSON line per log call, and holds no socket
- * and no timer of its own unless the scenario says so.
+ * A program for signals.test.ts: `node program.ts <scenario>`. Prints one JSON line per log call. Opens no sockets or
+ * timers unless the scenario does.
  */
 
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { Component } from '../component.ts';
 import { createLifecycle } from '../lifecycle.ts';
-import type { Part } from '../part.ts';
 
 const never = new Promise<void>(() => {});
 const lines: string[] = [];
@@ -16,7 +16,7 @@ function flushLogSync(): void {
   for (const line of lines.splice(0)) writeSync(1, line);
 }
 
-/** Keeps lines back for a turn of the loop, as an asynchronous log destination does. */
+/** Buffers lines for one turn of the event loop, like an asynchronous log destination. */
 function write(level: string, fields: object, message: string): void {
   const entry = { level, message, ...fields };
   lines.push(`${JSON.stringify(entry, (_, value) => (value instanceof Error ? value.stack : value))}\n`);
@@ -34,7 +34,7 @@ function blockLoop(forMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
-const scenarios: Record<string, Part> = {
+const scenarios: Record<string, Component> = {
   idle: { name: 'idle' },
   hangingStop: { name: 'worker', stop: () => never },
   openSocket: {
@@ -69,13 +69,13 @@ const scenarios: Record<string, Part> = {
 };
 
 const scenario = process.argv[2] ?? '';
-const part = scenarios[scenario];
-if (part === undefined) throw new Error(`no scenario ${scenario}`);
-const recorder: Part = {
+const component = scenarios[scenario];
+if (component === undefined) throw new Error(`unknown scenario: ${scenario}`);
+const recorder: Component = {
   name: 'recorder',
   start: () => logger.info({}, 'recorder started'),
   stop: () => logger.info({}, 'recorder stopped'),
 };
 const times = { drainDelayMs: 0, shutdownTimeoutMs: scenario === 'hangingStop' ? 60_000 : 300, flushTimeoutMs: 100 };
 const lifecycle = createLifecycle(times, { logger, flushLogSync });
-process.exit(await lifecycle.run([recorder, part]));
+process.exit(await lifecycle.run([recorder, component]));

@@ -1,4 +1,4 @@
-/** A program for line-sink.test.ts: `node program.ts <end>`. It logs 2,000 lines (about 600 kB) and ends at once. */
+/** A program for line-sink.test.ts: `node program.ts <end>`. Logs 2,000 lines (about 600 kB) and ends immediately. */
 import { createLogging } from '../logging.ts';
 
 const { logger } = await createLogging({ level: 'info', format: 'json' });

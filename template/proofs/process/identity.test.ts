@@ -87,7 +87,7 @@ test('a refusal says what is missing, as RFC 6750 words it, in a problem documen
   expect(JSON.parse(reader.body)).toMatchObject({
     status: 403,
     code: 'permission_missing',
-    detail: 'This needs the permission items:write.',
+    detail: 'This request requires the permission items:write.',
   });
 
   const metrics = (await ask(`${service.adminUrl}/metrics`)).body;
@@ -154,7 +154,7 @@ test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
       SKIFF_AUTH_JWKS_URL: undefined,
       [variable]: variable.endsWith('_FILE') ? file : `http://127.0.0.1:${port}/jwks`,
     });
-    expect(await service.line('token keys left out')).toMatchObject({ level: 'warn', keys: [{ kid: 'weak' }] });
+    expect(await service.line('ignored token keys')).toMatchObject({ level: 'warn', keys: [{ kid: 'weak' }] });
 
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { iss: issuer.url, aud: AUDIENCE, sub: 'x', exp: Math.floor(Date.now() / 1000) + 60 };
@@ -163,7 +163,7 @@ test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
     const refused = await ask(`${service.url}/v1/items`, token);
     expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'token_invalid']);
     expect((await ask(`${service.url}/v1/items`, await issuer.token('items-reader'))).status).toBe(200);
-    expect(service.lines.filter(({ msg }) => msg === 'token keys left out')).toHaveLength(1);
+    expect(service.lines.filter(({ msg }) => msg === 'ignored token keys')).toHaveLength(1);
     expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
   },
 );
@@ -175,7 +175,7 @@ test('while the issuer is away its last keys stay in use, and made-up keys do no
   onTestFinished(() => {
     issuer.away = false;
   });
-  await service.line('token keys not renewed, the former stay in use');
+  await service.line('failed to renew token keys; keeping the previous ones');
   expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
   expect((await ask(`${service.adminUrl}/readyz`)).status).toBe(200);
   const before = issuer.keyRequests;

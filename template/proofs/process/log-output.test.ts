@@ -126,7 +126,7 @@ const named = (lines: readonly Record<string, unknown>[], message: string) =>
   lines.filter(({ msg }) => msg === message);
 
 const reports = (lines: readonly Record<string, unknown>[]) =>
-  named(lines, 'log lines dropped: standard output did not take them');
+  named(lines, 'log lines dropped: standard output did not accept them');
 
 test('a full disk behind standard output (/dev/full) costs log lines and nothing else', async () => {
   const full = openSync('/dev/full', 'w');
