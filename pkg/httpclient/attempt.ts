@@ -2,28 +2,28 @@ import type { Tracer } from '@opentelemetry/api';
 import { type Dispatcher, errors } from 'undici';
 import { describeError } from '../errors/describe-error.ts';
 import type { ClientMetrics } from './client-metrics.ts';
-import { beginClientSpan } from './client-span.ts';
+import { startClientSpan } from './client-span.ts';
 import { HttpClientError, isHttpClientError } from './errors.ts';
 import type { Target } from './targets.ts';
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
-  /** By their names in lower case. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
 export interface Attempt {
   readonly target: Target;
-  /** What metrics call the target. */
+  /** Name of the target in metrics. */
   readonly name: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
-  /** How often it was sent before. */
+  /** How many times the request was sent before. */
   readonly resend: number;
   readonly timeoutMs: number;
-  /** Of the whole call. */
+  /** Signal of the whole call. */
   readonly signal: AbortSignal;
 }
 
@@ -34,37 +34,37 @@ export interface AttemptDependencies {
 }
 
 /**
- * Sends a request once and reads its whole answer.
+ * Sends a request once and reads the whole response.
  *
- * @throws HttpClientError, or the signal's reason when that is no time limit.
+ * @throws HttpClientError, or the signal's reason unless that is a timeout.
  */
 export async function sendOnce(
   { target, name, method, headers, body, resend, timeoutMs, signal }: Attempt,
   { dispatcher, metrics, tracer }: AttemptDependencies,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   signal.throwIfAborted();
-  const begunAt = performance.now();
-  const span = beginClientSpan(tracer, { method, target, resend });
-  const observe = (outcome: string) => metrics.observe(name, method, outcome, (performance.now() - begunAt) / 1000);
+  const startedAt = performance.now();
+  const span = startClientSpan(tracer, { method, target, resend });
+  const observe = (outcome: string) => metrics.observe(name, method, outcome, (performance.now() - startedAt) / 1000);
   const sent = { ...headers };
   span.inject(sent);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const answer = await dispatcher.request({
+    const response = await dispatcher.request({
       origin: target.origin,
       path: target.path,
-      // Undici's type has the standard ones; it sends any token.
+      // Undici's type lists the standard methods only, but it sends any token.
       method: method as Dispatcher.HttpMethod,
       headers: sent,
       body: body ?? null,
       signal: limit,
     });
-    const bytes = Buffer.from(await answer.body.arrayBuffer());
-    span.answered(answer.statusCode);
-    observe(String(answer.statusCode));
-    return { status: answer.statusCode, headers: answer.headers, body: bytes };
+    const bytes = Buffer.from(await response.body.arrayBuffer());
+    span.responded(response.statusCode);
+    observe(String(response.statusCode));
+    return { status: response.statusCode, headers: response.headers, body: bytes };
   } catch (cause) {
-    const error = failureOf(cause, `${method} ${target.origin}${target.path.replace(/\?.*/s, '')}`, limit);
+    const error = toError(cause, `${method} ${target.origin}${target.path.replace(/\?.*/s, '')}`, limit);
     const kind = isHttpClientError(error) ? KINDS[error.code] : 'cancelled';
     span.failed(kind);
     observe(kind);
@@ -79,19 +79,19 @@ const KINDS = {
   HTTP_CLIENT_UNAVAILABLE: 'unavailable',
 } as const;
 
-/** `what` has no query: that may be secret. */
-function failureOf(cause: unknown, what: string, limit: AbortSignal): unknown {
-  if (limit.aborted && !isTimeLimit(limit.reason)) return limit.reason;
+/** @param request method and URL, without the query, which may be secret. */
+function toError(cause: unknown, request: string, limit: AbortSignal): unknown {
+  if (limit.aborted && !isTimeout(limit.reason)) return limit.reason;
   if (limit.aborted || cause instanceof errors.ConnectTimeoutError) {
-    return new HttpClientError(`${what}: no answer in time`, { code: 'HTTP_CLIENT_TIMEOUT', cause });
+    return new HttpClientError(`${request}: no response in time`, { code: 'HTTP_CLIENT_TIMEOUT', cause });
   }
   if (cause instanceof errors.ResponseExceededMaxSizeError) {
-    return new HttpClientError(`${what}: the answer is too large`, { code: 'HTTP_CLIENT_TOO_LARGE', cause });
+    return new HttpClientError(`${request}: the response is too large`, { code: 'HTTP_CLIENT_TOO_LARGE', cause });
   }
-  return new HttpClientError(`${what}: ${describeError(cause)}`, { code: 'HTTP_CLIENT_CONNECTION', cause });
+  return new HttpClientError(`${request}: ${describeError(cause)}`, { code: 'HTTP_CLIENT_CONNECTION', cause });
 }
 
-/** What `AbortSignal.timeout` aborts with. */
-export function isTimeLimit(reason: unknown): boolean {
+/** Returns whether a signal was aborted by `AbortSignal.timeout`. */
+export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }

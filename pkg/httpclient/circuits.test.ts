@@ -5,14 +5,14 @@ const INSTANCE = 'http://10.0.0.1:80';
 const failing = async () => ({ status: 503 });
 const fine = async () => ({ status: 200 });
 
-/** A circuit that has just opened and lets the next call through to see. */
+/** A circuit that has just opened and allows the next call as a trial. */
 async function halfOpening() {
   const circuits = createCircuits({ failures: 1, openMs: 0 });
   await circuits.through(INSTANCE, failing);
   return circuits;
 }
 
-test('while one call is let through to see, the others return at once instead of waiting for it', async () => {
+test('during the trial call, other calls return immediately instead of waiting for it', async () => {
   const circuits = await halfOpening();
   const trial = Promise.withResolvers<{ status: number }>();
   const trying = circuits.through(INSTANCE, () => trial.promise);
@@ -26,7 +26,7 @@ test('a caller that gives up during the trial call leaves the circuit open', asy
   const circuits = await halfOpening();
   const left = new Error('the caller has left');
   await expect(circuits.through(INSTANCE, () => Promise.reject(left))).rejects.toBe(left);
-  // Closed, it would let both through at the same time.
+  // A closed circuit would allow both calls at the same time.
   const trial = Promise.withResolvers<{ status: number }>();
   const trying = circuits.through(INSTANCE, () => trial.promise);
   expect(await circuits.through(INSTANCE, fine)).toBeUndefined();

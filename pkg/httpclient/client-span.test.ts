@@ -8,7 +8,7 @@ import { createMetrics } from '../metrics/metrics.ts';
 import { startTracing } from '../tracing/tracing.ts';
 import { createHttpClient } from './http-client.ts';
 
-test('each request sent has a client span below the active one, and carries its trace context', async () => {
+test('each request gets a client span as a child of the active one and carries its trace context', async () => {
   const receiver = await startOtlpReceiver();
   const tracing = await startTracing(
     { endpoint: receiver.endpoint, protocol: 'http/protobuf', sampleRatio: 1 },

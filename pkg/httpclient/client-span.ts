@@ -2,17 +2,17 @@ import { context, propagation, type Span, SpanKind, SpanStatusCode, type Tracer,
 import type { Target } from './targets.ts';
 
 export interface ClientSpan {
-  /** Adds the trace context, by whichever propagator is registered; without one nothing. */
+  /** Adds the trace context with the registered propagator, if there is one. */
   inject(headers: Record<string, string>): void;
-  answered(status: number): void;
+  responded(status: number): void;
   failed(errorType: string): void;
 }
 
 /**
- * A CLIENT span for one request sent, below the active one, by OpenTelemetry's semantic conventions for HTTP. Without a
- * tracer the active trace context is passed on as it is.
+ * Starts a CLIENT span for one request as a child of the active span (OpenTelemetry semantic conventions for HTTP).
+ * Without a tracer, the active trace context is propagated unchanged.
  */
-export function beginClientSpan(
+export function startClientSpan(
   tracer: Tracer | undefined,
   { method, target, resend }: { method: string; target: Target; resend: number },
 ): ClientSpan {
@@ -30,9 +30,9 @@ export function beginClientSpan(
   const active = span === undefined ? context.active() : trace.setSpan(context.active(), span);
   return {
     inject: (headers) => propagation.inject(active, headers),
-    answered(status) {
+    responded(status) {
       span?.setAttribute('http.response.status_code', status);
-      // To a client, unlike to a server, 4xx is an error too.
+      // For a client, unlike a server, 4xx is an error too.
       if (status >= 400) {
         span?.setAttribute('error.type', String(status));
         span?.setStatus({ code: SpanStatusCode.ERROR });

@@ -1,10 +1,10 @@
 /**
- * - `HTTP_CLIENT_TIMEOUT`: no whole answer in time.
- * - `HTTP_CLIENT_CONNECTION`: no connection, or it broke before the answer was whole, or the answer is no HTTP.
- * - `HTTP_CLIENT_TOO_LARGE`: the answer's body is larger than the client takes.
- * - `HTTP_CLIENT_UNAVAILABLE`: nobody to ask: no healthy instance, or the circuits of all are open.
+ * - `HTTP_CLIENT_TIMEOUT`: no complete response in time.
+ * - `HTTP_CLIENT_CONNECTION`: no connection, a connection that broke before the response was complete, or invalid HTTP.
+ * - `HTTP_CLIENT_TOO_LARGE`: the response body exceeds the client's limit.
+ * - `HTTP_CLIENT_UNAVAILABLE`: no healthy instance, or the circuits of all instances are open.
  *
- * Of the first two nobody knows whether the request took effect.
+ * After the first two, it is unknown whether the request took effect.
  */
 export type HttpClientErrorCode =
   | 'HTTP_CLIENT_TIMEOUT'

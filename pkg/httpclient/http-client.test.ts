@@ -6,7 +6,7 @@ import { createMetrics } from '../metrics/metrics.ts';
 import { createHttpClient, type HttpClientOptions } from './http-client.ts';
 import type { Instance } from './resolver.ts';
 
-/** A real server; counts its requests and its connections. */
+/** Starts a real server that counts its requests and connections. */
 async function serve(listener: RequestListener) {
   const requests: IncomingMessage[] = [];
   let connections = 0;
@@ -32,7 +32,7 @@ const failing: RequestListener = (_request, response) => void response.writeHead
 const hanging: RequestListener = () => {};
 const resetting: RequestListener = (request) => void request.socket.resetAndDestroy();
 const cutting: RequestListener = (request, response) => {
-  response.writeHead(200, { 'content-length': '100' }).write('begun');
+  response.writeHead(200, { 'content-length': '100' }).write('started');
   setImmediate(() => request.socket.resetAndDestroy());
 };
 
@@ -44,7 +44,7 @@ const instance = (port: number, options: Partial<Instance> = {}): Instance => ({
   ...options,
 });
 
-/** A client for which `service://orders` has these instances, always in this order. */
+/** Creates a client for which `service://orders` resolves to these instances, always in this order. */
 function clientOf(ports: readonly number[] = [], options: HttpClientOptions = {}) {
   const metrics = createMetrics();
   const resolver = { resolve: async () => ports.map((port) => instance(port)) };
@@ -58,7 +58,7 @@ function clientOf(ports: readonly number[] = [], options: HttpClientOptions = {}
   return { client, sent };
 }
 
-async function refusingPort(): Promise<number> {
+async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -67,20 +67,20 @@ async function refusingPort(): Promise<number> {
   return port;
 }
 
-test('a plain URL gives status, headers and body, whatever the status, and each is counted', async () => {
+test('a request to a plain URL returns status, headers and body for any status, and is counted', async () => {
   const { url, requests } = await serve((request, response) => {
     response.writeHead(request.url === '/a?b=c' ? 200 : 404, { 'X-Some': 'thing' }).end('hello');
   });
   const { client, sent } = clientOf();
-  const answer = await client.request(`${url}/a?b=c`, { requestId: 'r-1', headers: { accept: 'text/plain' } });
-  expect([answer.status, answer.headers['x-some'], answer.body.toString()]).toEqual([200, 'thing', 'hello']);
+  const response = await client.request(`${url}/a?b=c`, { requestId: 'r-1', headers: { accept: 'text/plain' } });
+  expect([response.status, response.headers['x-some'], response.body.toString()]).toEqual([200, 'thing', 'hello']);
   expect(requests[0]?.headers).toMatchObject({ 'x-request-id': 'r-1', accept: 'text/plain' });
   expect((await client.request(`${url}/none`)).status).toBe(404);
   expect(await sent('target="127.0.0.1",method="GET",code="200"')).toBe(1);
   expect(await sent('target="127.0.0.1",method="GET",code="404"')).toBe(1);
 });
 
-test('a body is sent, and connections are used again', async () => {
+test('a body is sent, and connections are reused', async () => {
   const { url, requests, connections } = await serve(async (request, response) => {
     response.end((await request.toArray()).join(''));
   });
@@ -91,16 +91,16 @@ test('a body is sent, and connections are used again', async () => {
     );
   }
   expect(requests).toHaveLength(20);
-  // A second one is opened when a request comes before the first one has been given back.
+  // A second connection is opened if a request comes before the first one is back in the pool.
   expect(connections()).toBeLessThanOrEqual(2);
 });
 
 test.each([
-  ['answers 503', failing],
+  ['responds with 503', failing],
   ['resets the connection', resetting],
-  ['resets in the middle of the answer', cutting],
+  ['resets during the response', cutting],
   ['hangs', hanging],
-])('when an instance %s, the next one is asked', async (_what, listener) => {
+])('when an instance %s, the next one is tried', async (_what, listener) => {
   const [bad, good] = [await serve(listener), await serve(ok)];
   const { client } = clientOf([bad.port, good.port], { attemptTimeoutMs: 300 });
   expect((await client.request('service://orders/a?b')).body.toString()).toBe('fine');
@@ -108,14 +108,14 @@ test.each([
   expect(bad.requests).toHaveLength(1);
 });
 
-test('when an instance refuses the connection, the next one is asked', async () => {
+test('when an instance refuses the connection, the next one is tried', async () => {
   const good = await serve(ok);
-  const { client, sent } = clientOf([await refusingPort(), good.port]);
+  const { client, sent } = clientOf([await closedPort(), good.port]);
   expect((await client.request('service://orders/')).status).toBe(200);
   expect(await sent('target="orders",method="GET",code="connection"')).toBe(1);
 });
 
-test('what is not idempotent is sent once, whatever happens', async () => {
+test('a request that is not idempotent is never retried', async () => {
   for (const listener of [failing, resetting]) {
     const [bad, good] = [await serve(listener), await serve(ok)];
     const { client } = clientOf([bad.port, good.port]);
@@ -124,25 +124,25 @@ test('what is not idempotent is sent once, whatever happens', async () => {
   }
 });
 
-test('after the last attempt the caller has the last answer, or the last error', async () => {
+test('after the last attempt, the caller gets the last response or the last error', async () => {
   const busy = await serve(failing);
   const { client } = clientOf();
   expect((await client.request(busy.url)).status).toBe(503);
   expect(busy.requests).toHaveLength(3);
-  const gone = clientOf([await refusingPort()]).client.request('service://orders/');
+  const gone = clientOf([await closedPort()]).client.request('service://orders/');
   await expect(gone).rejects.toMatchObject({ code: 'HTTP_CLIENT_CONNECTION', message: /ECONNREFUSED/ });
 });
 
-test('the deadline of the call holds over all attempts, and is told as a time limit', async () => {
+test('the deadline of a call covers all attempts and is reported as a timeout', async () => {
   const { url } = await serve(hanging);
   const { client } = clientOf([], { attemptTimeoutMs: 200, maxAttempts: 100, retryBudget: { burst: 100 } });
-  const begun = performance.now();
+  const startedAt = performance.now();
   await expect(client.request(url, { timeoutMs: 700 })).rejects.toMatchObject({ code: 'HTTP_CLIENT_TIMEOUT' });
-  expect(performance.now() - begun).toBeGreaterThan(600);
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  expect(performance.now() - startedAt).toBeGreaterThan(600);
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
-test('a caller that gives up gets its own reason, and nothing is sent again', async () => {
+test("a caller that gives up gets its signal's reason, and the request is not retried", async () => {
   const server = await serve(hanging);
   const { client, sent } = clientOf();
   const controller = new AbortController();
@@ -155,11 +155,11 @@ test('a caller that gives up gets its own reason, and nothing is sent again', as
   expect(await sent('target="127.0.0.1",method="GET",code="cancelled"')).toBe(1);
 });
 
-test('retries are no more than the budget, however many calls fail', async () => {
+test('retries do not exceed the budget, however many calls fail', async () => {
   const busy = await serve(failing);
   const { client } = clientOf([], { retryBudget: { ratio: 0.1, burst: 2 }, circuit: { failures: 1_000 } });
   for (let count = 0; count < 40; count += 1) await client.request(busy.url);
-  // 40 calls, the 2 retries at hand and one for each ten calls.
+  // 40 calls, the initial 2 retries, and one retry for every ten calls.
   expect(busy.requests.length).toBeGreaterThanOrEqual(44);
   expect(busy.requests.length).toBeLessThanOrEqual(46);
 });
@@ -168,7 +168,7 @@ test.each([
   [503, () => '1'],
   [429, () => '1'],
   [503, () => new Date(Date.now() + 2_000).toUTCString()],
-])('after %d with Retry-After the same instance is asked again when it said so', async (status, retryAfter) => {
+])('after %d with Retry-After, the same instance is retried after that time', async (status, retryAfter) => {
   const times: number[] = [];
   const { url } = await serve((_request, response) => {
     times.push(performance.now());
@@ -177,39 +177,39 @@ test.each([
   });
   expect((await clientOf().client.request(url)).status).toBe(200);
   const [first = 0, second = 0] = times;
-  // A date has whole seconds: two from now are at least one.
+  // A date has a resolution of one second, so two seconds from now are at least one.
   expect(second - first).toBeGreaterThan(990);
   expect(second - first).toBeLessThan(3_500);
 });
 
-test('a pause past the time limit of the call is not begun, and costs no retry', async () => {
+test('if Retry-After exceeds the deadline of the call, it returns immediately and costs no retry', async () => {
   const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '60' }).end());
   const { client } = clientOf();
-  const started = performance.now();
+  const startedAt = performance.now();
   for (let count = 0; count < 4; count += 1) expect((await client.request(busy.url)).status).toBe(503);
-  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
   expect(busy.requests).toHaveLength(4);
 });
 
-test('a pause that one instance asked for keeps no call from another instance, nor from its own return', async () => {
+test("one instance's Retry-After delays neither the other instances nor a retry of them", async () => {
   const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '60' }).end());
-  let asked = 0;
+  let requests = 0;
   const recovering = await serve((request, response) => {
-    asked += 1;
-    (asked === 1 ? failing : ok)(request, response);
+    requests += 1;
+    (requests === 1 ? failing : ok)(request, response);
   });
   const { client } = clientOf([busy.port, recovering.port]);
   expect((await client.request('service://orders/')).status).toBe(200);
   expect([busy.requests.length, recovering.requests.length]).toEqual([1, 2]);
 });
 
-test('429 without Retry-After is the answer', async () => {
+test('429 without Retry-After is returned without a retry', async () => {
   const limited = await serve((_request, response) => void response.writeHead(429).end());
   expect((await clientOf().client.request(limited.url)).status).toBe(429);
   expect(limited.requests).toHaveLength(1);
 });
 
-test('a caller that gives up during a pause gets its own reason', async () => {
+test("a caller that gives up during a Retry-After pause gets its signal's reason", async () => {
   const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '3' }).end());
   const controller = new AbortController();
   const call = clientOf().client.request(busy.url, { signal: controller.signal });
@@ -218,7 +218,7 @@ test('a caller that gives up during a pause gets its own reason', async () => {
   await expect(call).rejects.toThrow('left');
 });
 
-test('an instance that goes on failing is left alone, and asked again after a while', async () => {
+test('an instance that keeps failing is skipped and tried again after a while', async () => {
   let broken = true;
   const flaky = await serve((request, response) => (broken ? failing : ok)(request, response));
   const good = await serve(ok);
@@ -231,7 +231,7 @@ test('an instance that goes on failing is left alone, and asked again after a wh
     .toBeGreaterThan(4);
 });
 
-test('when all circuits are open it fails at once and asks nobody', async () => {
+test('when all circuits are open, a call fails immediately without sending a request', async () => {
   const busy = await serve(failing);
   const { client } = clientOf([busy.port], { maxAttempts: 1, circuit: { failures: 2, openMs: 60_000 } });
   expect((await client.request('service://orders/')).status).toBe(503);
@@ -240,7 +240,7 @@ test('when all circuits are open it fails at once and asks nobody', async () => 
   expect(busy.requests).toHaveLength(2);
 });
 
-test('callers that give up open no circuit', async () => {
+test('callers that give up do not open a circuit', async () => {
   const slow = await serve((_request: IncomingMessage, response: ServerResponse) => {
     setTimeout(() => response.end('fine'), 200);
   });
@@ -253,7 +253,7 @@ test('callers that give up open no circuit', async () => {
   expect((await client.request(slow.url)).status).toBe(200);
 });
 
-test('a service without an instance is unavailable; an answer that is too large is not taken, nor asked for again', async () => {
+test('a service without instances is unavailable; a response that is too large fails without a retry', async () => {
   await expect(clientOf().client.request('service://orders/')).rejects.toMatchObject({
     code: 'HTTP_CLIENT_UNAVAILABLE',
     message: 'no healthy instance of orders',
@@ -264,7 +264,7 @@ test('a service without an instance is unavailable; an answer that is too large 
   expect(large.requests).toHaveLength(1);
 });
 
-test('the number of series is bounded, however many hosts and methods there are', async () => {
+test('the number of series is bounded for any number of hosts and methods', async () => {
   const metrics = createMetrics();
   const client = createHttpClient({ maxAttempts: 1 }, { metrics });
   onTestFinished(() => client.close());

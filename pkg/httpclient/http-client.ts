@@ -2,30 +2,30 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Tracer } from '@opentelemetry/api';
 import { Agent } from 'undici';
 import type { Metrics } from '../metrics/metrics.ts';
-import { type Attempt, type HttpAnswer, isTimeLimit, sendOnce } from './attempt.ts';
+import { type Attempt, type HttpResponse, isTimeout, sendOnce } from './attempt.ts';
 import { type CircuitOptions, createCircuits } from './circuits.ts';
 import { createClientMetrics } from './client-metrics.ts';
 import { HttpClientError } from './errors.ts';
 import { createRecentMap } from './recent-map.ts';
 import type { Resolver } from './resolver.ts';
-import { isIdempotent, isWorthARetry, retryDelayMs } from './retry.ts';
-import { createPauses, pauseOf } from './retry-after.ts';
+import { isIdempotent, isRetryable, retryDelayMs } from './retry.ts';
+import { createPauses, requestedPauseMs } from './retry-after.ts';
 import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { nameOf, type Target, targetsOf } from './targets.ts';
 
 export interface HttpClientOptions {
-  /** Milliseconds for a call, from the first attempt to the last, unless it says otherwise. Default 5000. */
+  /** Default time limit of a call with all its attempts, in milliseconds. Default: 5000. */
   timeoutMs?: number;
-  /** Milliseconds for each attempt. Default 2000. */
+  /** Time limit of each attempt, in milliseconds. Default: 2000. */
   attemptTimeoutMs?: number;
-  /** How often a request is sent at the most. Default 3. */
+  /** Maximum number of attempts. Default: 3. */
   maxAttempts?: number;
-  /** Of each target by its own. */
+  /** Each target has its own budget. */
   retryBudget?: RetryBudgetOptions;
   circuit?: CircuitOptions;
-  /** Connections to one instance at the most. Default 64. */
+  /** Maximum connections to one instance. Default: 64. */
   maxConnections?: number;
-  /** Bytes of an answer's body at the most. Default 10 MiB. */
+  /** Maximum size of a response body in bytes. Default: 10 MiB. */
   maxBodyBytes?: number;
 }
 
@@ -33,55 +33,55 @@ export interface HttpClientDependencies {
   metrics: Metrics;
   /** For `service://` URLs. Default: none. */
   resolver?: Resolver | undefined;
-  /** Default: no spans; the active trace context is still passed on. */
+  /** Default: no spans; the active trace context is still propagated. */
   tracer?: Tracer | undefined;
 }
 
 export interface HttpRequest {
-  /** In upper case. Default `GET`. */
+  /** In upper case. Default: `GET`. */
   method?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array;
-  /** That of the request which this one is made for: goes on as `x-request-id`. */
+  /** Id of the request being served; sent as `x-request-id`. */
   requestId?: string;
-  /** Gives up. Handing on that of the request being served hands on what is left of its time. */
+  /** Aborts the call. Pass the signal of the request being served, so that its deadline applies to this call. */
   signal?: AbortSignal;
-  /** Milliseconds for the whole call; the signal may end it sooner. */
+  /** Time limit of the whole call, in milliseconds; the signal may end it sooner. */
   timeoutMs?: number;
-  /** Of a service, only instances with this tag. */
+  /** Use only instances of the service with this tag. */
   tag?: string;
-  /** What metrics call the target. Default: the service's name, or the host. Must come from a bounded set. */
+  /** Name of the target in metrics. Must come from a bounded set. Default: the service's name, or the host. */
   target?: string;
 }
 
 export interface HttpClient {
   /**
-   * Sends a request and reads the whole answer, whatever its status. One that is idempotent (RFC 9110 §9.2.2) is sent
-   * again, to another instance if there is one, after an error, a time limit, 502, 503, 504, or 429 with `Retry-After`.
-   * An instance that sent `Retry-After` is left alone for as long; if that is past the time limit, its response is
-   * returned at once.
+   * Sends a request and reads the whole response, whatever its status. An idempotent request (RFC 9110 §9.2.2) is
+   * retried, on another instance if there is one, after an error, a timeout, 502, 503, 504, or 429 with `Retry-After`.
+   * An instance that sent `Retry-After` is not tried again before that time; if that exceeds the time limit, its
+   * response is returned immediately.
    *
-   * @param url `service://<name>/<path>`, or an ordinary one.
-   * @throws HttpClientError; what the resolver throws; the signal's reason when that is no time limit.
+   * @param url `service://<name>/<path>`, or an HTTP or HTTPS URL.
+   * @throws HttpClientError, any error of the resolver, or the signal's reason unless that is a timeout.
    */
-  request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
-  /** Breaks what is in flight, and closes all connections. */
+  request(url: string, request?: HttpRequest): Promise<HttpResponse>;
+  /** Aborts all calls and closes all connections. */
   close(): Promise<void>;
 }
 
 interface CallLimits {
   signal: AbortSignal;
-  /** When the call's own time limit ends it, in terms of `performance.now()`. */
+  /** When the call's own time limit is reached, on the clock of `performance.now()`. */
   deadline: number;
 }
 
 const MiB = 1_048_576;
 
-const MOST_BUDGETS = 1_000;
+const MAX_BUDGETS = 1_000;
 
 export function createHttpClient(
   {
-    timeoutMs: usualTimeoutMs = 5_000,
+    timeoutMs: defaultTimeoutMs = 5_000,
     attemptTimeoutMs = 2_000,
     maxAttempts = 3,
     retryBudget,
@@ -93,28 +93,28 @@ export function createHttpClient(
 ): HttpClient {
   const dispatcher = new Agent({
     connections: maxConnections,
-    // HTTP/2 would send a hundred requests over each connection, and `connections` would limit nothing.
+    // HTTP/2 would send up to a hundred concurrent requests over each connection, so `connections` would limit nothing.
     allowH2: false,
     maxResponseSize: maxBodyBytes,
     connect: { timeout: attemptTimeoutMs },
-    // Each attempt has a time limit of its own.
+    // Disabled, because each attempt has its own time limit.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
   const dependencies = { dispatcher, tracer, metrics: createClientMetrics(metrics) };
   const circuits = createCircuits(circuit);
-  const budgets = createRecentMap(MOST_BUDGETS, () => createRetryBudget(retryBudget));
+  const budgets = createRecentMap(MAX_BUDGETS, () => createRetryBudget(retryBudget));
 
-  /** Sends to the first of the targets whose circuit lets it through, and takes those tried off the list. */
+  /** Sends to the first target whose circuit is not open. Removes the targets that it has tried from the list. */
   async function send(
     targets: Target[],
     describe: (target: Target) => Attempt,
-  ): Promise<HttpAnswer | HttpClientError | undefined> {
+  ): Promise<HttpResponse | HttpClientError | undefined> {
     for (let target = targets.shift(); target !== undefined; target = targets.shift()) {
       const details = describe(target);
       try {
-        const answer = await circuits.through(target.origin, () => sendOnce(details, dependencies));
-        if (answer !== undefined) return answer;
+        const response = await circuits.through(target.origin, () => sendOnce(details, dependencies));
+        if (response !== undefined) return response;
       } catch (error) {
         if (error instanceof HttpClientError) return error;
         throw error;
@@ -123,7 +123,7 @@ export function createHttpClient(
     return undefined;
   }
 
-  async function call(url: URL, request: HttpRequest, { signal, deadline }: CallLimits): Promise<HttpAnswer> {
+  async function call(url: URL, request: HttpRequest, { signal, deadline }: CallLimits): Promise<HttpResponse> {
     const { method = 'GET', headers = {}, body, requestId, tag, target: name = nameOf(url) } = request;
     const sent = { ...headers, ...(requestId !== undefined && { 'x-request-id': requestId }) };
     const common = { name, method, headers: sent, body, timeoutMs: attemptTimeoutMs, signal };
@@ -134,25 +134,25 @@ export function createHttpClient(
     const pauses = createPauses();
     let targets: Target[] = [];
     let tried: Target | undefined;
-    let last: HttpAnswer | HttpClientError | undefined;
+    let last: HttpResponse | HttpClientError | undefined;
     for (let resend = 0; resend < attempts; resend += 1) {
       if (resend > 0) {
-        // A pause that one instance asked for keeps nobody from the next one.
+        // One instance's Retry-After does not delay trying the next one.
         const pauseMs = targets.length > 0 ? 0 : pauses.shortestMs();
         const waitMs = pauseMs + retryDelayMs(resend);
         const isTooLong = pauseMs > 0 && performance.now() + waitMs >= deadline;
         if (signal.aborted || isTooLong || !budget.withdraw()) break;
         await delay(waitMs, undefined, { signal });
       }
-      // Whoever has failed is asked again only when all have been.
+      // An instance that failed is tried again only after all others have been tried.
       if (targets.length === 0) targets = pauses.sort(await targetsOf(url, { resolver, tag, signal }));
       const outcome = await send(targets, (target) => {
         tried = target;
         return { ...common, target, resend };
       });
       last = outcome ?? last;
-      if (outcome === undefined || !isWorthARetry(outcome)) break;
-      if (tried !== undefined) pauses.note(tried.origin, pauseOf(outcome));
+      if (outcome === undefined || !isRetryable(outcome)) break;
+      if (tried !== undefined) pauses.note(tried.origin, requestedPauseMs(outcome));
     }
     if (last === undefined) {
       throw new HttpClientError(`${name}: the circuits of all instances are open`, { code: 'HTTP_CLIENT_UNAVAILABLE' });
@@ -164,7 +164,7 @@ export function createHttpClient(
   return {
     async request(text, request = {}) {
       const url = new URL(text);
-      const timeoutMs = request.timeoutMs ?? usualTimeoutMs;
+      const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
       const deadline = performance.now() + timeoutMs;
       const limit = AbortSignal.timeout(timeoutMs);
       const signal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]);
@@ -172,8 +172,8 @@ export function createHttpClient(
         return await call(url, request, { signal, deadline });
       } catch (cause) {
         if (cause instanceof HttpClientError || !signal.aborted) throw cause;
-        if (!isTimeLimit(signal.reason)) throw signal.reason;
-        throw new HttpClientError(`${url.hostname}: no answer in time`, { code: 'HTTP_CLIENT_TIMEOUT', cause });
+        if (!isTimeout(signal.reason)) throw signal.reason;
+        throw new HttpClientError(`${url.hostname}: no response in time`, { code: 'HTTP_CLIENT_TIMEOUT', cause });
       }
     },
     close: () => dispatcher.destroy(),

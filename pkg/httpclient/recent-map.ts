@@ -1,6 +1,6 @@
 /**
- * Values by key, made when they are first asked for. Of more than `limit`, the one not asked for longest is forgotten:
- * instances come and go.
+ * Creates a map with values that are created on first use. Beyond `limit` entries, it drops the least recently used
+ * one, because instances come and go.
  */
 export function createRecentMap<T>(limit: number, create: () => T): { get(key: string): T } {
   const values = new Map<string, { value: T }>();

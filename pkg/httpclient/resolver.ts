@@ -1,15 +1,15 @@
-/** One instance of a service, as whoever lists them knows it. */
+/** One instance of a service. */
 export interface Instance {
   readonly id: string;
   readonly address: string;
   readonly port: number;
-  /** `protocol` is `https` for one that speaks it. */
+  /** `protocol: 'https'` marks an instance that serves HTTPS. */
   readonly meta: Readonly<Record<string, string>>;
 }
 
-/** Knows where the instances of a service are. */
+/** Finds the instances of a service. */
 export interface Resolver {
-  /** The healthy ones, the one to use first. */
+  /** Returns the healthy instances, the preferred one first. */
   resolve(
     service: string,
     options: { tag?: string | undefined; signal?: AbortSignal | undefined },

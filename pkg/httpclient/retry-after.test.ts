@@ -18,7 +18,7 @@ test.each([
   expect(retryAfterMs({ 'retry-after': value }, NOW)).toBe(expected);
 });
 
-test('of several the first counts, and without one there is none', () => {
+test('the first of several headers is used, and without one there is no delay', () => {
   expect(retryAfterMs({ 'retry-after': ['1', '2'] }, NOW)).toBe(1_000);
   expect(retryAfterMs({}, NOW)).toBeUndefined();
 });

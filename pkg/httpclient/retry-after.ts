@@ -1,10 +1,10 @@
-import type { HttpAnswer } from './attempt.ts';
+import type { HttpResponse } from './attempt.ts';
 import { HttpClientError } from './errors.ts';
 import type { Target } from './targets.ts';
 
 /**
- * Milliseconds that a response asks a client to wait, by its `Retry-After` (RFC 9110 §10.2.3): seconds or a date, of
- * which a past one is 0. Undefined without one, or with one that is neither.
+ * Returns the delay that `Retry-After` requests (RFC 9110 §10.2.3), in milliseconds. The header contains seconds or a
+ * date; a past date is 0. Returns undefined if the header is missing or malformed.
  */
 export function retryAfterMs(
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -12,23 +12,23 @@ export function retryAfterMs(
 ): number | undefined {
   const [value = ''] = [headers['retry-after']].flat();
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Without the time zone that an HTTP date has, `Date.parse` would take almost anything.
+  // Require the time zone of an HTTP date, because `Date.parse` accepts almost anything.
   const date = /GMT$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Milliseconds that the outcome of an attempt asks for before the next one at the same instance. */
-export function pauseOf(outcome: HttpAnswer | HttpClientError): number {
+/** Returns how long to wait before the next attempt on the same instance, in milliseconds. */
+export function requestedPauseMs(outcome: HttpResponse | HttpClientError): number {
   return outcome instanceof HttpClientError ? 0 : (retryAfterMs(outcome.headers) ?? 0);
 }
 
-/** What the instances asked one call to wait. A pause holds for the instance that asked for it, not for the others. */
+/** The pauses that instances requested during one call. A pause applies only to the instance that requested it. */
 export interface Pauses {
-  /** Notes that an instance was tried, and how long it is to be left alone. */
+  /** Records that an instance was tried and how long not to try it again. */
   note(origin: string, pauseMs: number): void;
-  /** Milliseconds until the first of the instances that were tried may be tried again. */
+  /** Returns the time until the first of the tried instances may be tried again, in milliseconds. */
   shortestMs(): number;
-  /** The instances whose pause ends first come first; the others keep their order. */
+  /** Sorts instances by the end of their pause; instances without a pause keep their order. */
   sort(targets: readonly Target[]): Target[];
 }
 

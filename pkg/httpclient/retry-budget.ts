@@ -1,15 +1,15 @@
 export interface RetryBudgetOptions {
-  /** Retries that each call earns. Default 0.2: in the long run a fifth of the calls. */
+  /** Retries that each call adds to the budget. Default: 0.2, so retries are at most a fifth of the calls over time. */
   ratio?: number;
-  /** Retries at hand at the beginning, and at the most. Default 10. */
+  /** Initial and maximum number of retries in the budget. Default: 10. */
   burst?: number;
 }
 
-/** Keeps retries from multiplying the load of a service that is failing because of its load. */
+/** Limits retries, which would otherwise multiply the load of a service that is failing because of its load. */
 export interface RetryBudget {
-  /** A call, not a retry, was made. */
+  /** Adds to the budget. Call it once per call, not per retry. */
   deposit(): void;
-  /** Whether one more retry may be made. */
+  /** Takes one retry from the budget. Returns false if there is none left. */
   withdraw(): boolean;
 }
 

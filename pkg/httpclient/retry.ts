@@ -1,33 +1,36 @@
-import type { HttpAnswer } from './attempt.ts';
+import type { HttpResponse } from './attempt.ts';
 import { HttpClientError, isHttpClientError } from './errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** RFC 9110 §9.2.2: sent twice, they do no more than sent once. */
+/** RFC 9110 §9.2.2: sending such a request twice has the same effect as sending it once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
-/** What a proxy or an instance says that another one, or a moment, may help. */
-const WORTH_A_RETRY: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Another instance or a later attempt may succeed. */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }
 
-/** Whether another instance, or a moment, may help. */
-export function isWorthARetry(outcome: HttpAnswer | HttpClientError): boolean {
+/** Returns whether another instance or a later attempt may succeed. */
+export function isRetryable(outcome: HttpResponse | HttpClientError): boolean {
   if (outcome instanceof HttpClientError) {
     return isHttpClientError(outcome, 'HTTP_CLIENT_TIMEOUT', 'HTTP_CLIENT_CONNECTION');
   }
-  // A client that is limited, and not told when to come back, only makes it worse.
-  return WORTH_A_RETRY.has(outcome.status) || (outcome.status === 429 && retryAfterMs(outcome.headers) !== undefined);
+  // After 429 without Retry-After, a retry at an arbitrary time would only add to the load.
+  return (
+    RETRYABLE_STATUSES.has(outcome.status) || (outcome.status === 429 && retryAfterMs(outcome.headers) !== undefined)
+  );
 }
 
-const FIRST_MS = 50;
-const MOST_MS = 1_000;
+const INITIAL_DELAY_MS = 50;
+const MAX_DELAY_MS = 1_000;
 
 /**
- * Milliseconds before a retry, the first being 1: exponential with full jitter, so that callers that failed together do
- * not come back together. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Returns the delay before a retry in milliseconds; the first retry is 1. The delay grows exponentially with full
+ * jitter, so that callers that failed at the same time do not retry at the same time.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelayMs(retry: number, random: () => number = Math.random): number {
-  return random() * Math.min(MOST_MS, FIRST_MS * 2 ** (retry - 1));
+  return random() * Math.min(MAX_DELAY_MS, INITIAL_DELAY_MS * 2 ** (retry - 1));
 }

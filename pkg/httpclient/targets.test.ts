@@ -6,7 +6,7 @@ const options = { tag: undefined, signal: new AbortController().signal };
 const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, meta: {} };
 const resolving = (...instances: Instance[]) => ({ ...options, resolver: { resolve: async () => instances } });
 
-test('a service is where its instances are, by HTTPS where they say so', async () => {
+test('a service URL has one target per instance, with HTTPS if the instance registered it', async () => {
   const instances = [instance, { ...instance, address: 'fd00::1', port: 8443, meta: { protocol: 'https' } }];
   expect(await targetsOf(new URL('service://orders/v1/a?b=c'), resolving(...instances))).toEqual([
     { origin: 'http://10.0.0.1:80', path: '/v1/a?b=c' },
@@ -15,7 +15,7 @@ test('a service is where its instances are, by HTTPS where they say so', async (
   expect(await targetsOf(new URL('service://orders'), resolving(instance))).toMatchObject([{ path: '/' }]);
 });
 
-test('a plain URL is its own origin; another protocol, or a service without a resolver, is a mistake', async () => {
+test('a plain URL is its own target; another protocol, or a service URL without a resolver, throws', async () => {
   const without = { ...options, resolver: undefined };
   expect(await targetsOf(new URL('https://a.example:444/b'), without)).toEqual([
     { origin: 'https://a.example:444', path: '/b' },
@@ -24,7 +24,7 @@ test('a plain URL is its own origin; another protocol, or a service without a re
   await expect(targetsOf(new URL('service://orders/'), without)).rejects.toThrow(TypeError);
 });
 
-test('the origin of an instance is an IPv6 address in brackets, or an IPv4 address or name as it is', () => {
+test('the origin of an instance has brackets around an IPv6 address only', () => {
   expect(originOf(instance)).toBe('http://10.0.0.1:80');
   expect(originOf({ ...instance, address: 'fd00::1' })).toBe('http://[fd00::1]:80');
 });

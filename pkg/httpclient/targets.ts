@@ -1,7 +1,7 @@
 import { HttpClientError } from './errors.ts';
 import type { Instance, Resolver } from './resolver.ts';
 
-/** One place that a request can be sent to. */
+/** A destination for a request. */
 export interface Target {
   /** `http://10.0.0.7:8080` */
   readonly origin: string;
@@ -15,22 +15,23 @@ export interface TargetOptions {
   signal: AbortSignal;
 }
 
-/** What metrics call it: the service's name, or the host. */
+/** Returns the default name of a target in metrics: the service's name, or the host. */
 export function nameOf(url: URL): string {
   return url.hostname;
 }
 
 /**
- * Where a URL leads, the best first: `service://orders/v1/items` to each healthy instance of `orders`, over HTTPS if it
- * has registered the meta `protocol` as `https`; any other to its own origin.
+ * Returns the targets of a URL, the preferred one first. `service://orders/v1/items` has one target per healthy
+ * instance of `orders`, with HTTPS if the instance registered the meta `protocol` as `https`. An HTTP or HTTPS URL is
+ * its own target.
  *
- * @throws HttpClientError `HTTP_CLIENT_UNAVAILABLE` when there is no instance, and what the resolver throws.
+ * @throws HttpClientError `HTTP_CLIENT_UNAVAILABLE` if there is no instance, or any error of the resolver.
  */
 export async function targetsOf(url: URL, { resolver, tag, signal }: TargetOptions): Promise<Target[]> {
   const path = `${url.pathname === '' ? '/' : url.pathname}${url.search}`;
   if (url.protocol === 'http:' || url.protocol === 'https:') return [{ origin: url.origin, path }];
-  if (url.protocol !== 'service:') throw new TypeError(`${url.protocol}// is not a protocol of this client`);
-  if (resolver === undefined) throw new TypeError(`${url.href}: without a resolver there are no services`);
+  if (url.protocol !== 'service:') throw new TypeError(`unsupported protocol: ${url.protocol}//`);
+  if (resolver === undefined) throw new TypeError(`${url.href}: service:// URLs require a resolver`);
   const instances = await resolver.resolve(url.hostname, { tag, signal });
   if (instances.length === 0) {
     const which = tag === undefined ? url.hostname : `${url.hostname} with the tag ${tag}`;
@@ -39,7 +40,7 @@ export async function targetsOf(url: URL, { resolver, tag, signal }: TargetOptio
   return instances.map((instance) => ({ origin: originOf(instance), path }));
 }
 
-/** `http://10.0.0.7:8080`: where an instance is, by what it has registered. */
+/** Returns the origin of an instance, such as `http://10.0.0.7:8080`. */
 export function originOf({ address, port, meta }: Instance): string {
   const host = address.includes(':') ? `[${address}]` : address;
   return `${meta.protocol === 'https' ? 'https' : 'http'}://${host}:${port}`;

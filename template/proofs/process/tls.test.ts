@@ -114,7 +114,7 @@ test('certificates are exchanged under load without one failed request, and open
   single.destroy();
 });
 
-test('a broken new pair is refused, logged and counted, and the former stays until a good one comes', async () => {
+test('an invalid new pair is rejected, logged and counted, and the previous one stays in use until a valid one is available', async () => {
   const first = await authority.issue('CN=server', { notAfter: new Date('2099-01-01T00:00:00Z') });
   const secret = mountSecret(secretOf(first));
   const service = await startTls(secret.mount);
@@ -133,9 +133,9 @@ test('a broken new pair is refused, logged and counted, and the former stays unt
     await expect.poll(failures, { timeout: 15_000 }).toMatch(new RegExp(` ${index + 1}$`));
     expect(await fingerprint(service.url)).toBe(before);
   }
-  const refused = () => service.lines.filter(({ msg }) => String(msg).startsWith('new certificate refused'));
-  await expect.poll(() => refused().map(({ level }) => level)).toEqual(['error', 'error', 'error']);
-  expect(JSON.stringify(refused())).not.toContain('PRIVATE KEY');
+  const rejected = () => service.lines.filter(({ msg }) => String(msg).startsWith('rejected new certificate'));
+  await expect.poll(() => rejected().map(({ level }) => level)).toEqual(['error', 'error', 'error']);
+  expect(JSON.stringify(rejected())).not.toContain('PRIVATE KEY');
   const notAfter = 'tls_certificate_not_after_timestamp_seconds{listener="http"}';
   expect(await metric(service, notAfter)).toBe(`${notAfter} ${Date.parse('2099-01-01T00:00:00Z') / 1000}`);
 
