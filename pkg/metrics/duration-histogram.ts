@@ -1,34 +1,34 @@
 import { type Exemplar, type Family, type Labels, renderLabels, type Sample } from './exposition.ts';
 
-/** Bucket bounds in seconds that OpenTelemetry's HTTP semantic conventions advise for durations. */
+/** Bucket bounds in seconds, as recommended for durations by OpenTelemetry's HTTP semantic conventions. */
 const DEFAULT_DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
 
 export interface DurationHistogramOptions {
-  /** With the unit, `_seconds`, at its end. */
+  /** Must end in the unit, `_seconds`. */
   name: string;
   help: string;
   /** Upper bounds in seconds, ascending, without +Inf. Default: {@link DEFAULT_DURATION_BUCKETS}. */
   buckets?: readonly number[];
-  /** When given, the rows' counts are also a counter of this name (without `_total`): one observation feeds both. */
+  /** Also exposes the counts as a counter with this name (without `_total`), so that one observation feeds both. */
   counter?: { name: string; help: string };
 }
 
-/** One series: the caller looks it up once and keeps it, so that an observation is a few additions and no hashing. */
+/** One series. The caller looks it up once and keeps it, so that an observation needs no hashing. */
 export interface DurationRow {
   observe(seconds: number): void;
-  /** Remembers the trace as the example of the bucket that `seconds` falls into (OpenMetrics exemplar). */
+  /** Sets the OpenMetrics exemplar, such as a trace id, of the bucket that `seconds` falls into. */
   exemplify(seconds: number, labels: Labels): void;
 }
 
 export interface DurationHistogram {
-  /** A new series. The caller sees to it that the same labels are not asked for twice. */
+  /** Creates a series. The caller must not request the same labels twice. */
   row(labels: Labels): DurationRow;
   families(): Family[];
 }
 
 /**
- * A histogram whose series are handles. The client library validates and hashes the labels at every observation, also
- * behind its `labels()` handles; on the path of every request that costs more than the measurement is worth.
+ * Creates a histogram whose series are handles. The client library validates and hashes the labels at every
+ * observation, even with its `labels()` handles, which is too expensive on the path of every request.
  */
 export function createDurationHistogram(options: DurationHistogramOptions): DurationHistogram {
   const bounds = options.buckets ?? DEFAULT_DURATION_BUCKETS;

@@ -1,4 +1,6 @@
-/** Prometheus text 0.0.4 or OpenMetrics 1.0: same series, other rules for counters' names, exemplars and the end of the text. */
+/**
+ * Prometheus text 0.0.4 or OpenMetrics 1.0. They differ in the names of counters, exemplars and the end of the text.
+ */
 export type ExpositionFormat = 'prometheus' | 'openmetrics';
 
 export const CONTENT_TYPES: Record<ExpositionFormat, string> = {
@@ -11,11 +13,11 @@ export type Labels = Readonly<Record<string, string | number>>;
 export interface Exemplar {
   labels: Labels;
   value: number;
-  /** Seconds since the epoch. */
+  /** In seconds since the Unix epoch. */
   timestamp: number;
 }
 
-/** One line: the name as it stands in the text, labels already rendered by {@link renderLabels}. */
+/** One line of output. `labels` are already rendered by {@link renderLabels}. */
 export interface Sample {
   name: string;
   labels: string;
@@ -32,8 +34,9 @@ export interface Family {
 }
 
 /**
- * Chooses by the `Accept` header (RFC 9110 §12.5.1). OpenMetrics only where it is asked for by name and not less
- * wanted than text/plain, as Prometheus asks; everything else, a browser or curl, gets the older text.
+ * Chooses the format by the `Accept` header (RFC 9110 §12.5.1): OpenMetrics only if it is listed explicitly with at
+ * least the weight of text/plain, as Prometheus does. Other clients, such as browsers and curl, get the Prometheus
+ * format.
  */
 export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   let openmetrics = 0;
@@ -63,7 +66,7 @@ export function renderFamily(family: Family, format: ExpositionFormat): string {
   return text;
 }
 
-/** `{a="b",c="d"}`, or nothing for no labels. */
+/** Renders labels as `{a="b",c="d"}`, or as an empty string if there are none. */
 export function renderLabels(labels: Labels): string {
   let text = '';
   for (const name in labels) {

@@ -14,11 +14,11 @@ test.each([
   ['application/openmetrics-text;q=0', 'prometheus'],
   ['application/openmetrics-text;q=0.3, text/plain;q=0.9', 'prometheus'],
   [PROMETHEUS_ACCEPT, 'openmetrics'],
-])('Accept %j is answered with %s', (accept, format) => {
+])('Accept %j selects %s', (accept, format) => {
   expect(negotiateFormat(accept)).toBe(format);
 });
 
-test('a scrape as OpenMetrics leaves the next one as plain text untouched', async () => {
+test('a scrape in OpenMetrics does not affect the next one in the Prometheus format', async () => {
   const metrics = createMetrics();
   metrics.counter({ name: 'orders_total', help: 'Orders' }).inc(3);
   const before = await metrics.expose();
@@ -75,7 +75,7 @@ test('a duration histogram counts into cumulative buckets and feeds its counter'
   );
 });
 
-test('an exemplar stands on its bucket, in OpenMetrics only', async () => {
+test('an exemplar is exposed on its bucket, only in OpenMetrics', async () => {
   const metrics = createMetrics();
   const row = metrics.durationHistogram({ name: 'd_seconds', help: 'd', buckets: [0.1, 1] }).row({});
   row.observe(0.5);

@@ -13,8 +13,8 @@ export interface MetricOptions<Label extends string> {
   /** Default: none. Values must come from a bounded set. */
   labelNames?: readonly Label[];
   /**
-   * Asked at each scrape for the value, a counter's as its total so far. Undefined: it has set the series itself.
-   * Default: the metric keeps what it was given.
+   * Called at each scrape to get the value; for a counter, the total so far. Returns undefined if it has set the series
+   * itself. Default: the metric is only updated through its own methods.
    */
   collect?: () => number | undefined;
 }
@@ -25,17 +25,19 @@ export interface Exposition {
 }
 
 export interface Metrics {
-  /** `name` ends in `_total`. */
+  /** `name` must end in `_total`. */
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label>;
   gauge<Label extends string = never>(options: MetricOptions<Label>): Gauge<Label>;
   durationHistogram(options: DurationHistogramOptions): DurationHistogram;
-  /** For what is written to the client library's own API. */
+  /** For code that uses the client library's own API. */
   readonly registry: Registry;
-  /** All series, in the format the `Accept` header asks for. Reading changes nothing: two scrapers see the same. */
+  /**
+   * Returns all series in the format that the `Accept` header selects. Resets nothing, so several scrapers can coexist.
+   */
   expose(accept?: string): Promise<Exposition>;
 }
 
-/** A registry of its own, never the client library's global one: two services in one process do not mix. */
+/** Creates a separate registry instead of using the client library's global one, to isolate services in one process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const histograms: DurationHistogram[] = [];

@@ -10,7 +10,7 @@ async function valuesOf(metrics: ReturnType<typeof createMetrics>): Promise<Map<
   );
 }
 
-test('a scrape tells of process, memory and event loop, and resets nothing', async () => {
+test('a scrape returns process, memory and event loop metrics and resets none of them', async () => {
   const metrics = createMetrics();
   const stop = collectRuntimeMetrics(metrics);
   const first = await valuesOf(metrics);
@@ -28,12 +28,12 @@ test('a scrape tells of process, memory and event loop, and resets nothing', asy
   expect(first.get(`nodejs_version_info{version="${process.version}"}`)).toBe(1);
 });
 
-test('a block of the event loop shows as its delay, once its window is over', async () => {
+test('a blocked event loop is visible in the delay metric at the end of the window', async () => {
   const metrics = createMetrics();
   const stop = collectRuntimeMetrics(metrics, { delayWindowMs: 400 });
   const longest = async () => (await valuesOf(metrics)).get('nodejs_eventloop_delay_seconds{quantile="1"}');
   expect(await longest()).toBeUndefined();
-  // The first look at the clock is what the next one is compared with.
+  // The histogram needs a first sample to compare the next one with.
   await new Promise((resolve) => setTimeout(resolve, 100));
   const until = performance.now() + 150;
   while (performance.now() < until);

@@ -5,22 +5,22 @@ import type { Gauge } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 
 export interface RuntimeMetricsOptions {
-  /** Over how long the event-loop delay is looked at, in milliseconds. Default: 15 s, about a scrape interval. */
+  /** Window of the event loop delay, in milliseconds. Default: 15 s, about one scrape interval. */
   delayWindowMs?: number;
 }
 
 /**
- * What the process and the runtime cost: CPU, memory against its limits, event loop, garbage collection, handles. Read
- * at a scrape, never reset by one, so that two scrapers see the same. (The client library's own collectors reset the
- * event-loop histogram at each scrape.)
+ * Adds metrics of the process and the runtime: CPU, memory and its limits, event loop, garbage collection, file
+ * descriptors and active resources. A scrape never resets them, so several scrapers see the same values. (The client
+ * library's own collectors reset the event loop histogram at each scrape.)
  *
- * @returns stops what observes in the background.
+ * @returns a function that stops the background observers.
  */
 export function collectRuntimeMetrics(metrics: Metrics, options: RuntimeMetricsOptions = {}): () => void {
   addProcessMetrics(metrics);
   addMemoryMetrics(metrics);
   metrics
-    .gauge({ name: 'nodejs_version_info', help: 'Version of Node', labelNames: ['version'] })
+    .gauge({ name: 'nodejs_version_info', help: 'Node.js version', labelNames: ['version'] })
     .set({ version: process.version }, 1);
   const stops = [observeEventLoop(metrics, options.delayWindowMs ?? 15_000), observeGarbageCollection(metrics)];
   return () => {
@@ -34,13 +34,15 @@ function addProcessMetrics(metrics: Metrics): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   };
-  metrics.counter({ name: 'process_cpu_seconds_total', help: 'CPU time, user and system', collect: cpuSeconds });
-  metrics.gauge({ name: 'process_start_time_seconds', help: 'Start, since the epoch' }).set(startedAt);
-  metrics.gauge({ name: 'process_open_fds', help: 'Open file descriptors', collect: openFileDescriptors });
-  metrics.gauge({ name: 'process_max_fds', help: 'Most file descriptors' }).set(maxFileDescriptors());
+  metrics.counter({ name: 'process_cpu_seconds_total', help: 'User and system CPU time', collect: cpuSeconds });
+  metrics
+    .gauge({ name: 'process_start_time_seconds', help: 'Start time of the process since the Unix epoch' })
+    .set(startedAt);
+  metrics.gauge({ name: 'process_open_fds', help: 'Number of open file descriptors', collect: openFileDescriptors });
+  metrics.gauge({ name: 'process_max_fds', help: 'Maximum number of open file descriptors' }).set(maxFileDescriptors());
   const resources: Gauge<'type'> = metrics.gauge({
     name: 'nodejs_active_resources',
-    help: 'What keeps the event loop alive, by type: sockets, timers, requests',
+    help: 'Resources that keep the event loop alive, such as sockets, timers and requests, by type',
     labelNames: ['type'],
     collect() {
       resources.reset();
@@ -53,24 +55,28 @@ function addProcessMetrics(metrics: Metrics): void {
 function addMemoryMetrics(metrics: Metrics): void {
   const gauge = (name: string, help: string, collect: () => number) => metrics.gauge({ name, help, collect });
   const memory = () => process.memoryUsage();
-  gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
-  gauge('process_memory_limit_bytes', "The cgroup's memory limit; without one, the machine's memory", memoryLimit);
-  gauge('nodejs_heap_size_total_bytes', 'Heap that V8 holds', () => memory().heapTotal);
-  gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => memory().heapUsed);
-  gauge('nodejs_heap_size_limit_bytes', 'Heap at which V8 gives up', () => getHeapStatistics().heap_size_limit);
-  gauge('nodejs_external_memory_bytes', 'Memory of objects outside the heap', () => memory().external);
+  gauge('process_resident_memory_bytes', 'Resident memory size', () => process.memoryUsage.rss());
+  gauge('process_memory_limit_bytes', 'Memory limit of the cgroup, or 0 without a limit', memoryLimit);
+  gauge('nodejs_heap_size_total_bytes', 'Heap size allocated by V8', () => memory().heapTotal);
+  gauge('nodejs_heap_size_used_bytes', 'Heap size in use', () => memory().heapUsed);
+  gauge(
+    'nodejs_heap_size_limit_bytes',
+    'Heap size at which V8 runs out of memory',
+    () => getHeapStatistics().heap_size_limit,
+  );
+  gauge('nodejs_external_memory_bytes', 'Memory of JavaScript objects outside the V8 heap', () => memory().external);
 }
 
 function observeEventLoop(metrics: Metrics, delayWindowMs: number): () => void {
   const seconds = (ms: number) => ms / 1000;
   metrics.counter({
     name: 'nodejs_eventloop_active_seconds_total',
-    help: 'Time the event loop worked; its rate is the utilisation',
+    help: 'Time the event loop was active; its rate is the utilisation',
     collect: () => seconds(performance.eventLoopUtilization().active),
   });
   metrics.counter({
     name: 'nodejs_eventloop_idle_seconds_total',
-    help: 'Time the event loop waited for something to do',
+    help: 'Time the event loop was idle',
     collect: () => seconds(performance.eventLoopUtilization().idle),
   });
   const delay = metrics.gauge({
@@ -91,7 +97,7 @@ function observeEventLoop(metrics: Metrics, delayWindowMs: number): () => void {
   };
 }
 
-/** Names of the kinds as V8 speaks of them, by the number that the performance timeline has for each. */
+/** V8's names of the kinds of garbage collection, by their number in the performance timeline. */
 const GC_KINDS = new Map<unknown, string>([
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
@@ -102,7 +108,7 @@ const GC_KINDS = new Map<unknown, string>([
 function observeGarbageCollection(metrics: Metrics): () => void {
   const histogram = metrics.durationHistogram({
     name: 'nodejs_gc_duration_seconds',
-    help: 'Duration of garbage collections by kind',
+    help: 'Garbage collection duration by kind',
     buckets: [0.001, 0.01, 0.1, 1],
   });
   const rows = new Map([...GC_KINDS].map(([number, kind]) => [number, histogram.row({ kind })]));
@@ -118,12 +124,12 @@ function observeGarbageCollection(metrics: Metrics): () => void {
 }
 
 function memoryLimit(): number {
-  // Without a limit cgroups answer with a number near 2^63.
+  // Without a limit, cgroups report a number near 2^63.
   const limit = process.constrainedMemory();
   return limit > 0 && limit < 2 ** 53 ? limit : 0;
 }
 
-/** 0 where the system does not tell: anywhere but on Linux. */
+/** Returns 0 on systems other than Linux, which do not provide the number. */
 function openFileDescriptors(): number {
   try {
     return readdirSync('/proc/self/fd').length;
