@@ -1,9 +1,9 @@
 import type { OtelVariables } from './otel-variables.ts';
 import type { TracingOptions } from './tracing-options.ts';
 
-/** Where spans go. */
+/** The destination of spans. */
 export interface ExportTarget {
-  /** What is requested: for HTTP with its path. */
+  /** The request URL; for HTTP, including the path. */
   readonly url: string;
   readonly protocol: TracingOptions['protocol'];
 }
@@ -11,21 +11,21 @@ export interface ExportTarget {
 const PATH = '/v1/traces';
 
 /**
- * Decides where spans go. The configured endpoint wins over the variables; the variable for all signals is a base URL,
- * the one for traces is requested as it is (OTLP Exporter Configuration, "Endpoint URLs for OTLP/HTTP").
+ * Determines the destination of spans. The configured endpoint overrides the variables. The variable for all signals is
+ * a base URL; the one for traces is used unchanged (OTLP Exporter Configuration, "Endpoint URLs for OTLP/HTTP").
  */
 export function exportTarget(options: TracingOptions, env: OtelVariables['values']): ExportTarget {
   const protocol = protocolOf(options, env);
   const specific = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
   const base = env.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (protocol === 'grpc') return { protocol, url: options.endpoint ?? specific ?? base ?? 'http://localhost:4317' };
-  // A receiver at /v1/traces/v1/traces is nobody's intention; with the variable the specification asks for it.
+  // Nobody intends /v1/traces/v1/traces, so do not append the path twice. For the variable, the specification does.
   if (options.endpoint?.replace(/\/$/, '').endsWith(PATH)) return { protocol, url: options.endpoint };
   if (options.endpoint !== undefined) return { protocol, url: withPath(options.endpoint) };
   return { protocol, url: specific ?? withPath(base ?? 'http://localhost:4318') };
 }
 
-/** A URL without user, password and query, any of which may hold a token. */
+/** Returns a URL without user, password and query, any of which may contain a token. */
 export function displayUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null) return url;

@@ -12,7 +12,7 @@ function tracers(ratio: number): { sdk: Tracer; tracer: Tracer } {
   return { sdk, tracer: createHeadSampledTracer(sdk, { ratio, ids }) };
 }
 
-test.each([0, 0.1, 0.5, 1])('of many new traces a share of %d is recorded, each with ids of its own', (ratio) => {
+test.each([0, 0.1, 0.5, 1])('a share of %d of new traces is recorded, each with its own ids', (ratio) => {
   const { tracer } = tracers(ratio);
   const spans = Array.from({ length: 5000 }, () => tracer.startSpan('GET', { kind: SpanKind.SERVER }, ROOT_CONTEXT));
   const recorded = spans.filter((span) => span.isRecording());
@@ -22,7 +22,7 @@ test.each([0, 0.1, 0.5, 1])('of many new traces a share of %d is recorded, each 
     const { traceId, spanId, traceFlags } = span.spanContext();
     expect(`${traceId} ${spanId}`).toMatch(/^[0-9a-f]{32} [0-9a-f]{16}$/);
     expect(traceFlags).toBe(span.isRecording() ? TraceFlags.SAMPLED : TraceFlags.NONE);
-    // The decision is the one that anybody with the same ratio takes from the id.
+    // Every sampler with the same ratio makes the same decision for this id.
     const { decision } = sampler.shouldSample(ROOT_CONTEXT, traceId, '', SpanKind.SERVER, {}, []);
     expect(decision === SamplingDecision.RECORD_AND_SAMPLED).toBe(span.isRecording());
   }
@@ -38,7 +38,7 @@ test.each([TraceFlags.SAMPLED, TraceFlags.NONE])("a caller's decision is followe
   expect(span.spanContext()).toMatchObject({ traceId: caller.traceId, traceFlags });
 });
 
-test('what a span not recorded leads to is not recorded either, and of the same trace', () => {
+test('the child of an unrecorded span is not recorded either and belongs to the same trace', () => {
   const { sdk, tracer } = tracers(0);
   const parent = tracer.startSpan('GET', {}, ROOT_CONTEXT);
   const child = sdk.startSpan('query', {}, trace.setSpan(ROOT_CONTEXT, parent));
@@ -46,7 +46,7 @@ test('what a span not recorded leads to is not recorded either, and of the same 
   expect(child.spanContext().traceId).toBe(parent.spanContext().traceId);
 });
 
-test('a span begun without naming a context has the active one as ever', () => {
+test('a span started without a context uses the active one', () => {
   const { tracer } = tracers(1);
   expect(context.active()).toBe(ROOT_CONTEXT);
   expect(tracer.startSpan('job').isRecording()).toBe(true);

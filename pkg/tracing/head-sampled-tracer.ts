@@ -3,11 +3,11 @@ import type { RandomIds } from './random-ids.ts';
 import { isRecorded } from './ratio-sampler.ts';
 
 /**
- * The SDK's tracer, but for new traces that its ratio sampler would not record: their span is a pair of ids, which takes
- * the SDK 2.1 µs to make and this 0.5 µs, at nearly every request. What has a parent, what is recorded, and what says
- * nothing of its context, is begun by the SDK.
+ * Wraps the SDK's tracer to save time on new traces that its ratio sampler would not record. Their spans are only a
+ * pair of ids, which takes 0.5 µs instead of the SDK's 2.1 µs for nearly every request. The SDK starts all other spans:
+ * those with a parent, recorded ones, and those without an explicit context.
  *
- * @param ids must be those of the SDK: a trace that is recorded keeps the id that decided so.
+ * @param ids must be the SDK's generator, so that a recorded trace keeps the id that decided that it is recorded.
  */
 export function createHeadSampledTracer(sdk: Tracer, { ratio, ids }: { ratio: number; ids: RandomIds }): Tracer {
   return {
@@ -17,7 +17,7 @@ export function createHeadSampledTracer(sdk: Tracer, { ratio, ids }: { ratio: nu
         if (!isRecorded(traceId, ratio)) {
           return trace.wrapSpanContext({ traceId, spanId: ids.generateSpanId(), traceFlags: TraceFlags.NONE });
         }
-        ids.keep(traceId);
+        ids.reuse(traceId);
       }
       return sdk.startSpan(name, options, context);
     },

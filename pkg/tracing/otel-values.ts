@@ -1,21 +1,24 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { readRegularFile } from '../files/regular-file.ts';
 
-/** Returns what is usable of the value of a variable, which is trimmed and not empty, and whether that is all of it. */
+/**
+ * Returns the usable part of a variable's value, and in `whole` whether that is the entire value. The text is trimmed
+ * and not empty.
+ */
 export type Validator = (text: string) => { value: string | undefined; whole: boolean };
 
-/** The largest number: the longest time that a timer can wait, in milliseconds. It would not wait at all for a longer one. */
+/** The longest delay of a Node timer in milliseconds. A timer with a longer delay fires immediately. */
 const MAX_INTEGER = 2 ** 31 - 1;
 
 /** The SDK's limit for the keys and values of OTEL_RESOURCE_ATTRIBUTES, in characters. */
 const MAX_ATTRIBUTE_LENGTH = 255;
 
-/** One of some words, in any case. */
+/** Accepts one of the known words, in any case. */
 export function choice(known: readonly string[]): Validator {
   return (text) => whole(known.find((word) => word === text.toLowerCase()));
 }
 
-/** Some of some words, in any case, separated by commas. */
+/** Accepts a comma-separated list of known words, in any case. */
 export function choices(known: readonly string[]): Validator {
   return list((item) => known.includes(item.toLowerCase()) && item.toLowerCase());
 }
@@ -30,14 +33,14 @@ export function integer(min: number): Validator {
 export const ratio: Validator = (text) =>
   whole(/^(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number(text) <= 1 && text);
 
-/** A URL, or for gRPC a host and its port. */
+/** Accepts a URL, or `host:port` for gRPC. */
 export const endpoint: Validator = (text) => {
   const { protocol, hostname = '' } = URL.parse(text) ?? {};
   const isUrl = (protocol === 'http:' || protocol === 'https:') && hostname !== '';
   return whole((isUrl || /^[\w.-]+:\d{1,5}$/.test(text)) && text);
 };
 
-/** `name=value` pairs, separated by commas. */
+/** Accepts comma-separated `name=value` pairs. */
 export const headers = list((pair) => {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
   try {
@@ -60,7 +63,7 @@ export const file: Validator = (path) => {
 
 export const attributes: Validator = (text) => whole(parseAttributes(text) !== undefined && text);
 
-/** The pairs of OTEL_RESOURCE_ATTRIBUTES; undefined when one of them is malformed, for then none counts. */
+/** Parses OTEL_RESOURCE_ATTRIBUTES. Returns undefined if any pair is malformed, since all are discarded then. */
 export function parseAttributes(text: string): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>();
   for (const pair of text.split(',').filter((item) => item.trim() !== '')) {
@@ -80,7 +83,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** The items of a list that are usable, as they are to be written. */
+/** Accepts the usable items of a comma-separated list. `usable` returns the normalized item, or false. */
 function list(usable: (item: string) => string | false): Validator {
   return (text) => {
     const items = text

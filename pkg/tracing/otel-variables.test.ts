@@ -20,11 +20,11 @@ test.each([
   ['OTEL_EXPORTER_OTLP_HEADERS', 'api-key=a%20b,x=y', 'api-key=a%20b,x=y'],
   ['OTEL_RESOURCE_ATTRIBUTES', 'service.name=orders,team=a%2Cb,', 'service.name=orders,team=a%2Cb,'],
   ['OTEL_SPAN_EVENT_COUNT_LIMIT', '0', '0'],
-])('%s=%s is used, words in any case', (variable, value, used) => {
+])('%s=%s is accepted and normalized', (variable, value, used) => {
   expect(read(variable, value)).toEqual({ value: used, warned: [] });
 });
 
-test('an empty variable, or one of white space, is the same as none', () => {
+test('an empty or blank variable counts as unset', () => {
   const names = [
     ...['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_PROPAGATORS', 'OTEL_SDK_DISABLED', 'OTEL_SERVICE_NAME'],
     ...['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_BSP_SCHEDULE_DELAY'],
@@ -64,18 +64,18 @@ test.each([
   ['OTEL_NODE_RESOURCE_DETECTORS', 'aws'],
   ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/nowhere.pem'],
   ['OTEL_LOG_LEVEL', 'loud'],
-])('%s=%s cannot be used: a warning, and the same as none', (variable, value) => {
+])('%s=%s is invalid: it causes a warning and counts as unset', (variable, value) => {
   expect(read(variable, value)).toEqual({ value: undefined, warned: [variable] });
 });
 
-test('of a list, what can be used is used', () => {
+test('the valid items of a list are used', () => {
   expect(read('OTEL_PROPAGATORS', 'xray,b3')).toEqual({ value: 'b3', warned: ['OTEL_PROPAGATORS'] });
   const { values, warnings } = readOtelVariables({ OTEL_EXPORTER_OTLP_HEADERS: 'bad name=s3cret,key=s3cret,s3cret' });
   expect(values).toEqual({ OTEL_EXPORTER_OTLP_HEADERS: 'key=s3cret' });
   expect(JSON.stringify(warnings)).not.toContain('s3cret');
 });
 
-test('a warning says what is expected and what is used instead, and shows no password', () => {
+test('a warning has the expected format and the fallback, but no passwords', () => {
   expect(readOtelVariables({ OTEL_TRACES_SAMPLER: 'nonsense' }).warnings).toEqual([
     {
       variable: 'OTEL_TRACES_SAMPLER',
@@ -88,7 +88,7 @@ test('a warning says what is expected and what is used instead, and shows no pas
   expect(warnings).toMatchObject([{ value: 'ftp://***@host', used: 'the configured endpoint' }]);
 });
 
-test('values that do not fit together are warned about', () => {
+test('inconsistent values cause a warning', () => {
   const sampler = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.5' };
   expect(readOtelVariables(sampler)).toEqual({ values: sampler, warnings: [] });
   expect(readOtelVariables({ ...sampler, OTEL_TRACES_SAMPLER_ARG: '1.5' })).toMatchObject({
@@ -99,13 +99,13 @@ test('values that do not fit together are warned about', () => {
   expect(read('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '9000').warned).toEqual(['OTEL_BSP_MAX_EXPORT_BATCH_SIZE']);
 });
 
-test('a certificate in a FIFO is not waited for', () => {
+test('a certificate in a FIFO does not block', () => {
   const fifo = join(temporaryFiles({}), 'fifo');
   execFileSync('mkfifo', [fifo]);
   expect(read('OTEL_EXPORTER_OTLP_CERTIFICATE', fifo).value).toBeUndefined();
 });
 
-test('an endpoint that is empty or cannot be used does not switch tracing on', () => {
+test('an empty or invalid endpoint does not enable tracing', () => {
   const enabled = (env: NodeJS.ProcessEnv) => isTracingEnabled({ protocol: 'grpc', sampleRatio: 1 }, env);
   expect(enabled({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317' })).toBe(true);
   expect(enabled({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).toBe(false);

@@ -1,18 +1,18 @@
 import { attributes, choice, choices, endpoint, file, headers, integer, ratio, type Validator } from './otel-values.ts';
 
-/** A variable whose value, or a part of it, cannot be used. */
+/** A variable with a value that is invalid, at least in part. */
 export interface OtelWarning {
   readonly variable: string;
-  /** Absent where it may be a secret. */
+  /** Absent if it may be a secret. */
   readonly value?: string;
   readonly expected: string;
-  /** What is used instead. */
+  /** The value used instead. */
   readonly used: string;
 }
 
 /** The `OTEL_*` variables that tracing reads. */
 export interface OtelVariables {
-  /** Only those with a usable value, in the spelling that the SDK expects. */
+  /** Only variables with a valid value, normalized as the SDK expects. */
   readonly values: Readonly<Record<string, string>>;
   readonly warnings: readonly OtelWarning[];
 }
@@ -32,14 +32,14 @@ const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none'];
 const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance', 'all', 'none'];
 const FALSE = { expected: 'true or false', used: 'false', read: choice(['true', 'false']) };
 
-/** A variable for all signals and the one for traces, which wins. */
+/** Defines the variable for all signals and the one for traces, which takes precedence. */
 function exporter(name: string, variable: Variable): Record<string, Variable> {
   const [all, traces] = [`OTEL_EXPORTER_OTLP_${name}`, `OTEL_EXPORTER_OTLP_TRACES_${name}`];
-  return { [all]: variable, [traces]: { ...variable, used: `${all}, or else ${variable.used}` } };
+  return { [all]: variable, [traces]: { ...variable, used: `${all}, otherwise ${variable.used}` } };
 }
 
 function number(min: number, used: string): Variable {
-  return { expected: `a whole number of at least ${min}`, used, read: integer(min) };
+  return { expected: `an integer of at least ${min}`, used, read: integer(min) };
 }
 
 const PEM_FILE = { expected: 'the path of a readable file', used: 'none', read: file };
@@ -48,13 +48,13 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   OTEL_SDK_DISABLED: FALSE,
   OTEL_SERVICE_NAME: { expected: 'a name', used: 'none', read: (value) => ({ value, whole: true }) },
   OTEL_RESOURCE_ATTRIBUTES: {
-    expected: 'key=value pairs separated by commas, percent-encoded, of at most 255 characters each',
-    used: 'none of them',
+    expected: 'comma-separated key=value pairs, percent-encoded, with at most 255 characters per key and value',
+    used: 'no attributes',
     read: attributes,
   },
   OTEL_NODE_RESOURCE_DETECTORS: {
     expected: `a list of ${DETECTORS.join(', ')}`,
-    used: 'the others in the list, or else host,serviceinstance,env',
+    used: 'the valid ones in the list, otherwise host,serviceinstance,env',
     read: choices(DETECTORS),
   },
   OTEL_LOG_LEVEL: {
@@ -64,7 +64,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   },
   OTEL_PROPAGATORS: {
     expected: `a list of ${PROPAGATORS.join(', ')}`,
-    used: 'the others in the list, or else tracecontext,baggage',
+    used: 'the valid ones in the list, otherwise tracecontext,baggage',
     read: choices(PROPAGATORS),
   },
   OTEL_TRACES_EXPORTER: { expected: 'otlp or none', used: 'otlp', read: choices(['otlp', 'none']) },
@@ -87,8 +87,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   ...exporter('TIMEOUT', number(1, '10000')),
   ...exporter('COMPRESSION', { expected: 'gzip or none', used: 'none', read: choice(['gzip', 'none']) }),
   ...exporter('HEADERS', {
-    expected: 'name=value pairs separated by commas, percent-encoded',
-    used: 'the well-formed ones',
+    expected: 'comma-separated name=value pairs, percent-encoded',
+    used: 'the well-formed pairs',
     secret: true,
     read: headers,
   }),
@@ -101,8 +101,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   OTEL_BSP_SCHEDULE_DELAY: number(1, '5000'),
   OTEL_ATTRIBUTE_COUNT_LIMIT: number(0, '128'),
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: number(0, 'no limit'),
-  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: number(0, 'OTEL_ATTRIBUTE_COUNT_LIMIT, or else 128'),
-  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: number(0, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, or else no limit'),
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: number(0, 'OTEL_ATTRIBUTE_COUNT_LIMIT, otherwise 128'),
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: number(0, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, otherwise no limit'),
   OTEL_SPAN_EVENT_COUNT_LIMIT: number(0, '128'),
   OTEL_SPAN_LINK_COUNT_LIMIT: number(0, '128'),
   OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: number(0, '128'),
@@ -111,8 +111,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
 
 /**
  * Reads the variables by the general rules of OpenTelemetry's specification ("Environment Variable Specification"): an
- * empty value is the same as none, one of a list of words is recognised in any case, and an unusable value is a warning
- * and then the same as none.
+ * empty value counts as unset, known words are case-insensitive, and an invalid value causes a warning and counts as
+ * unset.
  */
 export function readOtelVariables(env: NodeJS.ProcessEnv): OtelVariables {
   const values: Record<string, string> = {};
@@ -127,7 +127,7 @@ export function readOtelVariables(env: NodeJS.ProcessEnv): OtelVariables {
   return { values, warnings: [...warnings, ...argumentWarning(values), ...batchWarning(values)] };
 }
 
-/** Makes the SDK, which reads `process.env` itself, see these values and no others. */
+/** Writes the values to `process.env`, where the SDK reads them, and removes invalid variables. */
 export function applyOtelVariables({ values }: OtelVariables): void {
   for (const variable of Object.keys(VARIABLES)) {
     const value = values[variable];
@@ -150,7 +150,7 @@ function batchWarning(values: OtelVariables['values']): OtelWarning[] {
   return [{ variable: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', value, expected, used: queue }];
 }
 
-/** Without the password of a URL, and cut. */
+/** Masks passwords in URLs and truncates the text. */
 function shortened(text: string): string {
   const masked = text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
   return masked.length > 80 ? `${masked.slice(0, 80)}…` : masked;

@@ -3,18 +3,18 @@ import type { IdGenerator } from '@opentelemetry/sdk-trace';
 
 const POOL_BYTES = 4096;
 
-/** Makes ids, and takes back a trace id that was asked for too early. */
+/** Generates ids. A trace id generated in advance can be reused. */
 export interface RandomIds extends IdGenerator {
-  /** The next trace id will be this one. */
-  keep(traceId: string): void;
+  /** Makes `generateTraceId` return this id next. */
+  reuse(traceId: string): void;
 }
 
-/** Trace and span ids as W3C Trace Context §3.2.2 has them, cut from randomness that is fetched and written in hex in one go. */
+/** Generates trace and span ids (W3C Trace Context §3.2.2) from a pool of random bytes that is filled in bulk. */
 export function createRandomIds(): RandomIds {
   const pool = Buffer.allocUnsafe(POOL_BYTES);
   let hex = '';
   let position = 0;
-  let kept: string | undefined;
+  let reused: string | undefined;
 
   function next(length: number): string {
     if (position + length > hex.length) {
@@ -27,13 +27,13 @@ export function createRandomIds(): RandomIds {
 
   return {
     generateTraceId() {
-      const traceId = kept ?? next(32);
-      kept = undefined;
+      const traceId = reused ?? next(32);
+      reused = undefined;
       return traceId;
     },
     generateSpanId: () => next(16),
-    keep(traceId) {
-      kept = traceId;
+    reuse(traceId) {
+      reused = traceId;
     },
   };
 }

@@ -8,13 +8,13 @@ function isRecorded(ratio: number, traceId: string): boolean {
   return decision === SamplingDecision.RECORD_AND_SAMPLED;
 }
 
-test.each([0, 0.01, 0.1, 0.5, 1])('of many traces a share of %d is recorded', (ratio) => {
+test.each([0, 0.01, 0.1, 0.5, 1])('a share of %d of all traces is recorded', (ratio) => {
   const ids = Array.from({ length: 20_000 }, () => randomBytes(16).toString('hex'));
   const share = ids.filter((id) => isRecorded(ratio, id)).length / ids.length;
   expect(Math.abs(share - ratio)).toBeLessThan(0.02);
 });
 
-test('what a smaller ratio records, a larger one does too', () => {
+test('a trace recorded with a smaller ratio is also recorded with a larger one', () => {
   const ids = Array.from({ length: 2000 }, () => randomBytes(16).toString('hex'));
   expect(ids.filter((id) => isRecorded(0.1, id)).every((id) => isRecorded(0.3, id))).toBe(true);
 });

@@ -8,25 +8,25 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
+import { createChunkExporter } from './chunk-exporter.ts';
 import { displayUrl, exportTarget } from './export-target.ts';
 import { createHeadSampledTracer } from './head-sampled-tracer.ts';
 import { parseAttributes } from './otel-values.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
-import { createPartExporter } from './part-exporter.ts';
 import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
-import { serializeSpans } from './span-part.ts';
+import { serializeSpans } from './span-chunk.ts';
 import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
-/** What `startTracing` starts. All that imports the SDK is imported from here, by name: a bundle then has no more of it. */
+/** Starts the SDK for `startTracing`. Only this module imports the SDK, with named imports to keep the bundle small. */
 export async function startSdk(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
   const { service, instrumentations, onExported, onDropped } = dependencies;
   const variables = readOtelVariables(dependencies.env);
   const env = variables.values;
   applyOtelVariables(variables);
   const target = exportTarget(options, env);
-  const exporter = await createPartExporter(target, env);
+  const exporter = await createChunkExporter(target, env);
   const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
   const ids = createRandomIds();
   const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
@@ -38,7 +38,7 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
         'deployment.environment.name': service.environment,
       }),
     ),
-    // The SDK's own list has the process's command line in it, which is no business of a trace store.
+    // The SDK's default detectors include the process's command line, which must not end up in a trace store.
     ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
       resourceDetectors: [hostDetector, serviceInstanceIdDetector, envDetector],
     }),
@@ -64,13 +64,13 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   };
 }
 
-/** By the specification: `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`. */
+/** Returns `OTEL_SERVICE_NAME`, or else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, as the specification requires. */
 function serviceName(env: OtelVariables['values']): string | undefined {
   const attribute = parseAttributes(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.get('service.name');
   return env.OTEL_SERVICE_NAME ?? (attribute === '' ? undefined : attribute);
 }
 
-/** The standard `OTEL_BSP_*` variables, with their standard defaults but for a larger queue. */
+/** Reads the standard `OTEL_BSP_*` variables, with their standard defaults except for a larger queue. */
 function queueOptions(env: OtelVariables['values']): SpanQueueOptions {
   const numberOf = (name: string, fallback: number) => Number(env[name] ?? fallback);
   const maxQueueSize = numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 8192);

@@ -1,70 +1,74 @@
 import { type Context, context } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { PartExporter } from './part-exporter.ts';
-import type { SpanPart } from './span-part.ts';
+import type { ChunkExporter } from './chunk-exporter.ts';
+import type { SpanChunk } from './span-chunk.ts';
 import type { DropReason } from './tracing-options.ts';
 
 export interface SpanQueueOptions {
-  /** Spans held at the most; those over it are dropped. */
+  /** Maximum number of queued spans; further ones are dropped. */
   maxQueueSize: number;
-  /** Spans per export; reached, they are sent at once. */
+  /** Maximum number of spans per export. A full batch is exported immediately. */
   maxBatchSize: number;
-  /** How long a span waits for others, in milliseconds. */
+  /** How long a span waits for a full batch, in milliseconds. */
   delayMs: number;
-  /** Exports under way at the same time: above one, so that a round trip does not hold up what comes meanwhile. */
+  /** Maximum number of concurrent exports. Above one, later spans need not wait for a round trip. */
   maxConcurrentExports: number;
 }
 
 export interface SpanQueueDependencies {
-  serialize(spans: ReadableSpan[]): SpanPart;
-  exporter: PartExporter;
+  serialize(spans: ReadableSpan[]): SpanChunk;
+  exporter: ChunkExporter;
   onExported(count: number): void;
   onDropped(count: number, reason: DropReason, error?: Error): void;
 }
 
-/** Spans that are serialised together: few, so that they are gone before the next scavenge; not one by one, for the resource. */
-const SPANS_PER_PART = 32;
+/**
+ * Number of spans that are serialised together. Low, so that they become garbage before the next scavenge; not one,
+ * because each chunk repeats the resource.
+ */
+const SPANS_PER_CHUNK = 32;
 
 /**
- * The SDK's batch processor, but for three things: every span that is not delivered is counted; several batches may be
- * under way at once; and spans are serialised as they come. A span is some 30 objects, and all that wait for their batch
- * would be copied by each scavenge, and then promoted. It never waits and never throws into the request that ends a span.
+ * Creates a replacement for the SDK's batch processor. It differs in three ways: it counts every span that is not
+ * delivered, exports several batches concurrently, and serialises spans early. A span consists of about 30 objects, and
+ * each scavenge would copy, and later promote, all spans that wait for their batch. Ending a span never blocks or
+ * throws.
  */
 export function createSpanQueue(options: SpanQueueOptions, dependencies: SpanQueueDependencies): SpanProcessor {
   const { serialize, exporter, onExported, onDropped } = dependencies;
   const { maxQueueSize, maxBatchSize, delayMs, maxConcurrentExports } = options;
-  const spansPerPart = Math.min(SPANS_PER_PART, maxBatchSize);
+  const spansPerChunk = Math.min(SPANS_PER_CHUNK, maxBatchSize);
   let fresh: ReadableSpan[] = [];
-  let parts: SpanPart[] = [];
-  /** Spans, fresh and in parts. */
-  let waiting = 0;
+  let chunks: SpanChunk[] = [];
+  /** Number of spans in `fresh` and `chunks`. */
+  let queued = 0;
   const exporting = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function seal(): void {
-    for (let i = 0; i < fresh.length; i += spansPerPart) parts.push(serialize(fresh.slice(i, i + spansPerPart)));
+  function serializeFresh(): void {
+    for (let i = 0; i < fresh.length; i += spansPerChunk) chunks.push(serialize(fresh.slice(i, i + spansPerChunk)));
     fresh = [];
   }
 
-  /** The oldest parts, as many as fit into a batch. */
-  function takeBatch(): SpanPart[] {
+  /** Removes and returns the oldest chunks, as many as fit into a batch. */
+  function takeBatch(): SpanChunk[] {
     let size = 0;
-    const end = parts.findIndex(({ spans }) => {
+    const end = chunks.findIndex(({ spans }) => {
       size += spans;
       return size > maxBatchSize;
     });
-    const batch = end === -1 ? parts : parts.slice(0, end);
-    parts = parts.slice(batch.length);
+    const batch = end === -1 ? chunks : chunks.slice(0, end);
+    chunks = chunks.slice(batch.length);
     return batch;
   }
 
   function exportBatch(): void {
-    seal();
+    serializeFresh();
     const batch = takeBatch();
     const size = batch.reduce((sum, { spans }) => sum + spans, 0);
-    waiting -= size;
+    queued -= size;
     const done = send(exporter, batch).then(
       () => onExported(size),
       (error: unknown) => onDropped(size, 'export_failed', error instanceof Error ? error : undefined),
@@ -76,13 +80,13 @@ export function createSpanQueue(options: SpanQueueOptions, dependencies: SpanQue
     });
   }
 
-  /** Sends full batches while there is room, and sees to it that a part of one does not wait for ever. */
+  /** Exports full batches while the limit allows, and schedules the export of an incomplete one. */
   function pump(): void {
-    while (waiting >= maxBatchSize && exporting.size < maxConcurrentExports) exportBatch();
-    if (waiting > 0 && timer === undefined) {
+    while (queued >= maxBatchSize && exporting.size < maxConcurrentExports) exportBatch();
+    if (queued > 0 && timer === undefined) {
       timer = setTimeout(() => {
         timer = undefined;
-        if (waiting > 0 && exporting.size < maxConcurrentExports) exportBatch();
+        if (queued > 0 && exporting.size < maxConcurrentExports) exportBatch();
         pump();
       }, delayMs);
       timer.unref();
@@ -90,7 +94,7 @@ export function createSpanQueue(options: SpanQueueOptions, dependencies: SpanQue
   }
 
   async function flush(): Promise<void> {
-    while (waiting > 0) exportBatch();
+    while (queued > 0) exportBatch();
     await Promise.all(exporting);
   }
 
@@ -98,15 +102,15 @@ export function createSpanQueue(options: SpanQueueOptions, dependencies: SpanQue
     onStart(_span: unknown, _parent: Context) {},
     onEnd(span) {
       if (closed || (span.spanContext().traceFlags & 1) === 0) return;
-      if (waiting >= maxQueueSize) {
+      if (queued >= maxQueueSize) {
         onDropped(1, 'queue_full');
         return;
       }
       fresh.push(span);
-      waiting += 1;
-      // Some attributes of the resource are found out while the service starts: until they are, its spans stay as they are.
-      if (fresh.length >= spansPerPart && span.resource.asyncAttributesPending !== true) seal();
-      if (waiting >= maxBatchSize || timer === undefined) pump();
+      queued += 1;
+      // Some resource attributes are detected asynchronously during startup. Until then, spans cannot be serialised.
+      if (fresh.length >= spansPerChunk && span.resource.asyncAttributesPending !== true) serializeFresh();
+      if (queued >= maxBatchSize || timer === undefined) pump();
     },
     forceFlush: flush,
     async shutdown() {
@@ -118,13 +122,13 @@ export function createSpanQueue(options: SpanQueueOptions, dependencies: SpanQue
   };
 }
 
-/** Without a context of its own, an instrumented HTTP client would trace the export of traces. */
-function send(exporter: PartExporter, batch: readonly SpanPart[]): Promise<void> {
+/** Exports a batch with tracing suppressed: otherwise an instrumented HTTP client would trace the export itself. */
+function send(exporter: ChunkExporter, batch: readonly SpanChunk[]): Promise<void> {
   return new Promise((resolve, reject) => {
     context.with(suppressTracing(context.active()), () => {
       exporter.export(batch, ({ code, error }) => {
         if (code === ExportResultCode.SUCCESS) resolve();
-        else reject(error ?? new Error('the exporter gave no reason'));
+        else reject(error ?? new Error('the exporter reported no error'));
       });
     });
   });

@@ -2,16 +2,16 @@ import type { Tracer } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 
 export interface TracingOptions {
-  /** Default: whether there is an endpoint, here or in the standard variables. */
+  /** Default: true if an endpoint is set, here or in the standard variables. */
   enabled?: boolean;
   /** Base URL of an OTLP receiver, such as `http://collector:4318`. Default: the standard variables. */
   endpoint?: string;
   protocol: 'http/protobuf' | 'grpc';
-  /** Share of new traces that are recorded, 0 to 1. A caller's decision is followed; `OTEL_TRACES_SAMPLER` wins. */
+  /** Share of new traces to record, 0 to 1. A caller's decision is followed. `OTEL_TRACES_SAMPLER` overrides it. */
   sampleRatio: number;
 }
 
-/** Describes the service in every trace (resource attributes of the semantic conventions). */
+/** Identifies the service in every trace (resource attributes of the semantic conventions). */
 export interface TracedService {
   name: string;
   version: string;
@@ -24,7 +24,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export interface TracingDependencies {
   service: TracedService;
   env: NodeJS.ProcessEnv;
-  /** Libraries to instrument. Those imported as ES modules before this must take care of themselves. */
+  /** Instrumentations to register. Libraries already imported as ES modules cannot be instrumented this way. */
   instrumentations: readonly Instrumentation[];
   onExported(count: number): void;
   onDropped(count: number, reason: DropReason, error?: Error): void;
@@ -32,9 +32,9 @@ export interface TracingDependencies {
 
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Where spans are sent: the URL that is really requested, without what may be secret in it. */
+  /** The actual request URL for spans, without parts that may be secret. */
   readonly url: string;
   readonly protocol: TracingOptions['protocol'];
-  /** Sends what is waiting and stops. Rejects when `signal` aborts before all is sent. */
+  /** Exports all queued spans and stops. Rejects if `signal` aborts first. */
   shutdown(signal: AbortSignal): Promise<void>;
 }

@@ -4,29 +4,33 @@ import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-t
 import { readRegularFile } from '../files/regular-file.ts';
 import type { ExportTarget } from './export-target.ts';
 import type { OtelVariables } from './otel-variables.ts';
-import type { SpanPart } from './span-part.ts';
+import type { SpanChunk } from './span-chunk.ts';
 
-/** Sends spans that are serialised already. */
-export interface PartExporter {
-  export(parts: readonly SpanPart[], onResult: (result: ExportResult) => void): void;
+/** Exports spans that are already serialised. */
+export interface ChunkExporter {
+  export(chunks: readonly SpanChunk[], onResult: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
 }
 
 type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;
 
-/** Requests of OTLP in protobuf, one after the other, are one request with all that is in them: its only field is repeated. */
-const serializer: ISerializer<readonly SpanPart[], Response> = {
-  serializeRequest: (parts) => Buffer.concat(parts.map(({ bytes }) => bytes)),
+/**
+ * Concatenates serialised requests: since the only field is repeated, the result is one valid request with all spans.
+ */
+const serializer: ISerializer<readonly SpanChunk[], Response> = {
+  serializeRequest: (chunks) => Buffer.concat(chunks.map(({ bytes }) => bytes)),
   deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
 };
 
 const metricsHelper = {
   name: 'span' as const,
-  countItems: (parts: readonly SpanPart[]) => parts.reduce((sum, { spans }) => sum + spans, 0),
+  countItems: (chunks: readonly SpanChunk[]) => chunks.reduce((sum, { spans }) => sum + spans, 0),
 };
 
-/** OpenTelemetry's own exporter, with its transport, its retries and its `OTEL_EXPORTER_OTLP_*` variables, for parts. */
-export async function createPartExporter(target: ExportTarget, env: OtelVariables['values']): Promise<PartExporter> {
+/**
+ * Creates OpenTelemetry's own exporter, with its transport, retries and `OTEL_EXPORTER_OTLP_*` variables, for chunks.
+ */
+export async function createChunkExporter(target: ExportTarget, env: OtelVariables['values']): Promise<ChunkExporter> {
   return new OTLPExporterBase(
     target.protocol === 'grpc' ? await grpcDelegate(target) : await httpDelegate(target, env),
   );
@@ -59,12 +63,12 @@ async function httpDelegate({ url }: ExportTarget, env: OtelVariables['values'])
 }
 
 /**
- * The options of an agent that uses the proxy of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` when Node is told
- * to (`NODE_USE_ENV_PROXY=1`): the exporter makes an agent of its own, which would ignore it.
+ * Returns agent options that apply `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` if Node is configured to use them
+ * (`NODE_USE_ENV_PROXY=1`). The exporter creates its own agent, which would otherwise ignore them.
  */
 function proxyOptions(env: OtelVariables['values']) {
-  const { NODE_USE_ENV_PROXY: asked, NODE_OPTIONS: options = '' } = process.env;
-  if (asked !== '1' && ![...process.execArgv, ...options.split(' ')].includes('--use-env-proxy')) return {};
+  const { NODE_USE_ENV_PROXY: useEnvProxy, NODE_OPTIONS: options = '' } = process.env;
+  if (useEnvProxy !== '1' && ![...process.execArgv, ...options.split(' ')].includes('--use-env-proxy')) return {};
   const read = (name: string) => {
     const path = env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
     return path === undefined ? undefined : readRegularFile(path);
