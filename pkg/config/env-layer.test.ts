@@ -86,7 +86,7 @@ test('setting both a secret and its file is a problem, even if one of them is em
   }
 });
 
-test('a _FILE variable for a setting that is not a secret is a problem that says so', () => {
+test('a _FILE variable is rejected for a setting that is not a secret', () => {
   expect(read({ APP_HTTP_PORT_FILE: '/f' }).problems).toMatchObject([
     { expected: 'a known variable; APP_HTTP_PORT is not a secret, so it has no _FILE form' },
   ]);

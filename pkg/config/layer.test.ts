@@ -79,7 +79,7 @@ test('a secret is accepted from the environment or a mounted file and rejected f
     expect(problems).toMatchObject([
       {
         key: 'db.token',
-        expected: expect.stringContaining('this secret in a mounted file or the environment, never in'),
+        expected: expect.stringContaining('this secret to come from a mounted file or the environment, not from'),
       },
     ]);
     expect(JSON.stringify(problems)).not.toContain('s3cret');
@@ -91,7 +91,7 @@ test('a key is rejected from the sources that its setting excludes', () => {
     {
       key: 'stage',
       origin: 'f:1',
-      expected: "this key in a mounted file or the environment or --set, never in the repository's YAML",
+      expected: "this key to come from a mounted file or the environment or --set, not from the repository's YAML",
     },
   ]);
   expect(parse('kv', text('stage', 'prod')).problems).toHaveLength(1);

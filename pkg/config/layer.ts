@@ -120,5 +120,5 @@ function otherSource(setting: Setting, source: Source): string {
   const allowed = Object.entries(SOURCE_NAMES).filter(([name]) => !rejected.some((other) => other === name));
   const what = setting.secret === true ? 'this secret' : 'this key';
   const here = source === 'default' ? 'the schema' : SOURCE_NAMES[source];
-  return `${what} in ${allowed.map(([, name]) => name).join(' or ')}, never in ${here}`;
+  return `${what} to come from ${allowed.map(([, name]) => name).join(' or ')}, not from ${here}`;
 }

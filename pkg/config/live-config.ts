@@ -102,7 +102,8 @@ export function createLiveConfig<S extends Schema>({
     );
     const nextRunning = withFixedSettings(merge(next));
     try {
-      // The layers must be valid as they are, for the next start, and combined with the values this process keeps.
+      // The layers must be valid on their own, for the next start, and together with the values that this process
+      // keeps.
       resolveConfig(schema, next, rules);
       resolved = resolveConfig(schema, [{ source: 'default', values: nextRunning, problems: [] }], rules);
     } catch (error) {
@@ -133,7 +134,7 @@ export function createLiveConfig<S extends Schema>({
     }
   }
 
-  /** Logs why a layer, or some of its keys, are not in use. */
+  /** Logs why a layer, or some of its keys, were rejected. */
   function logRejected({ source, problems }: ParsedLayer, error: ConfigError | undefined): void {
     if (error !== undefined) logger?.error({ source, problems: error.problems }, 'configuration change rejected');
     else logger?.error({ source, problems }, 'configuration keys rejected, the others are in use');

@@ -20,7 +20,7 @@ export interface Setting {
   readonly secret?: true;
   /** May change while the process runs. */
   readonly reloadable?: true;
-  /** Sources that may not set it. */
+  /** Sources that must not set it. */
   readonly notFrom?: readonly Source[];
 }
 

@@ -32,7 +32,10 @@ export interface RegistrationDependencies {
   /** Returns the ports of the listeners; called once the service is ready. */
   ports(): { service: number; admin: number };
   ready(): Promise<boolean>;
-  /** Delays between attempts. Default: 500 ms to 4 s, to be registered within 5 s of an agent's return. Jittered. */
+  /**
+   * Delays between attempts. Default: 500 ms to 4 s with jitter, so that instances register within 5 s of an agent's
+   * return, but not all at once.
+   */
   backoff?: Backoff;
 }
 

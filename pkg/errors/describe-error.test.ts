@@ -34,7 +34,7 @@ test('a description is one line of bounded length, so that it cannot forge a lin
   expect(describeError(new Error('x'.repeat(10_000)))).toHaveLength(300);
 });
 
-test('a cyclic chain of causes ends', () => {
+test('a cyclic chain of causes is cut off', () => {
   const error = new Error('loop 0');
   error.cause = new Error('loop 1', { cause: error });
   expect(describeError(error)).toBe('loop 0: loop 1');

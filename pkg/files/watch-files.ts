@@ -76,7 +76,7 @@ function signatureOf(paths: readonly string[]): string {
         const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
         return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
       } catch (error) {
-        // Missing or inaccessible, which the code that reads the file reports.
+        // Missing or inaccessible: the code that reads the file reports it.
         return error instanceof Error && 'code' in error ? String(error.code) : String(error);
       }
     })

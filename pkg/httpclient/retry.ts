@@ -27,8 +27,8 @@ const INITIAL_DELAY_MS = 50;
 const MAX_DELAY_MS = 1_000;
 
 /**
- * Returns the delay before a retry in milliseconds; the first retry is 1. The delay grows exponentially with full
- * jitter, so that callers that failed at the same time do not retry at the same time.
+ * Returns the delay before a retry in milliseconds; `retry` is 1 for the first one. Delays grow exponentially, with
+ * full jitter so that callers that failed at the same time do not retry at the same time.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelayMs(retry: number, random: () => number = Math.random): number {

@@ -67,7 +67,7 @@ test.each([
   ['an uncaught error', 'throw', 2000],
   ['a natural exit', 'end', 2000],
   ['a fatal line and SIGKILL', 'fatal', 2001],
-])('all lines reach a reader that is slower than a program that ends by %s', async (_what, end, expected) => {
+])('all lines reach a slow reader if the program ends by %s', async (_what, end, expected) => {
   vi.useRealTimers();
   // `cat` starts to read after a delay; the pipe holds 64 KiB.
   const shell = spawn('sh', ['-c', `"${process.execPath}" "${PROGRAM}" ${end} | (sleep 0.4; cat)`], {

@@ -97,7 +97,7 @@ function observeEventLoop(metrics: Metrics, delayWindowMs: number): () => void {
   };
 }
 
-/** V8's names of the kinds of garbage collection, by their number in the performance timeline. */
+/** V8's names for the kinds of garbage collection, keyed by their number in the performance timeline. */
 const GC_KINDS = new Map<unknown, string>([
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],

@@ -53,7 +53,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
     read: attributes,
   },
   OTEL_NODE_RESOURCE_DETECTORS: {
-    expected: `a list of ${DETECTORS.join(', ')}`,
+    expected: `a comma-separated list of ${DETECTORS.join(', ')}`,
     used: 'the valid ones in the list, otherwise host,serviceinstance,env',
     read: choices(DETECTORS),
   },
@@ -63,7 +63,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
     read: choice(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all']),
   },
   OTEL_PROPAGATORS: {
-    expected: `a list of ${PROPAGATORS.join(', ')}`,
+    expected: `a comma-separated list of ${PROPAGATORS.join(', ')}`,
     used: 'the valid ones in the list, otherwise tracecontext,baggage',
     read: choices(PROPAGATORS),
   },
