@@ -5,7 +5,7 @@ test('each value has a row with its default and the comment next to it or above 
   const values = `# About the file.
 
 image:
-  tag: "" # Beside
+  tag: "" # Same line
   # Above, on
   # two lines
   ports: [80, 81]
@@ -14,7 +14,7 @@ config:
   debug: { enabled: false } # Flow
 `;
   expect(valuesTable(values).split('\n').slice(2)).toEqual([
-    '| `image.tag` | `""` | Beside |',
+    '| `image.tag` | `""` | Same line |',
     '| `image.ports` | `[80, 81]` | Above, on two lines |',
     '| `config` | | A section |',
     '| `config.debug` | `{ enabled: false }` | Flow |',

@@ -19,5 +19,5 @@ export function capacityPicture(results: Results): string {
     }));
   const { node, date } = results.conditions;
   const subtitle = `1 ÷ processor time per request, bare Fastify = 1, more is better. Node ${node}, ${date.slice(0, 10)}`;
-  return barPicture({ title: 'Requests that one core can answer', subtitle, series: [...LOADS] }, bars);
+  return barPicture({ title: 'Requests per second on one core', subtitle, series: [...LOADS] }, bars);
 }

@@ -15,7 +15,7 @@ import { goalsOf } from './goals.ts';
 import { type Column, markdownTable } from './markdown-table.ts';
 
 const LOAD_TITLES: Readonly<Record<LoadName, string>> = {
-  plain: '50 connections, each waiting for its answer',
+  plain: '50 connections, each waiting for its response',
   pipelined: '50 connections, ten requests in each write',
 };
 
@@ -58,7 +58,7 @@ function goalTable(results: Results): string {
   return markdownTable(
     [
       { title: 'goal', cell: ({ what }) => what },
-      { title: 'wanted', align: 'right', cell: ({ goal }) => goal },
+      { title: 'target', align: 'right', cell: ({ goal }) => goal },
       { title: `measured (${LOADS.join(' / ')})`, align: 'right', cell: ({ measured }) => measured },
       { title: 'met', cell: ({ met }) => (met === undefined ? '–' : met ? 'yes' : '**no**') },
     ],
@@ -111,7 +111,7 @@ function featureSections(results: Results): string[] {
     { title: 'feature', cell: ({ title }) => title },
     ...LOADS.map(price),
   ];
-  return [section('Price of each feature, in pairs', markdownTable(columns, features))];
+  return [section('Cost of each feature, in pairs', markdownTable(columns, features))];
 }
 
 function latencySection(results: Results, summaries: readonly LatencySummary[]): string {
@@ -121,7 +121,7 @@ function latencySection(results: Results, summaries: readonly LatencySummary[]):
       [
         rowColumn(results),
         figure('requests/s', ({ rate }) => `${rate}`),
-        figure('answered', ({ answered }) => `${(answered * 100).toFixed(1)} %`),
+        figure('responses', ({ answered }) => `${(answered * 100).toFixed(1)} %`),
         figure('p50 ms', ({ p50Ms }) => p50Ms.toFixed(2)),
         figure('p99 ms', ({ p99Ms }) => p99Ms.toFixed(2)),
         figure('p99 ms of bare', ({ bareP99Ms }) => bareP99Ms.toFixed(2)),

@@ -29,7 +29,7 @@ export const mesh: Feature = {
   name: 'mesh',
   about: 'Istio and the Gateway API: routes, retries, a canary',
   files: ['deploy/mesh'],
-  edits: [['docs/operations.md', cutSection('## A canary')]],
+  edits: [['docs/operations.md', cutSection('## Canary releases')]],
 };
 
 export const observability: Feature = {

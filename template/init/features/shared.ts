@@ -9,4 +9,4 @@ export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \
 
 // Dashboards and logs by Compose go with either of the two.
 
-export const COMPOSE_OBSERVABILITY = cutSection('### With the whole picture');
+export const COMPOSE_OBSERVABILITY = cutSection('### With Compose and Grafana');

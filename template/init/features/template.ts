@@ -39,7 +39,7 @@ export const template: Feature = {
         'A starter for HTTP services in TypeScript that run under Kubernetes',
         'An HTTP service in TypeScript that runs under Kubernetes',
       ),
-      cutSection('## Make it yours'),
+      cutSection('## Create your service'),
       cutParagraph("The template's own proofs are in `template/`"),
     ],
   ],

@@ -10,8 +10,7 @@ const env = inject('engineEnv');
 const bases = inject('baseImages');
 const LIMIT_MS = 30_000;
 
-const [, section = ''] =
-  /^## Run it in a container$(.*?)^##/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+const [, section = ''] = /^## Run in a container$(.*?)^##/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
 const COMMANDS = [...section.matchAll(/^```sh$(.*?)^```$/gms)].flatMap(([, code = '']) => code.trim().split('\n'));
 
 /** A `docker` that builds on the bases that are to be had, and leaves the ports of this machine alone. */

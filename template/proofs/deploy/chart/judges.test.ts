@@ -7,7 +7,7 @@ import { isInstalled, judge, writeKubeconformSchemas } from './judges.ts';
 import { KUBERNETES_VERSIONS } from './strict-schema.ts';
 
 /*
- * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-judges-of-manifests.md.
+ * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-manifest-linters.md.
  * Which of them are here depends on the machine: `template/ci/install-linters.sh` reports what it could not install.
  */
 const IGNORED_BY_KUBE_SCORE = ['container-image-pull-policy'];

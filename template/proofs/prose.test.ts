@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** The twenty texts of this project that were hardest to read, separated by blank lines. */
+const FIXTURE = 'template/proofs/testdata/unclear-texts.txt';
+const TEXTS = readFileSync(join(ROOT, FIXTURE), 'utf8').trimEnd().split('\n\n');
+
+test('the prose linter has a suggestion for each of the twenty texts', () => {
+  const { status, stdout } = spawnSync('prh', ['--verify', FIXTURE], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  const lines = new Set([...stdout.matchAll(/^\S+\((\d+),\d+\): .+ → .+$/gm)].map(([, line]) => Number(line)));
+  expect(TEXTS).toHaveLength(20);
+  expect(TEXTS.filter((_, index) => !lines.has(2 * index + 1))).toEqual([]);
+});
