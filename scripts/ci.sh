@@ -1,6 +1,6 @@
 #!/bin/sh
-# The steps that .gitlab-ci.yml and .github/workflows/ci.yml share and that are no npm scripts. Each runs where its program
-# is installed; POSIX sh, because most of those images have no bash.
+# The steps of the pipeline that are not npm scripts. Each runs where its program is installed; POSIX sh, because most of
+# those images have no bash.
 # Usage: scripts/ci.sh STEP [ARGUMENT]
 set -eu
 cd "$(dirname "$0")/.."

@@ -6,33 +6,37 @@ import type { Changes } from './tree.ts';
 export interface ApplyOptions {
   readonly root: string;
   readonly changes: Changes;
-  /** To be taken out of package.json and the lock. */
+  /** Removed from package.json and the lock. */
   readonly packages: readonly string[];
-  /** Of the commit. */
+  /** The commit's message. */
   readonly message: string;
 }
 
-/** Why the project is not fit to be changed, or undefined when it is: whatever goes wrong must be undone by git alone. */
+/** Returns why git alone could not undo changes to the checkout, or undefined if it could. */
 export function problemWithCheckout(root: string): string | undefined {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-  if (git('rev-parse', '--verify', 'HEAD').status !== 0) return 'this is no git repository with a commit';
-  if (git('status', '--porcelain').stdout !== '')
-    return 'there are changes that are not committed: `git status` shows them';
+  if (git('rev-parse', '--verify', 'HEAD').status !== 0) return 'this is not a git repository with a commit';
+  if (git('status', '--porcelain').stdout !== '') return 'there are uncommitted changes; see `git status`';
   if (git('var', 'GIT_COMMITTER_IDENT').status !== 0)
-    return 'git does not know who commits: set user.name and user.email';
+    return 'git has no identity to commit with; set user.name and user.email';
   return undefined;
 }
 
-/** Changes the project and commits. When anything fails, everything is as it was, and the error is thrown on. */
+/** Returns the commit that is checked out. */
+export function headOf(root: string): string {
+  return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+}
+
+/** Writes the changes and commits them. If anything fails, restores the checkout and rethrows the error. */
 export function apply({ root, changes, packages, message }: ApplyOptions): void {
   try {
     writeChanges(root, changes);
-    // With what is installed and what is in the lock: no network.
+    // Only edits package.json and the lock, without network access.
     run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
     run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
     run(root, 'npm', 'run', '--silent', 'docs');
     run(root, 'git', 'add', '--all');
-    // A hook would check what the tests of this tool have checked, and take longer than all the rest.
+    // Skips the hook: it would repeat what the tests of init check, and take longer than everything else.
     run(root, 'git', 'commit', '--quiet', '--no-verify', '--message', message);
   } catch (error) {
     undo(root);
@@ -55,7 +59,7 @@ function removeEmptyFolders(root: string, folder: string): void {
   try {
     rmdirSync(join(root, folder));
   } catch {
-    // It holds something, or is gone already.
+    // The folder is not empty, or already removed.
     return;
   }
   removeEmptyFolders(root, dirname(folder));
@@ -70,7 +74,7 @@ function run(cwd: string, command: string, ...args: string[]): void {
   }
 }
 
-/** Nothing was there but what git has: the checkout was clean. Ignored files are left alone. */
+/** Restores the checkout, which was clean before. Leaves ignored files alone. */
 function undo(root: string): void {
   execFileSync('git', ['reset', '--quiet', '--hard', 'HEAD'], { cwd: root });
   execFileSync('git', ['clean', '--quiet', '-d', '--force'], { cwd: root });

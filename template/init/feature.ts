@@ -1,14 +1,14 @@
 import type { Edit } from './edits.ts';
 
-/** Something that can be taken out of the project, described as what has to go. */
+/** An optional part of the project, described by what its removal deletes and edits. */
 export interface Feature {
   readonly name: string;
-  /** For people who wonder whether they need it. */
+  /** Shown by the prompt and by `--help`. */
   readonly about: string;
-  /** Files, folders with all their files, and glob patterns. Each must match something. Imports of removed files are removed too. */
+  /** Files, folders with all their files, and glob patterns to delete. Each must match. `withoutMentions` removes what names them. */
   readonly files: readonly string[];
-  /** What else speaks of it. A file that goes with another feature needs no edit; an edit that two features name is made once. */
+  /** Other mentions. Not applied to deleted files; an edit that two features share is applied once. */
   readonly edits: readonly (readonly [file: string, ...edits: Edit[]])[];
-  /** Packages that nothing else needs. */
+  /** Packages to uninstall: those that nothing else uses. */
   readonly packages?: readonly string[];
 }

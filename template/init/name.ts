@@ -1,49 +1,49 @@
 import { builtinModules } from 'node:module';
 
-/** A service's name in every spelling that something needs. */
+/** A service's name in every spelling that is used. */
 export interface Name {
   /** `my-orders`: npm package, chart, image, Consul service, DNS label. */
   readonly kebab: string;
-  /** `MY_ORDERS`: what environment variables begin with. */
+  /** `MY_ORDERS`: the prefix of environment variables. */
   readonly constant: string;
-  /** `my_orders`: within names that take no hyphen, such as a metric's. */
+  /** `my_orders`: in names without hyphens, such as metrics. */
   readonly snake: string;
-  /** `myOrders`, within an identifier. */
+  /** `myOrders`, in identifiers. */
   readonly camel: string;
-  /** `MyOrders`, within an identifier. */
+  /** `MyOrders`, in identifiers. */
   readonly pascal: string;
   /** `My Orders`, for people. */
   readonly title: string;
 }
 
-/** Longer ones leave no room for what Helm and Kubernetes put behind them within the 63 characters of a DNS label. */
-const MOST_CHARACTERS = 40;
+/** Leaves room for the suffixes of Helm and Kubernetes within the 63 characters of a DNS label. */
+const MAX_CHARACTERS = 40;
 
-/** Their variables would be taken for this service's: `OTEL_…`, `CONSUL_…`, the service links of Kubernetes, … */
+/** Variables with these prefixes belong to other programs: `OTEL_…`, `CONSUL_…`, the service links of Kubernetes, … */
 const TAKEN_PREFIXES = [
   ...['aws', 'azure', 'ci', 'consul', 'docker', 'git', 'github', 'gitlab', 'google', 'helm', 'home', 'hostname'],
   ...['java', 'kube', 'kubernetes', 'lang', 'lc', 'ld', 'node', 'npm', 'otel', 'path', 'pod', 'pwd', 'shell', 'ssh'],
   ...['ssl', 'temp', 'term', 'tmp', 'tz', 'user', 'vitest', 'xdg'],
 ];
 
-/** They mean something else wherever they would be read. */
+/** Names with another meaning to npm, Node, Kubernetes or a shell. */
 const TAKEN = [
   ...TAKEN_PREFIXES,
   ...['admin', 'default', 'favicon', 'localhost', 'metrics', 'node-modules', 'package', 'prometheus', 'registry'],
   ...['server', 'service', 'src', 'tests', 'undefined', 'www'],
 ];
 
-/** Why a service cannot have this name, or undefined when it can. */
+/** Returns why a service cannot have this name, or undefined if it can. */
 export function problemWithName(name: string, current: string): string | undefined {
-  if (!/^[a-z]/.test(name)) return 'it must begin with a lower-case letter';
-  if (!/^[a-z0-9-]+$/.test(name)) return 'it may hold lower-case letters, digits and hyphens only';
-  if (name.endsWith('-') || name.includes('--')) return 'each of its hyphens must stand between letters or digits';
-  if (name.length > MOST_CHARACTERS) return `it may have ${MOST_CHARACTERS} characters at the most`;
-  if (name.includes(current)) return `it may not hold "${current}", which is what gets replaced`;
+  if (!/^[a-z]/.test(name)) return 'it must begin with a lowercase letter';
+  if (!/^[a-z0-9-]+$/.test(name)) return 'only lowercase letters, digits and hyphens are allowed';
+  if (name.endsWith('-') || name.includes('--')) return 'each hyphen must be between letters or digits';
+  if (name.length > MAX_CHARACTERS) return `it may have at most ${MAX_CHARACTERS} characters`;
+  if (name.includes(current)) return `it must not contain "${current}", which init replaces`;
   const taken = TAKEN.includes(name) || builtinModules.includes(name.replaceAll('-', '_'));
-  if (taken) return 'it means something else to npm, Node, Kubernetes or a shell';
+  if (taken) return 'it has another meaning to npm, Node, Kubernetes or a shell';
   const prefix = TAKEN_PREFIXES.find((word) => name.startsWith(`${word}-`));
-  if (prefix !== undefined) return `variables that begin with ${prefix.toUpperCase()}_ belong to something else`;
+  if (prefix !== undefined) return `variables that begin with ${prefix.toUpperCase()}_ belong to another program`;
   return undefined;
 }
 

@@ -2,22 +2,15 @@ import { versionFiles, withVersion } from '../../scripts/release/version-files.t
 import { editJson } from './edits.ts';
 import type { Feature } from './feature.ts';
 import { featuresNamed } from './features/features.ts';
+import { pipelinesWithout } from './features/pipelines.ts';
 import { template } from './features/template.ts';
 import { type Name, spellings } from './name.ts';
+import type { Options } from './options.ts';
 import { removeFeatures } from './remove.ts';
 import { rename } from './rename.ts';
 import type { Tree } from './tree.ts';
 
-export interface Wishes {
-  readonly name: string;
-  readonly owner: string;
-  /** Where images go: `registry.example.com/checkout`. */
-  readonly registry: string;
-  /** Names of features. */
-  readonly without: readonly string[];
-}
-
-/** The name that this project has as long as it is a template. */
+/** The name of this project as a template. */
 export const TEMPLATE_NAME = 'skiff';
 
 const TEMPLATE_REGISTRY = 'registry.example.com';
@@ -26,7 +19,7 @@ const CHANGELOG = `# Changelog
 
 ## Unreleased
 
-- The service begins.
+- First version of the service.
 `;
 
 export interface Plan {
@@ -35,17 +28,22 @@ export interface Plan {
   readonly packages: readonly string[];
 }
 
-/** What the project becomes. Changes nothing; throws when the project is not as a feature's description expects. */
-export function plan(tree: Tree, wishes: Wishes): Plan {
-  const removed: readonly Feature[] = [...featuresNamed(wishes.without), template];
+/**
+ * Returns the files of the service, without writing any.
+ *
+ * @throws Error if a file or a text that a feature removes is not where the feature says.
+ */
+export function plan(tree: Tree, options: Options): Plan {
+  const { name, registry, without, ci = 'both' } = options;
+  const removed: readonly Feature[] = [...featuresNamed(without), ...pipelinesWithout(ci), template];
   const rest = withFirstVersion(removeFeatures(tree, removed));
-  const [from, to] = [spellings(TEMPLATE_NAME), spellings(wishes.name)];
+  const [from, to] = [spellings(TEMPLATE_NAME), spellings(name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {
-    const changed = text?.replaceAll(TEMPLATE_REGISTRY, wishes.registry);
+    const changed = text?.replaceAll(TEMPLATE_REGISTRY, registry);
     return [rename(path, from, to), { origin, text: changed && rename(changed, from, to) }] as const;
   });
   const files = new Map(renamed);
-  edit(files, 'package.json', packageJson(wishes));
+  edit(files, 'package.json', packageJson(options));
   edit(files, 'package-lock.json', lock);
   if (files.has('CHANGELOG.md')) edit(files, 'CHANGELOG.md', () => CHANGELOG);
   return { tree: files, packages: removed.flatMap(({ packages = [] }) => packages) };
@@ -61,7 +59,7 @@ function edit(
   files.set(path, { ...file, text: change(file.text) });
 }
 
-/** Chart and manifests name the version that package.json has. */
+/** Sets the version in the chart and the manifests, as packageJson() does in package.json. */
 function withFirstVersion(tree: Tree): Tree {
   const files = new Map(tree);
   for (const file of versionFiles) {
@@ -70,7 +68,7 @@ function withFirstVersion(tree: Tree): Tree {
   return files;
 }
 
-function packageJson({ owner }: Wishes) {
+function packageJson({ owner }: Options) {
   return editJson((document) => {
     document.version = FIRST_VERSION;
     document.author = owner;
@@ -84,7 +82,7 @@ const lock = editJson((document) => {
   Object.assign(packages[''] as object, { version: FIRST_VERSION });
 });
 
-/** What the name becomes, for people. */
+/** Describes the spellings of the name in one line. */
 export function describeName({ kebab, constant, title }: Name): string {
   return `name ${kebab}, variables ${constant}_…, title ${title}`;
 }

@@ -1,37 +1,49 @@
-import { cancel, confirm, isCancel, multiselect, text } from '@clack/prompts';
+import { cancel, confirm, isCancel, multiselect, select, text } from '@clack/prompts';
 import { problemWithOwner, problemWithRegistry } from './command-line.ts';
 import { features } from './features/features.ts';
+import { type Ci, pipelines } from './features/pipelines.ts';
 import { problemWithName } from './name.ts';
-import { TEMPLATE_NAME, type Wishes } from './plan.ts';
+import type { Options } from './options.ts';
+import { TEMPLATE_NAME } from './plan.ts';
 
-/** Asks a person for everything. Undefined when that one would rather not. */
-export async function askForWishes(): Promise<Wishes | undefined> {
+/** Prompts for every option. Returns undefined if the user cancels. */
+export async function promptForOptions(): Promise<Required<Options> | undefined> {
   const name = await text({
-    message: 'What is the service called?',
+    message: 'Name of the service',
     placeholder: 'orders',
     validate: (value) => problemWithName(value ?? '', TEMPLATE_NAME),
   });
   if (isCancel(name)) return stop();
   const owner = await text({
-    message: 'Who answers for it?',
+    message: 'Team or person responsible for it',
     placeholder: 'Team Checkout',
     validate: (value) => problemWithOwner(value ?? ''),
   });
   if (isCancel(owner)) return stop();
   const registry = await text({
-    message: 'Where do its images go?',
+    message: 'Registry for its images',
     placeholder: 'registry.example.com/checkout',
     validate: (value) => problemWithRegistry(value ?? ''),
   });
   if (isCancel(registry)) return stop();
+  // A service is built by one pipeline, so `both` comes last here although it is the default of `--ci`.
+  const ci = await select<Ci>({
+    message: 'Pipelines to keep',
+    options: [
+      { value: 'github', hint: pipelines.github.about },
+      { value: 'gitlab', hint: pipelines.gitlab.about },
+      { value: 'both' },
+    ],
+  });
+  if (isCancel(ci)) return stop();
   const without = await multiselect({
-    message: 'What shall be taken out? (space to choose)',
+    message: 'Features to remove (space to select)',
     options: features.map((feature) => ({ value: feature.name, label: feature.name, hint: feature.about })),
     required: false,
   });
   if (isCancel(without)) return stop();
-  const sure = await confirm({ message: 'Change everything and commit?' });
-  return isCancel(sure) || !sure ? stop() : { name, owner, registry, without };
+  const confirmed = await confirm({ message: 'Make these changes and commit them?' });
+  return isCancel(confirmed) || !confirmed ? stop() : { name, owner, registry, without, ci };
 }
 
 function stop(): undefined {

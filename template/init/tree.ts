@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file of the project: where it was found, and what is in it; undefined for one that is not text. */
+/** A file of the project: its path before renaming, and its text; undefined for a binary file. */
 export interface File {
   readonly origin: string;
   readonly text: string | undefined;
 }
 
-/** The tracked files by their paths. */
+/** The tracked files by path. */
 export type Tree = ReadonlyMap<string, File>;
 
 export function readTree(root: string): Tree {
@@ -21,7 +21,7 @@ function textOf(content: Buffer): string | undefined {
   return content.includes(0) ? undefined : content.toString('utf8');
 }
 
-/** What it takes to make one tree of the files of another. */
+/** What turns one tree into another. */
 export interface Changes {
   readonly deleted: readonly string[];
   readonly moved: readonly { from: string; to: string }[];

@@ -5,7 +5,7 @@ import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALU
 
 export const consul: Feature = {
   name: 'consul',
-  about: 'registration, settings, discovery and leadership by Consul, with /v1/peers',
+  about: 'Consul: registration, settings, discovery, leader election, /v1/peers',
   files: [
     'pkg/consul',
     'internal/consul',

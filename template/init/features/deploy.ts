@@ -2,25 +2,25 @@ import { cutBlock, cutEntry, cutMatch, cutSection } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
-/** What else runs the service: the folders of `deploy/`. */
+/** Other ways to run the service: the folders of `deploy/`. */
 
 export const compose: Feature = {
   name: 'compose',
-  about: "what runs beside it on one's own machine, by Docker Compose",
+  about: 'the service and its dependencies on your machine, with Docker Compose',
   files: ['deploy/compose'],
   edits: [['README.md', cutSection('### With Compose'), COMPOSE_OBSERVABILITY]],
 };
 
 export const kubernetes: Feature = {
   name: 'kubernetes',
-  about: 'plain manifests that equal the chart, with overlays for kustomize',
+  about: 'plain manifests equal to the chart, with kustomize overlays',
   files: ['deploy/kubernetes', 'deploy/argocd/kustomize.yaml'],
   edits: [],
 };
 
 export const argocd: Feature = {
   name: 'argocd',
-  about: 'applications of Argo CD',
+  about: 'Argo CD applications',
   files: ['deploy/argocd'],
   edits: [],
 };
@@ -34,7 +34,7 @@ export const mesh: Feature = {
 
 export const observability: Feature = {
   name: 'observability',
-  about: 'alerts with their tests, a dashboard, and what the chart makes of them',
+  about: 'alerts with tests, a Grafana dashboard, and their objects in the chart',
   files: [
     'deploy/observability',
     'deploy/compose/compose.observability.yaml',
@@ -59,7 +59,7 @@ export const observability: Feature = {
 
 export const policy: Feature = {
   name: 'policy',
-  about: 'what a cluster may refuse: admission policies, and the same for conftest',
+  about: 'admission policies, and the same rules for conftest',
   files: ['deploy/policy'],
   edits: [['knip.json', cutMatch(/, "conftest"|"conftest", /)]],
 };

@@ -5,7 +5,7 @@ import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALU
 
 export const example: Feature = {
   name: 'example',
-  about: 'the example domain, feature flags at /v1/flags',
+  about: 'the example domain: feature flags at /v1/flags',
   files: ['internal/flags', 'test/e2e/flags.test.ts', 'test/support/flags-store-suite.ts', 'test/support/issuer.ts'],
   packages: ['@types/oidc-provider', 'oidc-provider'],
   edits: [

@@ -1,10 +1,10 @@
 import { cut, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
-/** What makes this a template. The unit tests of `pkg/` belong to it: a service takes `pkg/` as it is. */
+/** What serves only the template: init, benchmarks, proofs, the unit tests of `pkg/`, and the mentions of them. */
 export const template: Feature = {
   name: 'template',
-  about: 'what makes this a template',
+  about: 'what serves only the template',
   files: ['.ci', 'template', 'pkg/**/*.test.ts', 'pkg/**/testdata/**'],
   packages: [
     '@clack/prompts',
@@ -32,6 +32,7 @@ export const template: Feature = {
     ['.github/workflows/ci.yml', cutLines(/test:template/)],
     ['biome.json', cut(', "template/**"')],
     ['knip.json', editJson(useKnipOnOwnCode)],
+    ['.gitignore', cutLines(/gitlab-ci-local/)],
     ['tsconfig.json', cut('"template", ')],
     [
       'README.md',

@@ -18,8 +18,14 @@ const WORDS: Readonly<Record<string, RegExp>> = {
 /** Where they may stay: in what was decided, in samples of the benchmark, and in what all services share. */
 const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts/;
 
-async function init(clone: Clone, name: string, without: readonly string[] = []): Promise<void> {
-  const options = ['--owner', 'Team Checkout', '--registry', 'registry.test/checkout'];
+interface Service {
+  readonly name: string;
+  readonly without: readonly string[];
+  readonly ci: 'github' | 'gitlab' | 'both';
+}
+
+async function init(clone: Clone, { name, without, ci }: Service): Promise<void> {
+  const options = ['--owner', 'Team Checkout', '--registry', 'registry.test/checkout', '--ci', ci];
   await clone.succeed(
     'npm',
     'run',
@@ -31,7 +37,7 @@ async function init(clone: Clone, name: string, without: readonly string[] = [])
   );
 }
 
-async function checkOutcome(clone: Clone, name: string, without: readonly string[]): Promise<void> {
+async function checkOutcome(clone: Clone, { name, without, ci }: Service): Promise<void> {
   expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
   expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
   expect(tracesOf('(?<![\\w/-])template/|clack|\\.ci/', clone)).toEqual([]);
@@ -48,23 +54,36 @@ async function checkOutcome(clone: Clone, name: string, without: readonly string
     version: '0.1.0',
     author: 'Team Checkout',
   });
+  expect(JSON.parse(readFileSync(join(clone.root, '.template.json'), 'utf8'))).toEqual({
+    ...{ name, owner: 'Team Checkout', registry: 'registry.test/checkout', without, ci },
+    template: {
+      version: expect.any(String),
+      commit: (await clone.succeed('git', 'rev-parse', 'HEAD~1')).trim(),
+    },
+  });
   expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');
   expect(await clone.succeed('git', 'log', '--format=%s', '-1')).toBe(`Make ${name} from the template\n`);
   await checkProject(clone);
   await checkChart(clone, name);
 }
 
-describe.each([
-  { name: 'orders', without: [] },
-  { name: 'my-orders-2', without: ALL },
-  ...(LONG ? combinations(ALL).map((without) => ({ name: `no-${without.join('-')}`, without })) : []),
-])('$name without $without', ({ name, without }) => {
+const SERVICES: readonly Service[] = [
+  { name: 'orders', without: [], ci: 'both' },
+  { name: 'my-orders-2', without: ALL, ci: 'github' },
+  ...(LONG
+    ? combinations(ALL).map((without): Service => ({ name: `no-${without.join('-')}`, without, ci: 'gitlab' }))
+    : []),
+];
+
+describe.each(SERVICES)('$name without $without, with --ci $ci', (service) => {
+  const { name, without } = service;
+
   test('holds nothing of the template, and passes its own check and tests', async () => {
     const clone = createClone();
     const begun = performance.now();
-    await init(clone, name, without);
+    await init(clone, service);
     expect(performance.now() - begun, 'milliseconds').toBeLessThan(60_000);
-    await checkOutcome(clone, name, without);
+    await checkOutcome(clone, service);
     await clone.succeed('vitest', 'run', '--project', 'unit', '--project', 'e2e');
     if (LONG || without.length > 0) await checkImage(clone, name);
   });

@@ -19,17 +19,18 @@ test('a dry run says what it would do and does nothing', async () => {
   const { code, text } = await init(clone, ...ARGUMENTS, '--without', 'consul', '--dry-run');
   expect(code).toBe(0);
   expect(text).toMatch(/^delete +pkg\/consul\/client\.ts$/m);
-  expect(text).toMatch(/^change +package\.json$/m);
+  expect(text).toMatch(/^write +package\.json$/m);
   expect(text).toMatch(/^uninstall +consul$/m);
   expect(await stateOf(clone)).toBe(before);
 });
 
 test.each([
   [['node', ...ARGUMENTS.slice(1)], 'the name node'],
-  [[...ARGUMENTS, '--without', 'everything'], 'there is no everything'],
+  [[...ARGUMENTS, '--without', 'everything'], 'everything is unknown'],
   [['orders'], '--owner'],
-  [[], 'a name is missing'],
+  [[], 'the name is missing'],
   [[...ARGUMENTS, '--wihtout', 'consul'], '--wihtout'],
+  [[...ARGUMENTS, '--ci', 'jenkins'], '--ci: jenkins is unknown'],
 ])('%j is refused with the reason', async (args, reason) => {
   const clone = createClone();
   const before = await stateOf(clone);
@@ -42,7 +43,7 @@ test('a checkout with changes of its own is refused', async () => {
   const clone = createClone();
   writeFileSync(join(clone.root, 'notes.txt'), 'mine');
   const { code, text } = await init(clone, ...ARGUMENTS);
-  expect([code, text]).toEqual([64, expect.stringContaining('not committed')]);
+  expect([code, text]).toEqual([64, expect.stringContaining('uncommitted')]);
   expect(readFileSync(join(clone.root, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
@@ -54,6 +55,6 @@ test('a failure half-way leaves everything as it was', async () => {
   await clone.succeed('git', 'commit', '--all', '--quiet', '--message', 'Break it');
   const before = await stateOf(clone);
   const { code, text } = await init(clone, ...ARGUMENTS, '--without', 'consul');
-  expect([code, text]).toEqual([1, expect.stringContaining('Nothing was changed')]);
+  expect([code, text]).toEqual([1, expect.stringContaining('nothing was changed')]);
   expect(await stateOf(clone)).toBe(before);
 });

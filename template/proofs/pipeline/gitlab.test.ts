@@ -81,6 +81,10 @@ describe('the definition', () => {
     const images = jobs.map(([, { image }]) => (typeof image === 'object' ? (image as { name: string }).name : image));
     for (const image of images.filter((name) => name !== undefined)) expect(image).toMatch(/:(\$NODE|v?\d+)[^:]*$/);
   });
+
+  test('nothing is published as latest', () => {
+    expect(read('.gitlab-ci.yml').replaceAll(/#.*/g, '')).not.toMatch(/:latest\b/);
+  });
 });
 
 test('the jobs build, lint and test run', { timeout: 600_000 }, () => {

@@ -1,0 +1,13 @@
+import type { Ci } from './features/pipelines.ts';
+
+/** What a service is made with. The service keeps them in {@link RECORD}. */
+export interface Options {
+  readonly name: string;
+  readonly owner: string;
+  /** Where its images are pushed: `registry.example.com/checkout`. */
+  readonly registry: string;
+  /** Names of the features to remove. */
+  readonly without: readonly string[];
+  /** The pipelines to keep. Default `both`. */
+  readonly ci?: Ci;
+}

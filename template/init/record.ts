@@ -1,0 +1,19 @@
+import type { Options } from './options.ts';
+import type { Tree } from './tree.ts';
+
+/** The file at the root of a service that says how it was made. */
+export const RECORD = '.template.json';
+
+/** The template as it was when a service was made from it. */
+export interface Template {
+  readonly commit: string;
+  readonly tree: Tree;
+}
+
+/** Adds the record. With it, `plan` computes again what init made: the same options and the template at that commit. */
+export function withRecord(tree: Tree, options: Required<Options>, { commit, tree: template }: Template): Tree {
+  const { name, owner, registry, without, ci } = options;
+  const { version }: { version: string } = JSON.parse(template.get('package.json')?.text ?? '{}');
+  const record = { name, owner, registry, without, ci, template: { version, commit } };
+  return new Map([...tree, [RECORD, { origin: RECORD, text: `${JSON.stringify(record, null, 2)}\n` }]]);
+}
