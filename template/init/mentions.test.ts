@@ -3,15 +3,26 @@ import { withoutMentions } from './mentions.ts';
 
 const isGone = (target: string) => ['docs/gone.md', 'deploy/gone', 'pkg/gone', 'pkg/gone/a.ts'].includes(target);
 
-test('an import of a removed file goes, and an entry that begins with its path', () => {
-  const text = `import { a } from '../gone/a.ts';
+test('an import of a removed file goes, and an entry that begins with its path or is an imported name', () => {
+  const text = `import { a, type B, c as d } from '../gone/a.ts';
 import { b } from './b.ts';
+const all = {
+  a,
+  b,
+  key: a,
+  a: b,
+  ...d,
+};
 const files = [
   versionFile('deploy/gone', 1),
   'deploy/kept',
 ];
 `;
   expect(withoutMentions('pkg/kept/x.ts', text, isGone)).toBe(`import { b } from './b.ts';
+const all = {
+  b,
+  a: b,
+};
 const files = [
   'deploy/kept',
 ];

@@ -1,36 +1,53 @@
 import { posix } from 'node:path';
 
-/** Whether a file or folder was removed, by its path from the root. */
+/** Reports whether a file or folder was removed, by its path from the root. */
 type IsGone = (target: string) => boolean;
 
 /**
- * Takes out what names removed files in a way that can be told from the text alone: imports and entries of lists in
- * TypeScript; paragraphs, list items, table rows and lines of a directory listing in Markdown.
+ * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, and list entries that are an
+ * imported name or begin with a path. In Markdown: paragraphs, list items and table rows whose links all lead to removed
+ * files, and lines of a directory listing.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));
-  if (path.endsWith('.ts')) return withoutEntries(withoutImports(text, isTargetGone), isGone);
+  if (path.endsWith('.ts')) return withoutPaths(withoutImports(text, isTargetGone), isGone);
   if (path.endsWith('.md')) return withoutListing(withoutLinks(text, isTargetGone), isGone);
   return text;
 }
 
-const IMPORT = /^(?:import|export) [^'"`;]*?from '(\.[^']+)';\n/gm;
+const IMPORT = /^(?:import|export) ([^'"`;]*?)from '(\.[^']+)';\n/gm;
 
 function withoutImports(text: string, isGone: IsGone): string {
-  return text.replaceAll(IMPORT, (statement, target: string) => (isGone(target) ? '' : statement));
+  const names: string[] = [];
+  const rest = text.replaceAll(IMPORT, (statement, imported: string, target: string) => {
+    if (!isGone(target)) return statement;
+    names.push(...namesIn(imported));
+    return '';
+  });
+  return names.reduce(withoutName, rest);
 }
 
-/** An entry that begins with a path from the root, alone in its line: `versionFile('deploy/values.yaml', 1),` */
-const ENTRY = /^ +(?:\w+\()?'([\w.-]+\/[^']+)'.*,\n/gm;
-
-function withoutEntries(text: string, isGone: IsGone): string {
-  return text.replaceAll(ENTRY, (line, target: string) => (isGone(target) ? '' : line));
+/** Returns the local names of an import clause: `a` and `c` of `{ a, type B, b as c }`. */
+function namesIn(clause: string): string[] {
+  return [...clause.matchAll(/(?<!\btype )\b(?!type\b)(\w+)(?=\s*[,}])/g)].map(([name]) => name);
 }
 
-/** A line that begins a block of Markdown by itself. */
+/** Removes the entries that are an imported name, alone on their line: `name,` `...name,` `key: name,` */
+function withoutName(text: string, name: string): string {
+  return text.replaceAll(new RegExp(`^ +(?:\\.\\.\\.|\\w+: )?${name},\n`, 'gm'), '');
+}
+
+/** An entry that begins with a path from the root, alone on its line: `versionFile('deploy/values.yaml', 1),` */
+const PATH = /^ +(?:\w+\()?'([\w.-]+\/[^']+)'.*,\n/gm;
+
+function withoutPaths(text: string, isGone: IsGone): string {
+  return text.replaceAll(PATH, (line, target: string) => (isGone(target) ? '' : line));
+}
+
+/** The first line of a Markdown block that needs no blank line before it. */
 const BLOCK_START = /^ *(?:\||#|[-*] |\d+\. )/;
 
-/** Takes out the blocks all of whose links lead to removed files. */
+/** Removes the blocks whose links all lead to removed files. */
 function withoutLinks(text: string, isGone: IsGone): string {
   const blocks: { text: string; fenced: boolean }[] = [];
   let fenced = false;
@@ -55,7 +72,7 @@ function leadsNowhere(block: string, isGone: IsGone): boolean {
   return targets.length > 0 && targets.every(isGone);
 }
 
-/** `deploy/   what else runs it`, with the indented lines that go on with it. */
+/** `deploy/   other ways to run it`, with its indented continuation lines. */
 const LISTED = /^([\w./-]+)\/ +\S.*\n(?: {4,}\S.*\n)*/gm;
 
 function withoutListing(text: string, isGone: IsGone): string {

@@ -1,7 +1,7 @@
 import { cut, cutBlock, cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE, PEERS_GRANT } from './shared.ts';
 
 export const consul: Feature = {
   name: 'consul',
@@ -20,20 +20,15 @@ export const consul: Feature = {
     'deploy/observability/consul.test.yaml',
     'charts/skiff/templates/_consul.tpl',
     'docs/consul.md',
+    'docs/peers.md',
     'docs/decisions/0009-consul-behind-our-own-interfaces.md',
     'docs/decisions/0010-leadership-is-fenced.md',
     'docs/decisions/0011-registration-watches-the-agent.md',
   ],
   packages: ['consul'],
   edits: [
-    ['internal/app/integrations.ts', cutEntry('consul')],
-    ['internal/app/domains.ts', cutEntry('createPeers')],
-    ['internal/flags/flags.ts', cutEntry('consul: createConsulStorage')],
     ['internal/flags/schema.ts', cutEntry("'consul'")],
-    ['internal/config/schema.ts', cutEntry('consul: consulSchema')],
-    ['internal/config/rules.ts', cutEntry('...consulRules'), FLAGS_STORE_RULES],
-    ['config/default.yaml', cutLines(/admin=peers:read/)],
-    ['docs/decisions/0001-runtime-dependencies.md', cutLines(/^\| consul /)],
+    ['config/default.yaml', PEERS_GRANT],
     [
       'deploy/compose/compose.yaml',
       cutLines(/SKIFF_CONSUL_/),

@@ -1,7 +1,7 @@
-import { cutEntry, cutLines, cutMatch, cutSection, editJson } from '../edits.ts';
+import { cutLines, cutMatch, cutSection, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_RULES, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE } from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
@@ -9,9 +9,6 @@ export const example: Feature = {
   files: ['internal/flags', 'test/e2e/flags.test.ts', 'test/support/flags-store-suite.ts', 'test/support/issuer.ts'],
   packages: ['@types/oidc-provider', 'oidc-provider'],
   edits: [
-    ['internal/app/domains.ts', cutEntry('createFlags')],
-    ['internal/config/schema.ts', cutEntry('flags: flagsSchema')],
-    ['internal/config/rules.ts', FLAGS_STORE_RULES],
     ['config/default.yaml', cutLines(/^ +- flags-/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],

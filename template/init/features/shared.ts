@@ -1,12 +1,15 @@
-import { cut, cutEntry, cutLines, cutMatch, cutSection } from '../edits.ts';
+import { cut, cutLines, cutMatch, cutSection } from '../edits.ts';
 
-// That flags may be kept in Consul goes with either of the two.
+// /v1/peers needs both Consul and the HTTP client.
 
-export const FLAGS_STORE_RULES = cutEntry('...consulStoreRules');
+export const PEERS_GRANT = cutLines(/admin=peers:read/);
+
+// Flags in Consul need both.
+
 export const FLAGS_STORE_VALUE = cut('  flags:\n    store: consul\n');
 export const FLAGS_STORE_IN_COMPOSE = cutLines(/SKIFF_FLAGS_STORE/);
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
 
-// Dashboards and logs by Compose go with either of the two.
+// Grafana in Compose needs both.
 
 export const COMPOSE_OBSERVABILITY = cutSection('### With Compose and Grafana');

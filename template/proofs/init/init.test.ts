@@ -10,13 +10,14 @@ import { type Clone, createClone } from './clone.ts';
 
 const ALL = features.map(({ name }) => name);
 
-/** Words that only a feature has. */
+/** Words that belong to one feature. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
+  httpclient: /pkg\/httpclient|http_client_|HttpClient|cockatiel/,
   example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
 };
-/** Where they may stay: in what was decided, in samples of the benchmark, and in what all services share. */
-const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts/;
+/** Where they may stay: in decisions, in what all services share, and in the record of what was removed. */
+const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts|^\.template\.json/;
 
 interface Service {
   readonly name: string;

@@ -14,7 +14,10 @@ import type { OptionalSystem } from './optional-system.ts';
 
 const PROGRAM = 'template/proofs/deploy/observability/server-program.ts';
 
-const SYSTEMS: readonly OptionalSystem[] = [consulSide];
+const SYSTEMS: readonly OptionalSystem[] = [
+  // Each has a file of its own.
+  consulSide,
+];
 
 export const fleetCanStart = SYSTEMS.every(({ available }) => available);
 

@@ -1,0 +1,25 @@
+import { cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
+import type { Feature } from '../feature.ts';
+import { cutPanels } from '../panels.ts';
+import { PEERS_GRANT } from './shared.ts';
+
+export const httpclient: Feature = {
+  name: 'httpclient',
+  about: 'the client for calls to other services: retries, circuit breakers, spans; with it /v1/peers',
+  files: [
+    'pkg/httpclient',
+    'internal/app/http-client.ts',
+    'internal/peers',
+    'docs/peers.md',
+    'docs/recipes/call-another-service.md',
+  ],
+  packages: ['cockatiel', 'undici'],
+  edits: [
+    ['internal/app/app.ts', cutLines(/const resolver =|createServiceClient\(|client\.close/), cutEntry('client')],
+    ['internal/app/domain.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}client: HttpClient;\n/)],
+    ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}readonly resolver\?: Resolver;\n/)],
+    ['internal/consul/integration.ts', cutEntry('resolver')],
+    ['config/default.yaml', PEERS_GRANT],
+    ['deploy/observability/dashboard.json', editJson(cutPanels(/\bhttp_client_\w+/))],
+  ],
+};
