@@ -20,4 +20,5 @@ check() {
 }
 check consul.yaml
 check compose.yaml
+check compose.yaml compose.consul.yaml
 check compose.yaml compose.observability.yaml

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
@@ -7,7 +8,7 @@ import { configSeen } from './service-config.ts';
 /** Time between the end of the longest regular stop and SIGKILL. */
 const SPARE_MS = 5000;
 
-describe.each(['values.yaml', 'values-production.yaml', 'values-edge.yaml'])('with %s', (name) => {
+describe.each(globSync('values*.yaml', { cwd: CHART }))('with %s', (name) => {
   const file = join(CHART, name);
 
   test('helm lint finds nothing', async () => {

@@ -1,7 +1,7 @@
-import { cut, cutBlock, cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
+import { cut, cutBlock, cutEntry, cutLines, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE, PEERS_GRANT } from './shared.ts';
+import { FLAGS_NOTE, PEERS_GRANT } from './shared.ts';
 
 export const consul: Feature = {
   name: 'consul',
@@ -17,6 +17,8 @@ export const consul: Feature = {
     'test/support/long.ts',
     'test/support/on-path.ts',
     'deploy/compose/consul.yaml',
+    'deploy/compose/compose.consul.yaml',
+    'charts/skiff/values-consul.yaml',
     'deploy/observability/consul.test.yaml',
     'charts/skiff/templates/_consul.tpl',
     'docs/consul.md',
@@ -29,27 +31,12 @@ export const consul: Feature = {
   edits: [
     ['internal/flags/schema.ts', cutEntry("'consul'")],
     ['config/default.yaml', PEERS_GRANT],
-    [
-      'deploy/compose/compose.yaml',
-      cutLines(/SKIFF_CONSUL_/),
-      FLAGS_STORE_IN_COMPOSE,
-      cut('    depends_on:\n      consul:\n        condition: service_healthy\n'),
-      cutMatch(/\n {2}consul:\n[\s\S]*$/),
-    ],
     ['charts/skiff/templates/_integrations.tpl', cutLines(/^consul$/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
-    [
-      'charts/skiff/values-production.yaml',
-      cutBlock(/^consul:$/),
-      FLAGS_STORE_VALUE,
-      cutBlock(/^secrets:$/),
-      cutBlock(/^networkPolicy:$/),
-    ],
     ['charts/skiff/values.schema.json', cut('CONSUL_(ENABLED|ADDRESS)|')],
     ['deploy/observability/alerts.yaml', cutBlock(/^- name: consul$/)],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bconsul_\w+/))],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
-    ['.devcontainer/Dockerfile', cutMatch(/^FROM hashicorp\/consul\S* AS consul\n\n/), cutLines(/^COPY --from=consul/)],
-    ['.devcontainer/devcontainer.json', cutLines(/"CONSUL_BIN"/)],
+    ['.devcontainer/Dockerfile', cutLines(/^COPY --from=hashicorp\/consul/)],
   ],
 };

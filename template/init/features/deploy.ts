@@ -43,11 +43,11 @@ export const observability: Feature = {
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
+    'charts/skiff/values-observability.yaml',
   ],
   edits: [
     ['scripts/docs/main.ts', cutEntry('...chartFiles()')],
     ['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
-    ['charts/skiff/values-production.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
     [
       'charts/skiff/values.schema.json',
       cutMatch(/ {4}"prometheusRule": \{[\s\S]*?\n {4}\},\n/),

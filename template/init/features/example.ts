@@ -1,7 +1,7 @@
-import { cutLines, cutMatch, cutSection, editJson } from '../edits.ts';
+import { cut, cutLines, cutSection, editJson } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { cutPanels } from '../panels.ts';
-import { FLAGS_NOTE, FLAGS_STORE_IN_COMPOSE, FLAGS_STORE_VALUE } from './shared.ts';
+import { FLAGS_NOTE } from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
@@ -11,15 +11,9 @@ export const example: Feature = {
   edits: [
     ['config/default.yaml', cutLines(/^ +- flags-/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
-    ['charts/skiff/values-production.yaml', FLAGS_STORE_VALUE],
-    ['deploy/compose/compose.yaml', FLAGS_STORE_IN_COMPOSE],
+    ['charts/skiff/values-consul.yaml', cut('  flags:\n    store: consul\n')],
+    ['deploy/compose/compose.consul.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
     ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
-    ['docs/operations.md', cutLines(/^\| `flags are kept in memory/)],
-    ['docs/consul.md', cutMatch(/- `SKIFF_FLAGS_STORE=consul`[\s\S]*?(?=- `SKIFF_CONSUL_TOKEN)/)],
-    [
-      'README.md',
-      cutSection('### The example: feature flags'),
-      cutLines(/^\| +(?:public, 8080)? +\| `GET (?:PUT DELETE )?\/v1\/flags/),
-    ],
+    ['README.md', cutSection('### The example: feature flags')],
   ],
 };

@@ -1,4 +1,4 @@
-import { cut, cutLines, cutMatch, cutSection } from '../edits.ts';
+import { cutLines, cutMatch, cutSection } from '../edits.ts';
 
 // /v1/peers needs both Consul and the HTTP client.
 
@@ -6,8 +6,6 @@ export const PEERS_GRANT = cutLines(/admin=peers:read/);
 
 // Flags in Consul need both.
 
-export const FLAGS_STORE_VALUE = cut('  flags:\n    store: consul\n');
-export const FLAGS_STORE_IN_COMPOSE = cutLines(/SKIFF_FLAGS_STORE/);
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
 
 // Grafana in Compose needs both.

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../../../package.json' with { type: 'json' };
 import { at, CHART, outputOf, parseManifests, render, theOne } from '../../../../test/deploy/helm.ts';
 import { type Registry, startRegistry } from './registry.ts';
+import { VALUES_FILES } from './value-sets.ts';
 
 const { version } = packageJson;
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
@@ -38,19 +39,16 @@ describe('a packed chart', () => {
     await expect(render({}, { chart, args: ['--version', '99.0.0', '--plain-http'] })).rejects.toThrow('99.0.0');
   });
 
-  test('has its alerts, its dashboard and its values files, and nothing that is not for those who install it', async () => {
+  test('has its values files and what its templates read, and nothing that is not for those who install it', async () => {
     const listed = await outputOf('tar', ['-tzf', join(folder, `skiff-${version}.tgz`)]);
     const names = listed
       .trim()
       .split('\n')
-      .filter((name) => !name.startsWith('skiff/templates/'));
+      .filter((name) => !/^skiff\/(?:templates|files)\//.test(name));
     expect(names.sort()).toEqual([
       'skiff/Chart.yaml',
       'skiff/README.md',
-      'skiff/files/alerts.yaml',
-      'skiff/files/dashboard.json',
-      'skiff/values-edge.yaml',
-      'skiff/values-production.yaml',
+      ...VALUES_FILES.map((name) => `skiff/${name}`),
       'skiff/values.schema.json',
       'skiff/values.yaml',
     ]);

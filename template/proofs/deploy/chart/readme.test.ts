@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { at, CHART, outputOf, parseManifests, ROOT, theOne } from '../../../../test/deploy/helm.ts';
+import { VALUES_FILES } from './value-sets.ts';
 
 /** The commands in the blocks of shell of a document that begin like this. */
 function commandsIn(file: string, beginning: string): string[] {
@@ -26,7 +27,7 @@ test.each([
 });
 
 test('the values files that are to be copied say how they are used, and it works', async () => {
-  for (const name of ['values-production.yaml', 'values-edge.yaml']) {
+  for (const name of VALUES_FILES) {
     const [command] = readFileSync(join(CHART, name), 'utf8').match(/^# helm install .*$/m) ?? [''];
     const output = await outputOf('bash', ['-euc', `${command.slice(2)} --dry-run=client`]);
     expect(output).toContain('STATUS: pending-install');

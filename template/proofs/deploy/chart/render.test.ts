@@ -5,13 +5,13 @@ import { configSeen } from '../../../../test/deploy/service-config.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
 import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
-import { VALUE_SETS } from './value-sets.ts';
+import { VALUE_SETS, VALUES_FILES } from './value-sets.ts';
 
 const SPARE_MS = 5000;
 const schemas = new Map(KUBERNETES_VERSIONS.map((version) => [version, createStrictSchema(version)]));
 
 test('helm lint finds nothing, with its strictest rules', async () => {
-  for (const file of ['values.yaml', 'values-production.yaml', 'values-edge.yaml']) {
+  for (const file of ['values.yaml', ...VALUES_FILES]) {
     expect(await outputOf('helm', ['lint', '--strict', CHART, '--values', `${CHART}/${file}`])).toContain(
       '0 chart(s) failed',
     );

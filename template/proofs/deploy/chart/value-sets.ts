@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CHART } from '../../../../test/deploy/helm.ts';
@@ -8,13 +8,15 @@ export interface ValueSet {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** The values files that the chart offers besides its defaults. */
+export const VALUES_FILES = globSync('values-*.yaml', { cwd: CHART }).toSorted();
+
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
 
 /** Installations as they differ in the world: whatever holds for the chart holds for each of these. */
 export const VALUE_SETS: readonly ValueSet[] = [
   { name: 'the defaults', values: {} },
-  { name: 'values-production.yaml', values: file('values-production.yaml') },
-  { name: 'values-edge.yaml', values: file('values-edge.yaml') },
+  ...VALUES_FILES.map((name) => ({ name, values: parse(readFileSync(join(CHART, name), 'utf8')) })),
   { name: 'a fixed number of replicas', values: { autoscaling: { enabled: false }, replicaCount: 5 } },
   {
     name: 'everything optional off',
@@ -173,7 +175,3 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
 ];
-
-function file(name: string): Record<string, unknown> {
-  return parse(readFileSync(join(CHART, name), 'utf8'));
-}

@@ -8,6 +8,6 @@ export const installEdge: Step = {
     const [architecture] = (await cluster.list(['nodes'])).map(({ status }) => status?.nodeInfo?.architecture);
     must(architecture !== undefined, 'a node');
     const nodeSelector = { 'kubernetes.io/arch': architecture };
-    await install({ file: 'values-edge.yaml', values: { nodeSelector } }, 1).run(cluster, tell);
+    await install({ files: ['values-edge.yaml'], values: { nodeSelector } }, 1).run(cluster, tell);
   },
 };

@@ -11,8 +11,9 @@ import { send } from './send.ts';
 import { shareFlags } from './shared-flags.ts';
 
 const LIMIT_MS = 120_000;
+const FILES = ['production', 'consul', 'observability'].map((name) => `values-${name}.yaml`);
 
-/** Everything of values-production.yaml at once, with Consul agents and an issuer in the cluster. */
+/** A production installation with everything optional, with Consul agents and an issuer in the cluster. */
 export function productionSteps(consulImage: string | undefined): readonly Step[] {
   let surroundings: Surroundings | undefined;
 
@@ -36,7 +37,7 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
       tell(`Consul and the issuer ready after ${secondsSince(begun)} s`);
       await applyToken(cluster);
       const installed = performance.now();
-      await installRelease(cluster, { file: 'values-production.yaml', values: valuesFor(consul, issuer) });
+      await installRelease(cluster, { files: FILES, values: valuesFor(consul, issuer) });
       const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
       await cluster.lineOf(['get', ...watch], (line) => Number(line) === 3, LIMIT_MS);
       tell(`3 pods ready after ${secondsSince(installed)} s`);

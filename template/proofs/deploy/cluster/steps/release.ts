@@ -12,8 +12,8 @@ export type Values = Readonly<Record<string, unknown>>;
 
 export interface ReleaseOptions {
   readonly values?: Values;
-  /** A values file next to the chart's own. */
-  readonly file?: string;
+  /** Values files next to the chart's own. */
+  readonly files?: readonly string[];
 }
 
 /** Splits an image reference into the chart's values. */
@@ -28,15 +28,15 @@ export function imageValues(image: string): { repository: string; tag: string; d
  */
 export function chartArguments(
   { image }: Pick<Cluster, 'image'>,
-  { values = {}, file }: ReleaseOptions = {},
+  { values = {}, files = [] }: ReleaseOptions = {},
 ): string[] {
   const own: Values = {
     image: imageValues(image),
     config: { rateLimit: { max: 0 } },
     autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 30 } } },
   };
-  const files = file === undefined ? [] : ['--values', join(CHART, file)];
-  return [...files, ...setArguments(own), ...setArguments(values)];
+  const fromFiles = files.flatMap((file) => ['--values', join(CHART, file)]);
+  return [...fromFiles, ...setArguments(own), ...setArguments(values)];
 }
 
 /** Helm replaces whole objects with --set-json, so each leaf gets an argument of its own. */
