@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { schema } from '../../internal/config/schema.ts';
 import { secretSettingsSchema, settingsSchema } from './chart-schema.ts';
 import { type GeneratedFile, readText } from './generated-file.ts';
@@ -14,10 +15,11 @@ export function chartReadme(): GeneratedFile {
   return { path, text: `${written}${MARKER}\n${valuesTable(readText(`${CHART}/values.yaml`))}` };
 }
 
-/** Returns the chart's values.schema.json with the settings of the service, generated from the configuration schema. */
+/** Returns the chart's values.schema.json, with the required values from values.yaml and the settings of the service. */
 export function chartValuesSchema(): GeneratedFile {
   const path = `${CHART}/values.schema.json`;
   const valuesSchema = JSON.parse(readText(path));
+  valuesSchema.required = Object.keys(parse(readText(`${CHART}/values.yaml`)));
   valuesSchema.definitions.settings = settingsSchema(schema);
   valuesSchema.definitions.secretSettings = secretSettingsSchema(schema);
   return { path, text: `${JSON.stringify(valuesSchema, null, 2)}\n` };

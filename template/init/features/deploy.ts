@@ -61,5 +61,5 @@ export const policy: Feature = {
   name: 'policy',
   about: 'admission policies, and the same rules for conftest',
   files: ['deploy/policy'],
-  edits: [['knip.json', cutMatch(/, "conftest"|"conftest", /)]],
+  edits: [],
 };
