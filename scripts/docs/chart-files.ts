@@ -1,11 +1,10 @@
-import { type GeneratedFile, readText } from './generated-file.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { joinAlerts, joinDashboard } from './observability-files.ts';
 
-const FILES = ['alerts.yaml', 'dashboard.json'];
-
-/** Returns copies of the alerts and the dashboard for the chart, because Helm reads no files outside it. */
+/** Returns the alerts and the dashboard for the chart, because Helm reads no files outside it. */
 export function chartFiles(): GeneratedFile[] {
-  return FILES.map((name) => ({
-    path: `charts/skiff/files/${name}`,
-    text: readText(`deploy/observability/${name}`),
-  }));
+  return [
+    { path: 'charts/skiff/files/alerts.yaml', text: joinAlerts() },
+    { path: 'charts/skiff/files/dashboard.json', text: joinDashboard() },
+  ];
 }

@@ -1,6 +1,5 @@
-import { cut, cutBlock, cutEntry, cutLines, editJson } from '../edits.ts';
+import { cut, cutBlock, cutEntry, cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { cutPanels } from '../panels.ts';
 import { FLAGS_NOTE, PEERS_GRANT } from './shared.ts';
 
 export const consul: Feature = {
@@ -19,7 +18,9 @@ export const consul: Feature = {
     'deploy/compose/consul.yaml',
     'deploy/compose/compose.consul.yaml',
     'charts/skiff/values-consul.yaml',
+    'deploy/observability/alerts/consul.yaml',
     'deploy/observability/consul.test.yaml',
+    'deploy/observability/dashboard/consul.json',
     'charts/skiff/templates/_consul.tpl',
     'docs/consul.md',
     'docs/peers.md',
@@ -34,8 +35,6 @@ export const consul: Feature = {
     ['charts/skiff/templates/_integrations.tpl', cutLines(/^consul$/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values.schema.json', cut('CONSUL_(ENABLED|ADDRESS)|')],
-    ['deploy/observability/alerts.yaml', cutBlock(/^- name: consul$/)],
-    ['deploy/observability/dashboard.json', editJson(cutPanels(/\bconsul_\w+/))],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
     ['.devcontainer/Dockerfile', cutLines(/^COPY --from=hashicorp\/consul/)],
   ],

@@ -40,6 +40,7 @@ export const observability: Feature = {
     'deploy/compose/compose.observability.yaml',
     'deploy/compose/observability',
     'scripts/docs/chart-files.ts',
+    'scripts/docs/observability-files.ts',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',

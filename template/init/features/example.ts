@@ -1,19 +1,23 @@
-import { cut, cutLines, cutSection, editJson } from '../edits.ts';
+import { cut, cutLines, cutSection } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { cutPanels } from '../panels.ts';
 import { FLAGS_NOTE } from './shared.ts';
 
 export const example: Feature = {
   name: 'example',
   about: 'the example domain: feature flags at /v1/flags',
-  files: ['internal/flags', 'test/e2e/flags.test.ts', 'test/support/flags-store-suite.ts', 'test/support/issuer.ts'],
+  files: [
+    'deploy/observability/dashboard/flags.json',
+    'internal/flags',
+    'test/e2e/flags.test.ts',
+    'test/support/flags-store-suite.ts',
+    'test/support/issuer.ts',
+  ],
   packages: ['@types/oidc-provider', 'oidc-provider'],
   edits: [
     ['config/default.yaml', cutLines(/^ +- flags-/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-consul.yaml', cut('  flags:\n    store: consul\n')],
     ['deploy/compose/compose.consul.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
-    ['deploy/observability/dashboard.json', editJson(cutPanels(/\bflags_writes_total\b/))],
     ['README.md', cutSection('### The example: feature flags')],
   ],
 };

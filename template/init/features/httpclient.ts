@@ -1,6 +1,5 @@
-import { cutEntry, cutLines, cutMatch, editJson } from '../edits.ts';
+import { cutEntry, cutLines, cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { cutPanels } from '../panels.ts';
 import { PEERS_GRANT } from './shared.ts';
 
 export const httpclient: Feature = {
@@ -10,6 +9,7 @@ export const httpclient: Feature = {
     'pkg/httpclient',
     'internal/app/http-client.ts',
     'internal/peers',
+    'deploy/observability/dashboard/httpclient.json',
     'docs/peers.md',
     'docs/recipes/call-another-service.md',
   ],
@@ -20,6 +20,5 @@ export const httpclient: Feature = {
     ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}readonly resolver\?: Resolver;\n/)],
     ['internal/consul/integration.ts', cutEntry('resolver')],
     ['config/default.yaml', PEERS_GRANT],
-    ['deploy/observability/dashboard.json', editJson(cutPanels(/\bhttp_client_\w+/))],
   ],
 };

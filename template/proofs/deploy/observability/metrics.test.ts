@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Fleet, fleetCanStart, startFleet } from './fleet.ts';
 import { describeWithPrometheus, type Prometheus, type Series, startPrometheus } from './prometheus.ts';
 import { parsePromql } from './promql.ts';
-import { allExpressions, FOLDER, panelExpressions, readDashboard, readDataSources, readRules } from './sources.ts';
+import { allExpressions, CHART_FILES, panelExpressions, readDashboard, readDataSources, readRules } from './sources.ts';
 
 /** What cAdvisor and kube-state-metrics measure and the service cannot, with the labels that they and Prometheus give. */
 const FOREIGN_METRICS = new Set([
@@ -30,7 +30,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     fleet = await startFleet();
     prometheus = await startPrometheus({
       job: 'skiff',
-      ruleFile: join(FOLDER, 'alerts.yaml'),
+      ruleFile: join(CHART_FILES, 'alerts.yaml'),
       targets: fleet.services.map(({ adminUrl }, index) => ({
         address: `127.0.0.1:${new URL(adminUrl).port}`,
         labels: { namespace: 'skiff', pod: `skiff-${index}` },

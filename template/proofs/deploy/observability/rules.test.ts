@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeWithPrometheus, promtool } from './prometheus.ts';
-import { FOLDER, readRules, readText } from './sources.ts';
+import { CHART_FILES, FOLDER, readRules } from './sources.ts';
 
 const alerts = readRules().filter(({ alert }) => alert !== undefined);
 const TESTS = globSync('*.test.yaml', { cwd: FOLDER });
@@ -27,7 +28,9 @@ test('every alert says how bad it is, what is wrong and where it is explained', 
 });
 
 test('every alert has a case in which it fires and one in which it does not', () => {
-  const files: { tests: { alert_rule_test: AlertTest[] }[] }[] = TESTS.map((name) => parse(readText(name)));
+  const files: { tests: { alert_rule_test: AlertTest[] }[] }[] = TESTS.map((name) =>
+    parse(readFileSync(join(FOLDER, name), 'utf8')),
+  );
   const cases = files.flatMap(({ tests }) => tests.flatMap(({ alert_rule_test }) => alert_rule_test));
   const names = (some: AlertTest[]) => [...new Set(some.map(({ alertname }) => alertname))].toSorted();
   const all = alerts.map(({ alert }) => alert ?? '').toSorted();
@@ -40,7 +43,7 @@ describeWithPrometheus('promtool', () => {
     (await promisify(execFile)(promtool ?? '', [command, 'rules', file], { cwd: FOLDER })).stdout;
 
   test('finds nothing wrong with the rules', async () => {
-    expect(await run('check', 'alerts.yaml')).toContain('SUCCESS');
+    expect(await run('check', join(CHART_FILES, 'alerts.yaml'))).toContain('SUCCESS');
   });
 
   test.each(TESTS)('sees what %s expects', { timeout: 90_000 }, async (file) => {

@@ -10,7 +10,7 @@ interface Rules {
 }
 
 test('every alert has its chapter in the runbook, and every chapter its alert', () => {
-  const rules: Rules = parse(readFileSync(join(ROOT, 'deploy/observability/alerts.yaml'), 'utf8'));
+  const rules: Rules = parse(readFileSync(join(ROOT, 'charts/skiff/files/alerts.yaml'), 'utf8'));
   const chapters = globSync('docs/*.md', { cwd: ROOT }).flatMap((document) => {
     const text = readFileSync(join(ROOT, document), 'utf8');
     const chapter = text.split(/^## /m).find((each) => each.startsWith('Alerts\n')) ?? '';

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-export const FOLDER = join(import.meta.dirname, '../../../../deploy/observability');
+const ROOT = join(import.meta.dirname, '../../../..');
+export const FOLDER = join(ROOT, 'deploy/observability');
+/** Where the alerts and the dashboard are that `npm run docs` joins. */
+export const CHART_FILES = join(ROOT, 'charts/skiff/files');
 
 export interface Rule {
   alert?: string;
@@ -50,8 +53,8 @@ export interface DataSource {
   };
 }
 
-export function readText(name: string): string {
-  return readFileSync(join(FOLDER, name), 'utf8');
+export function readText(name: 'alerts.yaml' | 'dashboard.json'): string {
+  return readFileSync(join(CHART_FILES, name), 'utf8');
 }
 
 export function readRules(): Rule[] {
@@ -64,7 +67,7 @@ export function readDashboard(): Dashboard {
 }
 
 export function readDataSources(): DataSource[] {
-  return parse(readText('datasources.yaml')).datasources;
+  return parse(readFileSync(join(FOLDER, 'datasources.yaml'), 'utf8')).datasources;
 }
 
 export interface Expression {

@@ -1,0 +1,40 @@
+import { globSync } from 'node:fs';
+import { fileUrl, readText } from './generated-file.ts';
+
+const FOLDER = 'deploy/observability';
+/** What every service has comes first; the files of optional systems follow by name. */
+const FIRST = 'service';
+
+interface Panel {
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+}
+
+/** Joins the rule files of `alerts/` into one. */
+export function joinAlerts(): string {
+  const [first = '', ...more] = textsIn('alerts');
+  return [first, ...more.map((text) => text.slice(text.indexOf('groups:\n') + 'groups:\n'.length))].join('');
+}
+
+/** Joins the panels of `dashboard/` into one dashboard, each file below the one before. */
+export function joinDashboard(): string {
+  const [first = '', ...more] = textsIn('dashboard');
+  const dashboard: { panels: Panel[] } = JSON.parse(first);
+  const panels = [...dashboard.panels];
+  for (const text of more) panels.push(...moveDown(JSON.parse(text), heightOf(panels)));
+  const numbered = panels.map((panel, index) => ({ id: index + 1, ...panel }));
+  return `${JSON.stringify({ ...dashboard, panels: numbered }, null, 2)}\n`;
+}
+
+function textsIn(folder: string): string[] {
+  const names = globSync(`${folder}/*`, { cwd: fileUrl(FOLDER) });
+  const order = (name: string) => (name.startsWith(`${folder}/${FIRST}.`) ? '' : name);
+  return names.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)).map((name) => readText(`${FOLDER}/${name}`));
+}
+
+function heightOf(panels: readonly Panel[]): number {
+  return Math.max(...panels.map(({ gridPos: { y, h } }) => y + h));
+}
+
+function moveDown(panels: readonly Panel[], rows: number): Panel[] {
+  return panels.map((panel) => ({ ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y + rows } }));
+}
