@@ -12,14 +12,14 @@ import {
   replaceMatch,
 } from './edits.ts';
 
-test('a text is replaced where it is, and must be there once', () => {
+test('a text is replaced, and must occur once', () => {
   expect(replace('b', 'x')('abc')).toBe('axc');
   expect(cut('b')('abc')).toBe('ac');
   expect(() => cut('b')('ac')).toThrow('expected once');
   expect(() => cut('b')('abcb')).toThrow('expected once');
 });
 
-test('lines and matches are taken out, and there must be one', () => {
+test('lines and matches are removed, and there must be one', () => {
   expect(cutLines(/^- b/)('- a\n- b\n- c\n')).toBe('- a\n- c\n');
   expect(() => cutLines(/^- d/)('- a\n')).toThrow('expected a line');
   expect(cutAll(/b+/g)('abcbb')).toBe('ac');
@@ -35,22 +35,22 @@ test.each([
     "import { one } from './one.ts';\nconst all = [\n  one,\n  two,\n];",
     "import { one } from './one.ts';\nconst all = [\n  \n  two,\n];",
   ],
-])('the entry of %j is taken out', (text, expected) => {
+])('the entry of %j is removed', (text, expected) => {
   expect(cutEntry('one')(text)).toBe(expected);
 });
 
-test('an entry that is part of another is not taken for it', () => {
+test('an entry that is part of a longer one is not found', () => {
   expect(() => cutEntry('one')('[someone, ones]')).toThrow('expected an entry');
 });
 
-test('a section goes with those below it, and ends at the next of its rank, whatever code in it looks like', () => {
+test('a section is removed with its subsections, and ends at the next heading of its rank outside code', () => {
   const text = '# A\n\n## B\n\n```sh\n## no heading\n```\n\n### C\n\n## D\n\nd\n';
   expect(cutSection('## B')(text)).toBe('# A\n\n## D\n\nd\n');
   expect(cutSection('## D')(text)).toBe(text.slice(0, text.indexOf('\n## D')));
   expect(() => cutSection('## E')(text)).toThrow('expected the heading');
 });
 
-test('a paragraph is found by how it begins', () => {
+test('a paragraph is found by its beginning', () => {
   expect(cutParagraph('b ')('a\n\nb c\nd\n\ne\n')).toBe('a\n\ne\n');
   expect(() => cutParagraph('x')('a\n')).toThrow('expected a paragraph');
 });
@@ -60,13 +60,13 @@ test.each([
   [/^a: 1$/, '# about b\nb:\n  - name: x\n    y: z\n\n  - name: v\n\nc: 3\n'],
   [/^- name: x$/, 'a: 1\n\n# about b\nb:\n\n  - name: v\n\nc: 3\n'],
   [/^- name: v$/, 'a: 1\n\n# about b\nb:\n  - name: x\n    y: z\n\nc: 3\n'],
-])('the block %s goes with its comment and all below it', (firstLine, expected) => {
+])('the block %s is removed with its comment and everything nested in it', (firstLine, expected) => {
   const text = 'a: 1\n\n# about b\nb:\n  - name: x\n    y: z\n\n  - name: v\n\nc: 3\n';
   expect(cutBlock(firstLine)(text)).toBe(expected);
   expect(() => cutBlock(/^d:$/)(text)).toThrow('expected a block');
 });
 
-test('of matches there must be one', () => {
+test('replaceMatch expects exactly one match', () => {
   expect(replaceMatch(/b+/, '$&')('abbc')).toBe('a$&c');
   expect(() => cutMatch(/b/)('abcb')).toThrow('not 2');
   expect(() => cutMatch(/b/)('a')).toThrow('not 0');

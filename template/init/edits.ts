@@ -1,7 +1,7 @@
-/** What can be done to the text of a file. Each throws when it does not find what it is to change. */
+/** Changes the text of a file. Throws if the text to change is not there. */
 export type Edit = (text: string) => string;
 
-/** Puts one text in the place of another, which must be there once. */
+/** Replaces a text, which must occur once. */
 export function replace(from: string, to: string): Edit {
   return (text) => {
     const [before, after, ...more] = text.split(from);
@@ -12,12 +12,12 @@ export function replace(from: string, to: string): Edit {
   };
 }
 
-/** Takes a text out, which must be there once. */
+/** Removes a text, which must occur once. */
 export function cut(text: string): Edit {
   return replace(text, '');
 }
 
-/** Takes out every line that matches. */
+/** Removes every line that matches. */
 export function cutLines(pattern: RegExp): Edit {
   return (text) => {
     const lines = text.split('\n');
@@ -27,7 +27,7 @@ export function cutLines(pattern: RegExp): Edit {
   };
 }
 
-/** Takes every match out. */
+/** Removes every match. */
 export function cutAll(pattern: RegExp): Edit {
   return (text) => {
     const rest = text.replaceAll(pattern, '');
@@ -36,7 +36,7 @@ export function cutAll(pattern: RegExp): Edit {
   };
 }
 
-/** Puts a text in the place of the one match. */
+/** Replaces the only match. */
 export function replaceMatch(pattern: RegExp, to: string): Edit {
   const all = new RegExp(pattern, `${pattern.flags}g`);
   return (text) => {
@@ -46,14 +46,14 @@ export function replaceMatch(pattern: RegExp, to: string): Edit {
   };
 }
 
-/** Takes the one match out. */
+/** Removes the only match. */
 export function cutMatch(pattern: RegExp): Edit {
   return replaceMatch(pattern, '');
 }
 
 /**
- * Takes a member or an item of YAML out, found by its first line without indentation, with all that is below it and the
- * comment above it.
+ * Removes a member or an item of YAML, found by its first line without the indentation, together with everything nested
+ * in it and the comment above it.
  */
 export function cutBlock(firstLine: RegExp): Edit {
   return (text) => {
@@ -64,7 +64,7 @@ export function cutBlock(firstLine: RegExp): Edit {
     const isInside = (line: string) => line.trim() === '' || line.search(/\S/) > indentation;
     let end = start + 1;
     while (end < lines.length && isInside(lines[end] ?? '')) end += 1;
-    // Blank lines behind it part what follows from what was before.
+    // Keeps blank lines after it as separators.
     while (lines[end - 1]?.trim() === '') end -= 1;
     const comment = `${' '.repeat(indentation)}#`;
     let begin = start;
@@ -76,8 +76,8 @@ export function cutBlock(firstLine: RegExp): Edit {
 }
 
 /**
- * Takes an entry out of a list of TypeScript, the last one that reads so: imports come before. A formatter tidies up
- * what is left.
+ * Removes an entry of a list in TypeScript: the last that matches, because imports come first. The formatter fixes the
+ * layout of the rest.
  */
 export function cutEntry(entry: string): Edit {
   const pattern = new RegExp(`(?<=(?:[[{(,]|//[^\n]*\n)\\s*)${escaped(entry)}\\s*(?:,|(?=[\\]})]))`, 'g');
@@ -88,7 +88,7 @@ export function cutEntry(entry: string): Edit {
   };
 }
 
-/** Takes a Markdown section out, its heading (`## With Consul`) included, down to the next of its rank or above. */
+/** Removes a Markdown section with its heading (`## Consul`), up to the next heading of the same or a higher rank. */
 export function cutSection(heading: string): Edit {
   return (text) => {
     const lines = text.split('\n');
@@ -106,7 +106,7 @@ export function cutSection(heading: string): Edit {
   };
 }
 
-/** Takes a Markdown paragraph out that begins so. */
+/** Removes the Markdown paragraphs that begin with a text. */
 export function cutParagraph(beginning: string): Edit {
   return (text) => {
     const paragraphs = text.split(/\n{2,}/);

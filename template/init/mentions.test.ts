@@ -3,7 +3,7 @@ import { withoutMentions } from './mentions.ts';
 
 const isGone = (target: string) => ['docs/gone.md', 'deploy/gone', 'pkg/gone', 'pkg/gone/a.ts'].includes(target);
 
-test('an import of a removed file goes, and an entry that begins with its path or is an imported name', () => {
+test('imports of a removed file are removed, and entries that begin with its path or are an imported name', () => {
   const text = `import { a, type B, c as d } from '../gone/a.ts';
 import { b } from './b.ts';
 const all = {
@@ -29,7 +29,7 @@ const files = [
 `);
 });
 
-test('a paragraph, an item and a row go when all their links lead to removed files', () => {
+test('a paragraph, an item and a row are removed when all their links lead to removed files', () => {
   const text = `# A
 
 See [gone](gone.md#part)
@@ -58,7 +58,7 @@ Both [gone](gone.md) and [kept](kept.md).
 `);
 });
 
-test('code that looks like a link stays, and a listing loses the folder', () => {
+test('code that looks like a link stays, and a directory listing loses the folder', () => {
   const text =
     '```text\npkg/a/    a\npkg/gone/ [gone](docs/gone.md)\n          on two lines\nx [y](docs/gone.md)\n```\n';
   expect(withoutMentions('README.md', text, isGone)).toBe('```text\npkg/a/    a\nx [y](docs/gone.md)\n```\n');

@@ -13,20 +13,20 @@ const tree: Tree = new Map(
 );
 const feature = { name: 'b', about: '', files: ['b'], edits: [['a/one.ts', cut('two, ')]] } as const;
 
-test('a folder goes with what is in it, imports of it too, and the rest stays', () => {
+test('a folder is removed with its files and the imports of them, and the rest stays', () => {
   const rest = removeFeatures(tree, [feature]);
   expect([...rest.keys()]).toEqual(['a/one.ts', 'three.ts']);
   expect(rest.get('a/one.ts')?.text).toBe("import { three } from '../three.ts';\nuse(three);\n");
 });
 
-test('an edit that two features share is made once, and none in a file that goes with another', () => {
+test('an edit that two features share is applied once, and none to a removed file', () => {
   const shared = { ...feature, name: 'shared', files: [] };
   expect(removeFeatures(tree, [feature, shared]).get('a/one.ts')?.text).toContain('use(three);');
   const other = { name: 'a', about: '', files: ['a'], edits: [] };
   expect([...removeFeatures(tree, [feature, other]).keys()]).toEqual(['three.ts']);
 });
 
-test('what is not there, and an edit that does not fit, are errors that name feature and file', () => {
+test('a missing file and an edit that does not match are errors that name the feature and the file', () => {
   expect(() => removeFeatures(tree, [{ ...feature, files: ['d'] }])).toThrow('feature b: there is no d');
   const edits = [['a/one.ts', cut('nothing')]] as const;
   expect(() => removeFeatures(tree, [{ ...feature, edits }])).toThrow('feature b: a/one.ts: expected once');

@@ -4,7 +4,11 @@ import type { Feature } from './feature.ts';
 import { withoutMentions } from './mentions.ts';
 import type { File, Tree } from './tree.ts';
 
-/** The tree without these features. Throws when something is not where a feature says it is. */
+/**
+ * Returns the tree without these features.
+ *
+ * @throws Error if a file or a text is not where a feature says.
+ */
 export function removeFeatures(tree: Tree, features: readonly Feature[]): Tree {
   const files = new Map(tree);
   for (const feature of features) {
@@ -44,7 +48,7 @@ function edited({ text = '' }: File, edits: readonly Edit[], where: string): str
   }
 }
 
-/** Whether there is such a file, or a folder with files in it. */
+/** Reports whether there is such a file, or a folder with files in it. */
 function has(files: Tree, target: string): boolean {
   return files.has(target) || [...files.keys()].some((path) => path.startsWith(`${target}/`));
 }

@@ -1,8 +1,8 @@
 import type { Name } from './name.ts';
 
 /**
- * Puts one name in the place of another, each time in the spelling that the place takes: one that is part of a longer
- * word (`skiffUrl`, `skiff_writes_total`, `SkiffDown`) takes no hyphen and no space.
+ * Replaces a name by another, each time in the matching spelling: as part of a longer word (`skiffUrl`,
+ * `skiff_writes_total`, `SkiffDown`) the name has no hyphens or spaces.
  */
 export function rename(text: string, from: Name, to: Name): string {
   return text
@@ -15,7 +15,7 @@ export function rename(text: string, from: Name, to: Name): string {
     });
 }
 
-/** The word, with a look at the characters on both sides. */
+/** Matches the word, and captures the word characters on either side. */
 function wordPart(word: string): RegExp {
   return new RegExp(`(?:(?<=([A-Za-z0-9_]))|)${word}(?:(?=([A-Za-z0-9_]))|)`, 'g');
 }
