@@ -13,7 +13,7 @@ const ALL = features.map(({ name }) => name);
 /** Words that belong to one feature. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
-  httpclient: /pkg\/httpclient|http_client_|HttpClient|cockatiel/,
+  httpclient: /pkg\/httpclient|http_client_request|HttpClient|cockatiel/,
   example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
 };
 /** Where they may stay: in decisions, in what all services share, and in the record of what was removed. */
