@@ -19,42 +19,6 @@ const LAYERS: Record<string, readonly string[]> = {
   template: ['template', 'test', 'scripts', 'cmd', 'internal', 'pkg'],
 };
 
-/** The folders of pkg that a folder of pkg imports, types included: all of them, and no others. */
-const STANDS_ON: Record<string, readonly string[]> = {
-  errors: [],
-  files: [],
-  logging: [],
-  metrics: [],
-  lifecycle: [],
-  health: ['errors'],
-  config: ['files'],
-  tracing: ['files'],
-  tls: ['files', 'metrics'],
-  httpclient: ['errors', 'metrics'],
-  httpserver: ['errors', 'health', 'logging', 'metrics', 'tls', 'tracing'],
-  auth: ['files', 'httpserver'],
-  consul: ['errors', 'files', 'logging', 'metrics'],
-};
-
-/** The same for the rooms of the HTTP server. Its other files are above all rooms and import any of them. */
-const ROOMS: Record<string, readonly string[]> = {
-  clients: [],
-  exchange: ['clients'],
-  problem: ['exchange'],
-  telemetry: ['exchange'],
-  validation: [],
-  conditional: ['problem'],
-  routing: ['problem'],
-  connection: ['exchange', 'problem'],
-  access: ['connection', 'exchange', 'problem', 'routing'],
-  body: ['clients', 'connection', 'exchange', 'problem'],
-  admission: ['clients', 'connection', 'exchange', 'problem', 'telemetry'],
-  limits: ['admission', 'body', 'connection', 'exchange', 'problem'],
-};
-
-/** The folders that a folder of pkg may import that is not listed above. */
-const FOUNDATION = ['errors', 'files'];
-
 /** The files of internal/app that domains and integrations implement, and that scripts/new writes imports of. */
 const CONTRACTS = ['internal/app/domain.ts', 'internal/app/integration.ts'];
 
@@ -75,7 +39,6 @@ test('the imports of the project follow its architecture', () => {
   const imports = importsIn(ROOT, Object.keys(LAYERS));
   expect(imports.length).toBeGreaterThan(50);
   expect(violationsIn(imports)).toEqual([]);
-  expect(unusedArrows(imports)).toEqual([]);
 });
 
 const broken = mkdtempSync(join(tmpdir(), 'architecture-'));
@@ -88,12 +51,6 @@ test.each([
   ['test/e2e/x.test.ts', "import { a } from '../../template/bench/main.ts';", 'test imports template'],
   ['pkg/health/x.test.ts', "import '../../internal/app/app.ts';", 'pkg imports internal'],
   ['pkg/health/x.ts', "import package from '../../package.json';", 'pkg imports package.json'],
-  ['pkg/metrics/x.ts', "export { a } from '../httpserver/server.ts';", 'pkg/metrics imports pkg/httpserver'],
-  ['pkg/metrics/x.ts', "import type { A } from '../httpserver/server.ts';", 'pkg/metrics imports pkg/httpserver'],
-  ['pkg/config/x.ts', "const a = await import('../logging/logging.ts');", 'pkg/config imports pkg/logging'],
-  ['pkg/postgres/x.ts', "import { a } from '../httpserver/server.ts';", 'pkg/postgres imports pkg/httpserver'],
-  ['pkg/httpserver/problem/x.ts', "import { a } from '../body/y.ts';", 'problem imports body'],
-  ['pkg/httpserver/problem/x.ts', "import type { A } from '../server.ts';", 'problem imports server.ts'],
   ['internal/app/x.ts', "import convict from 'convict';", 'convict belongs to pkg/config'],
   ['internal/orders/x.ts', "import { Counter } from 'prom-client';", 'prom-client belongs to pkg/metrics'],
   ['pkg/auth/x.ts', "import { NodeSDK } from '@opentelemetry/sdk-node';", 'belongs to pkg/tracing'],
@@ -110,8 +67,6 @@ test.each([
   ['internal/orders/x.ts', "import type { A } from '../config/config.ts';"],
   ['internal/orders/stores/redis/x.ts', "import type { A } from '../../../redis/schema.ts';"],
   ['internal/config/x.ts', "import { a } from '../orders/schema.ts';"],
-  ['pkg/postgres/x.ts', "import { a } from '../errors/describe-error.ts';"],
-  ['pkg/httpserver/x.ts', "import { a } from './problem/problem.ts';"],
   ['pkg/health/x.test.ts', "import { a } from '../../template/support/server.ts';"],
 ])('in %s, %s is allowed', (file, source) => {
   expect(violationsIn(importsOf({ [file]: source }))).toEqual([]);
@@ -123,26 +78,6 @@ test('a circle between files is found, also one of types', () => {
     'pkg/health/b.ts': "import { type A } from './a.ts';",
   });
   expect(violationsIn(imports)).toEqual(['circle: pkg/health/a.ts → pkg/health/b.ts → pkg/health/a.ts']);
-});
-
-test('a circle between folders is found although there is none between files', () => {
-  const imports = importsOf({
-    'pkg/httpserver/clients/a.ts': "import type { B } from '../exchange/b.ts';",
-    'pkg/httpserver/exchange/c.ts': "import type { D } from '../clients/d.ts';",
-    'pkg/redis/a.ts': "import type { B } from '../kafka/b.ts';",
-    'pkg/kafka/c.ts': "import type { D } from '../redis/d.ts';",
-  });
-  expect(violationsIn(imports)).toEqual(
-    expect.arrayContaining([
-      'circle: pkg/httpserver/clients → pkg/httpserver/exchange → pkg/httpserver/clients',
-      'circle: pkg/kafka → pkg/redis → pkg/kafka',
-    ]),
-  );
-});
-
-test('an arrow of the tables that is not in use is found', () => {
-  const imports = importsOf({ 'pkg/health/a.ts': "import '../files/b.ts';", 'pkg/errors/c.ts': "import 'node:fs';" });
-  expect(unusedArrows(imports)).toEqual(['pkg/health no longer imports pkg/errors: remove it from the table']);
 });
 
 /** The imports of a project with these files. */
@@ -159,10 +94,8 @@ function violationsIn(imports: readonly Import[]): string[] {
   const sources = imports.filter(({ from }) => !from.endsWith('.test.ts'));
   return [
     ...imports.flatMap(layerViolations),
-    ...sources.flatMap((each) => [...pkgViolations(each), ...internalViolations(each), ...homeViolations(each)]),
-    ...[(file: string) => file, pkgFolderOf, roomOf].flatMap((nameOf) =>
-      circlesIn(sources, nameOf).map((circle) => `circle: ${circle}`),
-    ),
+    ...sources.flatMap((each) => [...internalViolations(each), ...homeViolations(each)]),
+    ...circlesIn(sources, (file) => file).map((circle) => `circle: ${circle}`),
   ];
 }
 
@@ -174,21 +107,6 @@ function layerViolations({ from, to }: Import): string[] {
   // pkg does not know the project, so it does not read package.json either.
   const isWrong = target in LAYERS ? !allowed.includes(target) : layer === 'pkg' && target.endsWith('.json');
   return isWrong ? [`${from}: ${layer} imports ${target} (${to})`] : [];
-}
-
-function pkgViolations({ from, to }: Import): string[] {
-  const found: string[] = [];
-  const [source, target] = [pkgFolderOf(from), pkgFolderOf(to)];
-  if (source && target && source !== target) {
-    const allowed = STANDS_ON[posix.basename(source)] ?? FOUNDATION;
-    if (!allowed.includes(posix.basename(target))) found.push(`${from}: ${source} imports ${target}`);
-  }
-  const [room, other] = [roomOf(from), roomOf(to)];
-  const isAbove = room === undefined || from === room;
-  if (!isAbove && other && room !== other && !ROOMS[posix.basename(room)]?.includes(posix.basename(other))) {
-    found.push(`${from}: ${posix.basename(room)} imports ${posix.basename(other)}`);
-  }
-  return found;
 }
 
 /** A domain or an integration imports its own files, settings and contracts; an integration's only in a folder of its name. */
@@ -207,32 +125,4 @@ function homeViolations({ from, to }: Import): string[] {
   return HOMES.filter(
     ([name, home]) => name.test(to) && /^(cmd|internal|pkg)\//.test(from) && !from.startsWith(`${home}/`),
   ).map(([, home]) => `${from}: ${to} belongs to ${home}`);
-}
-
-/** Arrows of the tables without an import. Folders that the project does not have are left out. */
-function unusedArrows(imports: readonly Import[]): string[] {
-  const sources = imports.filter(({ from }) => !from.endsWith('.test.ts'));
-  const tables = [
-    { nameOf: pkgFolderOf, prefix: 'pkg', table: STANDS_ON },
-    { nameOf: roomOf, prefix: 'pkg/httpserver', table: ROOMS },
-  ];
-  return tables.flatMap(({ nameOf, prefix, table }) => {
-    const present = new Set(sources.map(({ from }) => nameOf(from)));
-    const used = new Set(sources.map(({ from, to }) => `${nameOf(from)} ${nameOf(to)}`));
-    return Object.entries(table).flatMap(([name, others]) =>
-      others
-        .filter((other) => present.has(`${prefix}/${name}`) && present.has(`${prefix}/${other}`))
-        .filter((other) => !used.has(`${prefix}/${name} ${prefix}/${other}`))
-        .map((other) => `${prefix}/${name} no longer imports ${prefix}/${other}: remove it from the table`),
-    );
-  });
-}
-
-function pkgFolderOf(file: string): string | undefined {
-  return /^pkg\/[^/]+(?=\/)/.exec(file)?.[0];
-}
-
-/** The room of a file of the HTTP server. A file in none is a room by itself. */
-function roomOf(file: string): string | undefined {
-  return /^pkg\/httpserver\/[^/]+/.exec(file)?.[0];
 }
