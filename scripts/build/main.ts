@@ -16,7 +16,7 @@ const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
 
 /**
  * Packages that are copied instead of bundled because OpenTelemetry instruments them while they are loaded, by
- * `createRequire(import.meta.url)('pg')` after tracing has started: docs/decisions/0020-production-build.md.
+ * `createRequire(import.meta.url)('pg')` after tracing has started.
  */
 const UNBUNDLED: readonly string[] = [];
 
