@@ -37,6 +37,7 @@ export const observability: Feature = {
   about: 'alerts with tests, a Grafana dashboard, and their objects in the chart',
   files: [
     'deploy/observability',
+    'docs/alerts.md',
     'deploy/compose/compose.observability.yaml',
     'deploy/compose/observability',
     'scripts/docs/chart-files.ts',

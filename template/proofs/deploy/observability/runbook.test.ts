@@ -13,8 +13,10 @@ test('every alert has its chapter in the runbook, and every chapter its alert', 
   const rules: Rules = parse(readFileSync(join(ROOT, 'charts/skiff/files/alerts.yaml'), 'utf8'));
   const chapters = globSync('docs/*.md', { cwd: ROOT }).flatMap((document) => {
     const text = readFileSync(join(ROOT, document), 'utf8');
-    const chapter = text.split(/^## /m).find((each) => each.startsWith('Alerts\n')) ?? '';
-    return [...chapter.matchAll(/^### (\S+)$/gm)].map(([, heading = '']) => ({ document, heading }));
+    const chapter = text.startsWith('# Alerts\n')
+      ? text
+      : text.split(/^## /m).find((each) => each.startsWith('Alerts\n'));
+    return [...(chapter ?? '').matchAll(/^##+ (\S+)$/gm)].map(([, heading = '']) => ({ document, heading }));
   });
   const alerts = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => alert !== undefined);
   expect(chapters.map(({ heading }) => heading).toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
