@@ -64,10 +64,10 @@ async function talk(bytes: string, url = service.url): Promise<string> {
 async function expectHonestAnswer(during: string, of: Service = service): Promise<void> {
   let fastestMs = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3; attempt++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const connection = openConnection(tcpTo(of.url));
     const { status } = await connection.ask(get('/v1/items').bytes);
-    fastestMs = Math.min(fastestMs, performance.now() - begun);
+    fastestMs = Math.min(fastestMs, performance.now() - startedAt);
     connection.close();
     expect(status).toBe(200);
   }
@@ -79,7 +79,7 @@ const HEAD = 'PUT /v1/items/smuggled HTTP/1.1\r\nHost: x\r\nContent-Type: applic
 const BODY = '{"enabled":true}';
 const SECOND = 'GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
-/** Each could make a proxy and this server disagree on where the request ends: refused, and what follows not begun. */
+/** Each could make a proxy and this server disagree on where the request ends: refused, and what follows not startedAt. */
 const SMUGGLING: [what: string, bytes: string][] = [
   ['two lengths that differ', `${HEAD}Content-Length: 16\r\nContent-Length: 4\r\n\r\n${BODY}${SECOND}`],
   ['two lengths that agree', `${HEAD}Content-Length: 16\r\nContent-Length: 16\r\n\r\n${BODY}${SECOND}`],
@@ -114,7 +114,7 @@ const SMUGGLING: [what: string, bytes: string][] = [
 ];
 
 test.each(SMUGGLING.map(([what], index) => [what, index] as const))(
-  '%s: refused with 400, and what follows is not begun',
+  '%s: refused with 400, and what follows is not startedAt',
   async (_what, index) => {
     const answer = await talk(SMUGGLING[index]?.[1] ?? '');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
@@ -138,7 +138,7 @@ const MISLEADING: [what: string, bytes: string, status: number][] = [
 ];
 
 test.each(MISLEADING)(
-  '%s is rejected on both listeners, and what follows is not begun',
+  '%s is rejected on both listeners, and what follows is not startedAt',
   async (_what, bytes, status) => {
     for (const url of [service.url, service.adminUrl]) {
       const answer = await talk(bytes + SECOND, url);
@@ -184,7 +184,7 @@ async function expectClosed(what: string, limitMs: number, beginning: string): P
   const slow = Array.from({ length: 500 }, () => open());
   // A byte that was sent while the server closed is answered with a reset: that is closed too.
   const closed = Promise.all(slow.map((socket) => new Promise((resolve) => socket.resume().once('close', resolve))));
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (const socket of slow) socket.write(beginning);
   const drip = setInterval(() => {
     for (const socket of slow) if (socket.writable) socket.write('x');
@@ -193,7 +193,7 @@ async function expectClosed(what: string, limitMs: number, beginning: string): P
     await sleep(limitMs / 2);
     await expectHonestAnswer(`500 ${what}`);
     await closed;
-    const tookMs = performance.now() - begun;
+    const tookMs = performance.now() - startedAt;
     figures.push(`500 ${what}: all closed after ${Math.round(tookMs)} ms with a limit of ${limitMs} ms`);
     expect(tookMs).toBeLessThan(limitMs + 5000);
   } finally {
@@ -205,9 +205,9 @@ const fileLimit = openFileLimit();
 const tooFew = fileLimit < SILENT + OTHER_FILES;
 
 test('a connection that says nothing is closed in time', async () => {
-  const begun = performance.now();
+  const startedAt = performance.now();
   expect(await talk('')).toMatch(/^HTTP\/1\.1 408 /);
-  expect(performance.now() - begun).toBeLessThan(HEADERS_LIMIT_MS + 5000);
+  expect(performance.now() - startedAt).toBeLessThan(HEADERS_LIMIT_MS + 5000);
 });
 
 test.skipIf(tooFew)(
@@ -218,12 +218,12 @@ test.skipIf(tooFew)(
       env: { SKIFF_HTTP_MAX_CONNECTIONS: String(SILENT + 100), SKIFF_LOG_ACCESS: 'none' },
     });
     const before = await measure(roomy);
-    const begun = performance.now();
+    const startedAt = performance.now();
     // Fewer at a time than the kernel lets wait to be accepted.
     while (sockets.length < SILENT) {
       await Promise.all(Array.from({ length: 250 }, () => once(open(roomy), 'connect')));
     }
-    figures.push(`${SILENT} silent connections: opened in ${Math.round(performance.now() - begun)} ms`);
+    figures.push(`${SILENT} silent connections: opened in ${Math.round(performance.now() - startedAt)} ms`);
     await expect.poll(async () => (await measure(roomy)).sockets, { timeout: 20_000 }).toBe(SILENT);
     await expectHonestAnswer(`${SILENT} silent connections`, roomy);
     const during = await measure(roomy);

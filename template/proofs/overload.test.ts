@@ -55,9 +55,9 @@ test.each([
     over.abort();
     const served = (result.answers.get(200) ?? 0) / seconds / capacity;
     const grown = (await residentMiB(service)) - before;
-    const begun = performance.now();
+    const startedAt = performance.now();
     for (let inARow = 0; inARow < 10; ) inARow = (await fetch(url)).status === 200 ? inARow + 1 : 0;
-    const recoveredMs = performance.now() - begun;
+    const recoveredMs = performance.now() - startedAt;
 
     const [admin = [], open = []] = await probes;
     const quantiles = (times: readonly number[]) => [0.5, 0.95, 1].map((p) => Math.round(quantile(times, p)));

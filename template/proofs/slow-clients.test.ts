@@ -35,13 +35,13 @@ async function ask({ url }: Service, times: number): Promise<{ statuses: Set<num
   const statuses = new Set<number>();
   const ms: number[] = [];
   for (let i = 0; i < times; i++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const headers = { 'content-type': 'application/json', 'if-none-match': '*' };
     const read = await fetch(`${url}/v1/items`);
     const write = await fetch(`${url}/v1/items/k${i}`, { method: 'PUT', headers, body: '{"enabled":true}' });
     await Promise.all([read.text(), write.text()]);
     for (const { status } of [read, write]) statuses.add(status);
-    ms.push(performance.now() - begun);
+    ms.push(performance.now() - startedAt);
   }
   return { statuses, ms: ms.sort((a, b) => a - b) };
 }

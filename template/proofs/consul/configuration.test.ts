@@ -83,10 +83,10 @@ describeWithConsul('the configuration in Consul', () => {
   test('changes within a second, but for a wrong key, and falls back when a key is deleted', async () => {
     const { put, remove, prefix, env } = await prefixWith({});
     const service = await start(agent.url, { env });
-    const begun = performance.now();
+    const startedAt = performance.now();
     await put('log.level', 'debug');
     await expect.poll(() => level(service), { timeout: 5_000, interval: 20 }).toBe('debug');
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(await service.line('configuration changed')).toMatchObject({
       before: 'info',
       after: 'debug',
@@ -159,9 +159,9 @@ describeWithConsul('the configuration in Consul', () => {
     onTestFinished(() => hanging.stop());
     await hanging.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
     hanging.pause();
-    const begun = performance.now();
+    const startedAt = performance.now();
     const service = await start(hanging.url, { env: { SKIFF_CONSUL_TIMEOUT: '500ms' } });
-    expect(performance.now() - begun).toBeLessThan(8_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
     expect(await metric(service, 'config_last_reload_successful')).toBe(0);
     hanging.resume();
     await expect.poll(() => level(service), { timeout: 10_000 }).toBe('debug');

@@ -88,9 +88,9 @@ describeWithConsul('a leader', () => {
     const standbys = keys.map((key) => stand(agent.url, key, context));
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(standbys.filter(({ election }) => election.leading)).toEqual([]);
-    const begun = performance.now();
+    const startedAt = performance.now();
     for (const { child } of leaders) child.kill('SIGKILL');
-    const took = await Promise.all(standbys.map(({ elected }) => elected.then(() => performance.now() - begun)));
+    const took = await Promise.all(standbys.map(({ elected }) => elected.then(() => performance.now() - startedAt)));
     const worst = Math.round(Math.max(...took));
     await context.annotate(`${KILLS} leaders killed, the slowest takeover took ${worst} ms of ${TAKEOVER_LIMIT_MS}`);
     expect(worst).toBeLessThan(TAKEOVER_LIMIT_MS);
@@ -129,11 +129,11 @@ describeWithConsul('a leader', () => {
     const { signal } = await first.elected;
     const second = stand(agent.url, key, context);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const begun = performance.now();
+    const startedAt = performance.now();
     await first.election.stop(AbortSignal.timeout(2_000));
     context.expect(signal.aborted).toBe(true);
     await second.elected;
-    context.expect(performance.now() - begun).toBeLessThan(3_000);
+    context.expect(performance.now() - startedAt).toBeLessThan(3_000);
     context.expect([first.election.leading, second.election.leading]).toEqual([false, true]);
   });
 
@@ -154,9 +154,9 @@ describeWithConsul('a leader', () => {
     const { elected, election } = stand(hanging.url, `test/${randomUUID()}`, context);
     const { signal } = await elected;
     hanging.pause();
-    const begun = performance.now();
+    const startedAt = performance.now();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    context.expect(performance.now() - begun).toBeLessThan(TTL_MS + 500);
+    context.expect(performance.now() - startedAt).toBeLessThan(TTL_MS + 500);
     context.expect(election.leading).toBe(false);
     hanging.resume();
     await context.expect.poll(() => election.leading, { timeout: 15_000 }).toBe(true);

@@ -63,9 +63,9 @@ describeWithConsul('the peers of an instance', () => {
 
     // Its readiness is asked every 10 s: it goes on passing for a while.
     hanging.kill('SIGSTOP');
-    const begun = performance.now();
+    const startedAt = performance.now();
     const { items, complete } = await peersOf(asked);
-    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(complete).toBe(false);
     const errors = items.filter(({ error }) => error !== undefined).map(({ url, error }) => [url, error]);
     expect(errors.toSorted()).toEqual(

@@ -153,11 +153,11 @@ async function run(
 async function probe({ adminUrl }: Service, signal: AbortSignal): Promise<number[]> {
   const took: number[] = [];
   while (!signal.aborted) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const response = await fetch(`${adminUrl}/healthz`, { headers: { connection: 'close' } });
     expect(response.status).toBe(200);
     await response.text();
-    took.push(performance.now() - begun);
+    took.push(performance.now() - startedAt);
     await sleep(100);
   }
   return took;

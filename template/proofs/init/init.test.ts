@@ -81,9 +81,9 @@ describe.each(SERVICES)('$name without $without, with --ci $ci', (service) => {
 
   test('holds nothing of the template, and passes its own check and tests', async () => {
     const clone = createClone();
-    const begun = performance.now();
+    const startedAt = performance.now();
     await init(clone, service);
-    expect(performance.now() - begun, 'milliseconds').toBeLessThan(60_000);
+    expect(performance.now() - startedAt, 'milliseconds').toBeLessThan(60_000);
     await checkOutcome(clone, service);
     await clone.succeed('vitest', 'run', '--project', 'unit', '--project', 'e2e');
     if (LONG || without.length > 0) await checkImage(clone, name);

@@ -17,7 +17,7 @@ export interface AnswerReader {
   /** The peer has closed: completes a body that lasts until then. */
   end(): void;
   /** Whether part of an answer has come. */
-  readonly begun: boolean;
+  readonly startedAt: boolean;
 }
 
 type Head = Omit<Answer, 'body'>;
@@ -63,7 +63,7 @@ export function createAnswerReader({ onAnswer, nextIsHead }: AnswerReaderOptions
       unread = '';
       give(body);
     },
-    get begun() {
+    get startedAt() {
       return unread !== '' || head !== undefined;
     },
   };

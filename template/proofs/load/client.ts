@@ -11,7 +11,7 @@ export interface Client {
   ask(request: Request): Promise<Answer | undefined>;
   /** Sends the request several times in one write, and waits for what becomes of each. */
   pipeline(count: number, request: Request): Promise<void>;
-  /** Sends more of a request that was begun with {@link ask}. */
+  /** Sends more of a request that was startedAt with {@link ask}. */
   send(bytes: string): void;
   /** Whoever opened it closes it. */
   close(): void;

@@ -7,7 +7,7 @@ import type { Upstream } from './upstream.ts';
 export interface Load {
   /** Where a new connection goes: asked for each, as a load balancer is. */
   pick(): Upstream;
-  /** Turns false when the clients are to finish what they have begun. */
+  /** Turns false when the clients are to finish what they have startedAt. */
   readonly running: boolean;
 }
 

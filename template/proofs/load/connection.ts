@@ -23,7 +23,7 @@ export interface Connection {
   ask(bytes: string, options?: RequestOptions): Promise<Answer>;
   /** Sends the same request several times in one write: pipelining. */
   askTimes(count: number, bytes: string): Promise<Answer>[];
-  /** Sends more bytes of a request that was begun with {@link ask}. */
+  /** Sends more bytes of a request that was startedAt with {@link ask}. */
   send(bytes: string): void;
   /** Whether another request may be sent: neither side has closed, and no answer has asked for it. */
   readonly usable: boolean;
@@ -89,7 +89,7 @@ export function openConnection(connect: Connect, limitMs = 15_000): Connection {
   function howLost(index: number): LostRequest['how'] {
     if (late) return 'late';
     if (!connected) return 'refused';
-    return index === 0 && reader.begun ? 'cut' : 'unanswered';
+    return index === 0 && reader.startedAt ? 'cut' : 'unanswered';
   }
 
   function answerDue(head: boolean): Promise<Answer> {

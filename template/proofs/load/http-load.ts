@@ -22,8 +22,8 @@ export async function load({ url, seconds, connections, rate }: LoadOptions): Pr
   const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
   const result: LoadResult = { answers: new Map(), sent: 0, held: 0 };
   await Promise.all(Array.from({ length: connections }, () => ask(new URL('/healthz', url), agent)));
-  const begun = performance.now();
-  const end = begun + seconds * 1000;
+  const startedAt = performance.now();
+  const end = startedAt + seconds * 1000;
   let waiting = 0;
 
   async function one(): Promise<void> {
@@ -42,7 +42,7 @@ export async function load({ url, seconds, connections, rate }: LoadOptions): Pr
   } else {
     const open: Promise<void>[] = [];
     for (let due = 0; performance.now() < end; ) {
-      for (; due < ((performance.now() - begun) / 1000) * rate; due++) {
+      for (; due < ((performance.now() - startedAt) / 1000) * rate; due++) {
         if (waiting < connections) open.push(one());
         else result.held += 1;
       }
@@ -58,9 +58,9 @@ export async function load({ url, seconds, connections, rate }: LoadOptions): Pr
 export async function probe(url: string, signal: AbortSignal): Promise<number[]> {
   const times: number[] = [];
   while (!signal.aborted) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const status = await ask(new URL(url), new Agent());
-    times.push(status === 200 ? performance.now() - begun : Number.POSITIVE_INFINITY);
+    times.push(status === 200 ? performance.now() - startedAt : Number.POSITIVE_INFINITY);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return times.sort((a, b) => a - b);

@@ -127,12 +127,12 @@ test('a key that the issuer begins to sign with is learnt, and one that it withd
   const first = await issuer.token('items-reader');
   expect(await read(first)).toBe(200);
 
-  await issuer.rotate({ keepFormer: true });
+  await issuer.rotate({ keepPrevious: true });
   const second = await issuer.token('items-reader');
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(200);
   expect(await read(first)).toBe(200);
 
-  await issuer.rotate({ keepFormer: false });
+  await issuer.rotate({ keepPrevious: false });
   // Both were accepted a moment ago: that they are remembered must not outlive their key.
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(401);
   expect(await read(first)).toBe(401);
@@ -171,9 +171,9 @@ test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
 test('while the issuer is away its last keys stay in use, and made-up keys do not make it busier', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s', SKIFF_AUTH_JWKS_COOLDOWN: '1h' });
   const token = await issuer.token('items-reader');
-  issuer.away = true;
+  issuer.unavailable = true;
   onTestFinished(() => {
-    issuer.away = false;
+    issuer.unavailable = false;
   });
   await service.line('failed to renew token keys; keeping the previous ones');
   expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
@@ -188,16 +188,16 @@ test('while the issuer is away its last keys stay in use, and made-up keys do no
 
 test('without any keys nobody is let in, the instance is not ready, and it recovers by itself', async () => {
   const token = await issuer.token('items-reader');
-  issuer.away = true;
+  issuer.unavailable = true;
   onTestFinished(() => {
-    issuer.away = false;
+    issuer.unavailable = false;
   });
   const service = await start();
   const refused = await ask(`${service.url}/v1/items`, token);
   expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'authentication_unavailable']);
   expect((await ask(`${service.adminUrl}/readyz?verbose`)).body).toContain('[-]token-keys');
   expect((await ask(`${service.adminUrl}/healthz`)).status).toBe(200);
-  issuer.away = false;
+  issuer.unavailable = false;
   await expect.poll(async () => (await ask(`${service.adminUrl}/readyz`)).status, { timeout: 10_000 }).toBe(200);
   expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
 });

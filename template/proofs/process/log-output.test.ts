@@ -76,9 +76,9 @@ async function startMuted({ stdout, env = {} }: MutedOptions) {
     dropped: () => metric({ adminUrl }, 'log_lines_dropped_total'),
     /** Sends SIGTERM and resolves with how the process ended and how long that took. */
     async stop() {
-      const begun = performance.now();
+      const startedAt = performance.now();
       child.kill('SIGTERM');
-      return { ...(await exited), ms: performance.now() - begun };
+      return { ...(await exited), ms: performance.now() - startedAt };
     },
   };
 }
@@ -177,9 +177,9 @@ test.each([
   service.child.stdout?.pause();
   expect(await service.request(requests)).toBe(requests);
   expect(await service.dropped()).toBeGreaterThan(100);
-  const begun = performance.now();
+  const startedAt = performance.now();
   expect(await isReady(service.adminUrl)).toBe(true);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
   const { code, stderr, ms } = await service.stop();
   expect([code, stderr]).toEqual([0, '']);
   // 1 s is lifecycle.flushTimeout.

@@ -28,7 +28,7 @@ interface Launch {
 }
 
 function launch({ program, launcher = [] }: Launch) {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const [command = '', ...args] = [...launcher, process.execPath, program];
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
@@ -53,12 +53,12 @@ function launch({ program, launcher = [] }: Launch) {
     },
   );
   return {
-    begun,
+    startedAt,
     pid,
     exited,
     async started(): Promise<number> {
       await expect.poll(() => output, { timeout: LIMIT_MS, interval: 5 }).toContain('"msg":"started"');
-      return performance.now() - begun;
+      return performance.now() - startedAt;
     },
   };
 }
@@ -109,7 +109,7 @@ for (const [name, how] of CASES) {
         const run = launch(how);
         const node = await nodePid(run.pid, how);
         await handlersReady(node);
-        const handledMs = performance.now() - run.begun;
+        const handledMs = performance.now() - run.startedAt;
         await wait((i / DELAYS) * Math.max(0, 1.2 * startMs - handledMs));
         process.kill(node, 'SIGTERM');
         const { code, signal, output } = await run.exited;
@@ -123,7 +123,7 @@ for (const [name, how] of CASES) {
 test('the handlers are there within the first half of a start, before settings and nearly all imports', async () => {
   const run = launch({ program: BUILT });
   await handlersReady(run.pid);
-  const readyMs = performance.now() - run.begun;
+  const readyMs = performance.now() - run.startedAt;
   expect(readyMs).toBeLessThan((await run.started()) / 2);
   process.kill(run.pid, 'SIGTERM');
   await run.exited;

@@ -214,12 +214,12 @@ test('a stop does not wait for connections that are in their handshake or silent
   await once(inHandshake, 'connect');
   const silent = (await handshake(service.url)).on('error', () => {});
   const closed = [once(inHandshake, 'close'), once(silent, 'close')];
-  const begun = performance.now();
+  const startedAt = performance.now();
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
   await Promise.all(closed);
   // The time limits of the stop and of the handshake are 5 s and 10 s.
-  expect(performance.now() - begun).toBeLessThan(4000);
+  expect(performance.now() - startedAt).toBeLessThan(4000);
 });
 
 test.each([

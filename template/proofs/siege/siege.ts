@@ -61,15 +61,15 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
 
   const orders: Orders = { url, adminUrl, token, seed, caseRate, names: attacks };
   const attackers = startAttackers(orders);
-  const begun = performance.now();
+  const startedAt = performance.now();
   const residentMiBByMinute: number[] = [];
-  while (performance.now() - begun < seconds * 1000 && !target.ended) {
-    const minute = Math.floor((performance.now() - begun) / 60_000);
+  while (performance.now() - startedAt < seconds * 1000 && !target.ended) {
+    const minute = Math.floor((performance.now() - startedAt) / 60_000);
     const resident = Math.round(target.residentMiB() ?? 0);
     residentMiBByMinute[minute] = Math.max(residentMiBByMinute[minute] ?? 0, resident);
     await sleep(SAMPLE_MS);
   }
-  const diedAfterSeconds = target.ended ? Math.round((performance.now() - begun) / 100) / 10 : undefined;
+  const diedAfterSeconds = target.ended ? Math.round((performance.now() - startedAt) / 100) / 10 : undefined;
   const loadAverage = loadavg()
     .map((load) => load.toFixed(1))
     .join(' ');

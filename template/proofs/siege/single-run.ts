@@ -75,7 +75,7 @@ export async function run({ folder, stdout, launcher = [], env = {} }: RunOption
       return false;
     },
     async stop(signal, { limitMs = 10_000, pid = child.pid } = {}) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       if (child.exitCode === null && pid !== undefined) process.kill(pid, signal);
       let hung = false;
       const timer = setTimeout(() => {
@@ -84,7 +84,7 @@ export async function run({ folder, stdout, launcher = [], env = {} }: RunOption
       }, limitMs);
       const [code, by] = await exit;
       clearTimeout(timer);
-      return { end: hung ? 'hung' : (by ?? code), tookMs: Math.round(performance.now() - begun) };
+      return { end: hung ? 'hung' : (by ?? code), tookMs: Math.round(performance.now() - startedAt) };
     },
   };
 }

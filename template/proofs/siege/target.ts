@@ -68,7 +68,7 @@ export async function startTarget(env: NodeJS.ProcessEnv = {}): Promise<Target> 
       return ended;
     },
     async stop(limitMs) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       service.kill('SIGTERM');
       const timer = setTimeout(() => service.kill('SIGKILL'), limitMs);
       const { code, signal, stderr } = await exit;
@@ -76,7 +76,7 @@ export async function startTarget(env: NodeJS.ProcessEnv = {}): Promise<Target> 
       const kernelKills = cgroup?.kills ?? 0;
       cgroup?.remove();
       rmSync(folder, { recursive: true });
-      return { code, signal, tookMs: performance.now() - begun, kernelKills, stderr: stderr.slice(0, 500) };
+      return { code, signal, tookMs: performance.now() - startedAt, kernelKills, stderr: stderr.slice(0, 500) };
     },
   };
 }

@@ -37,10 +37,14 @@ interface Sample {
 }
 
 async function ask(url: string): Promise<Sample> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   await response.arrayBuffer();
-  return { status: response.status, ms: performance.now() - begun, retryAfter: response.headers.get('retry-after') };
+  return {
+    status: response.status,
+    ms: performance.now() - startedAt,
+    retryAfter: response.headers.get('retry-after'),
+  };
 }
 
 /** For so long, asks one route that needs Consul and one that does not, side by side. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { at, CHART, type Manifest, outputOf, parseManifests, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { loadObjects } from '../cluster/load.ts';
 import { chartArguments } from '../cluster/steps/release.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
@@ -19,7 +19,7 @@ test.each(KUBERNETES_VERSIONS)('what sends load in the tests on a cluster is acc
 test('the chart takes what the tests on a cluster set, and their one client is not limited', async () => {
   const args = ['template', 'skiff', CHART, '--namespace', 'skiff', ...chartArguments({ image: IMAGE })];
   const manifests = parseManifests(await outputOf('helm', args));
-  expect(configSeen(manifests).rateLimit.max).toBe(0);
+  expect(effectiveConfig(manifests).rateLimit.max).toBe(0);
   expect(at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.image')).toBe(IMAGE);
   expect(at(theOne(manifests, 'HorizontalPodAutoscaler'), 'spec.behavior.scaleDown')).toMatchObject({
     stabilizationWindowSeconds: 30,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 
 test.each([
@@ -18,7 +18,7 @@ test('the service says where it is itself', async () => {
 
 test.each(['192.0.2.7', '2001:db8::7'])('the agent of a node at %s is found', async (hostIp) => {
   const manifests = await render({ config: { consul: { enabled: true } } });
-  const { hostname, port } = new URL(configSeen(manifests, { hostIp }).consul.address);
+  const { hostname, port } = new URL(effectiveConfig(manifests, { hostIp }).consul.address);
   expect([hostname.replace(/^\[|\]$/g, ''), port]).toEqual([hostIp, '8500']);
 });
 

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
 import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 import { normalise } from './normalise.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
@@ -54,7 +54,7 @@ describe.each(OVERLAYS)('the overlay %s', (name) => {
   });
 
   test('starts the service, waits long enough for it, and lets it speak to its issuer', () => {
-    const config = configSeen(manifests);
+    const config = effectiveConfig(manifests);
     expect(config.environment).toBe(name);
     const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
     expect(grace).toBe(Math.ceil((stopBudgetMs(config.lifecycle) + 5000) / 1000));
@@ -117,7 +117,7 @@ test('the overlays differ from the base and from each other in more than their n
     at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.resources.requests.memory'),
   );
   expect(memory).toEqual(['256Mi', '128Mi', '256Mi', '512Mi']);
-  expect(objects.map((manifests) => configSeen(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
+  expect(objects.map((manifests) => effectiveConfig(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
 });
 
 test('what is applied with kubectl in README.md is there', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
 import { at, CHART, type Manifest, outputOf, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
 import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
@@ -39,7 +39,7 @@ describe.each(VALUE_SETS)('with $name', ({ values }) => {
   });
 
   test('the service starts with what it is given, on the ports that are announced', () => {
-    const config = configSeen(manifests);
+    const config = effectiveConfig(manifests);
     const ports = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.ports');
     expect(ports).toEqual([
       { name: 'http', containerPort: config.http.port, protocol: 'TCP' },
@@ -48,7 +48,7 @@ describe.each(VALUE_SETS)('with $name', ({ values }) => {
   });
 
   test('the kubelet waits 5 s longer than the longest regular stop', () => {
-    const budget = stopBudgetMs(configSeen(manifests).lifecycle);
+    const budget = stopBudgetMs(effectiveConfig(manifests).lifecycle);
     const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
     expect(grace).toBe(Math.ceil((budget + SPARE_MS) / 1000));
   });

@@ -7,7 +7,7 @@ import { schema } from '../../../../internal/config/schema.ts';
 import { envFileName } from '../../../../pkg/config/env-names.ts';
 import { settingsOf } from '../../../../pkg/config/schema.ts';
 import { at, CHART, type Manifest, outputOf, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 import { podSpecs } from './pod-security.ts';
 
@@ -217,7 +217,7 @@ test('labels and annotations that the chart sets itself are not rendered twice',
 
 test('both families of addresses are listened on, and IPv4 alone if an operator wants it', async () => {
   const hosts = async (config: object): Promise<unknown> => {
-    const { http, admin } = configSeen(await render({ config }));
+    const { http, admin } = effectiveConfig(await render({ config }));
     return [http.host, admin.host];
   };
   expect(await hosts({})).toEqual(['::', '::']);

@@ -53,15 +53,15 @@ async function work(index: number): Promise<void> {
   };
   await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outcome = await send(urlOf(turn), agents);
     counts.requests += 1;
-    counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - begun));
+    counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - startedAt));
     if (typeof outcome !== 'number' || outcome >= 400) {
       counts.failed += 1;
       counts.reasons[outcome] = (counts.reasons[outcome] ?? 0) + 1;
-      failures.firstMs = Math.min(failures.firstMs, begun);
-      failures.lastMs = Math.max(failures.lastMs, begun);
+      failures.firstMs = Math.min(failures.firstMs, startedAt);
+      failures.lastMs = Math.max(failures.lastMs, startedAt);
       counts.failingMs = Math.round(failures.lastMs - failures.firstMs);
     }
     await delay(Number(values.pause));

@@ -16,7 +16,7 @@ process.env.PATH = `${TOOLS}${delimiter}${process.env.PATH}`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const outcomes = { passed: 0, failed: 0, 'not applicable': 0 };
-const begun = performance.now();
+const startedAt = performance.now();
 
 const { KUBECONFIG, SKIFF_IMAGE, LONG, NODE_NETWORK } = process.env;
 if (!KUBECONFIG || !SKIFF_IMAGE) {
@@ -50,7 +50,7 @@ await Promise.all(suite.lanes.map((scenarios) => takeAll(scenarios.filter(isChos
 await takeAll(suite.alone.filter(isChosen));
 
 const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-say(`\n${counts.join(', ')} (${secondsSince(begun)} s)`);
+say(`\n${counts.join(', ')} (${secondsSince(startedAt)} s)`);
 process.exitCode = outcomes.failed === 0 && outcomes.passed > 0 ? 0 : 1;
 
 async function takeAll(scenarios: readonly Scenario[]): Promise<void> {

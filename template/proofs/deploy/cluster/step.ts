@@ -15,6 +15,6 @@ export function must(holds: boolean, expected: string): asserts holds {
   if (!holds) throw new Error(`expected ${expected}`);
 }
 
-export function secondsSince(begun: number): number {
-  return Math.round((performance.now() - begun) / 1000);
+export function secondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) / 1000);
 }

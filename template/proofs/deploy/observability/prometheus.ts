@@ -96,9 +96,9 @@ export async function startPrometheus({ job, targets, ruleFile }: PrometheusOpti
     return data;
   }
 
-  const begun = performance.now();
+  const startedAt = performance.now();
   while (!(await isReady(url))) {
-    if (child.exitCode !== null || performance.now() - begun > LIMIT_MS) {
+    if (child.exitCode !== null || performance.now() - startedAt > LIMIT_MS) {
       await stop();
       throw new Error(`prometheus did not come up: ${log}`);
     }

@@ -62,13 +62,13 @@ export const blocked: Step = {
       async () => {
         const [pod = ''] = [...(await podsOf(cluster)).keys()];
         const before = (await restartsOf(cluster)).get(pod) ?? 0;
-        const begun = performance.now();
+        const startedAt = performance.now();
         await cluster.kubectl(['exec', pod, '--', NODE, '--input-type=module', '-e', BLOCK]);
         await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=60s']);
-        tell(`${pod} left the Service after ${secondsSince(begun)} s`);
+        tell(`${pod} left the Service after ${secondsSince(startedAt)} s`);
         await restarted(cluster, pod, before + 1);
-        tell(`${pod} was ready again after ${secondsSince(begun)} s`);
-        must(performance.now() - begun < 50_000, 'the pod to be ready again within 50 s');
+        tell(`${pod} was ready again after ${secondsSince(startedAt)} s`);
+        must(performance.now() - startedAt < 50_000, 'the pod to be ready again within 50 s');
       },
       { tolerance, limitMs: 5_000 },
     );

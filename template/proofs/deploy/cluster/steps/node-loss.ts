@@ -38,21 +38,21 @@ export function nodeLoss(command: string | undefined): Step {
       const base = `http://${address.includes(':') ? `[${address}]` : address}`;
       const network = (verb: 'cut' | 'heal'): Promise<unknown> => promisify(execFile)(command, [verb, lost]);
       const act = async (): Promise<void> => {
-        const begun = performance.now();
+        const startedAt = performance.now();
         await network('cut');
         try {
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=3m']);
-          tell(`${pod} on ${lost} left the Service ${secondsSince(begun)} s after the node was cut off`);
+          tell(`${pod} on ${lost} left the Service ${secondsSince(startedAt)} s after the node was cut off`);
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout=3m']);
           const available = '--for=jsonpath={.status.readyReplicas}=2';
           await cluster.kubectl(['wait', `deployment/${cluster.release}`, available, '--timeout=3m']);
-          tell(`replaced after ${secondsSince(begun)} s`);
+          tell(`replaced after ${secondsSince(startedAt)} s`);
         } finally {
           await network('heal');
         }
         await cluster.kubectl(['wait', `node/${lost}`, '--for=condition=Ready', '--timeout=2m']);
         await cluster.kubectl(['wait', `pod/${pod}`, '--for=delete', '--timeout=2m']);
-        tell(`${lost} is ready again, ${secondsSince(begun)} s after it was cut off`);
+        tell(`${lost} is ready again, ${secondsSince(startedAt)} s after it was cut off`);
       };
       const counts = await underLoad(cluster, tell, act, {
         urls: [`${base}/version`, `${base}/healthz`],

@@ -29,12 +29,12 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
     name: 'values-production.yaml becomes ready with Consul, an issuer and every object',
     async run(cluster, tell) {
       if (consulImage === undefined) throw new NotApplicable('CONSUL_IMAGE names no image of a Consul agent');
-      const begun = performance.now();
+      const startedAt = performance.now();
       const consul = await startConsul(cluster, consulImage);
       const issuer = await startIssuer(cluster);
       await defineMissingKinds(cluster);
       surroundings = { issuer, consul };
-      tell(`Consul and the issuer ready after ${secondsSince(begun)} s`);
+      tell(`Consul and the issuer ready after ${secondsSince(startedAt)} s`);
       await applyToken(cluster);
       const installed = performance.now();
       await installRelease(cluster, { files: FILES, values: valuesFor(consul, issuer) });
@@ -47,9 +47,9 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
   const discovery = step(
     'every instance is registered with a passing check and finds the others',
     async (cluster, tell, { consul, issuer }) => {
-      const begun = performance.now();
+      const startedAt = performance.now();
       const passing = await consul.passing(3);
-      tell(`passing after ${secondsSince(begun)} s: ${passing.join(', ')}`);
+      tell(`passing after ${secondsSince(startedAt)} s: ${passing.join(', ')}`);
       const peers = await send(cluster, 'GET', '/v1/peers', issuer.token(['admin']));
       tell(`GET /v1/peers: ${peers.items.length} instances, complete: ${peers.complete}`);
       must(peers.items.length === 3 && peers.complete === true, 'three instances, all of which respond');
@@ -57,11 +57,13 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
   );
 
   const store = step('a setting in the KV store reaches every instance', async (cluster, tell, { consul, issuer }) => {
-    const begun = performance.now();
+    const startedAt = performance.now();
     await consul.put('config/skiff/log.level', 'debug');
     const addresses = await addressesOf(cluster);
     await runScript(cluster, 'levels', untilLevel(addresses, 'debug', issuer.token(['admin'])));
-    tell(`log level debug on ${addresses.length} instances at most ${secondsSince(begun)} s after the key was written`);
+    tell(
+      `log level debug on ${addresses.length} instances at most ${secondsSince(startedAt)} s after the key was written`,
+    );
   });
 
   const flags = step('replicas share their flags', (cluster, tell, { issuer }) => shareFlags(cluster, tell, issuer));

@@ -66,12 +66,12 @@ export function install(options: ReleaseOptions = {}, readyPods = 2): Step {
   return {
     name: 'helm install becomes ready in a namespace that enforces the restricted Pod Security Standard',
     async run(cluster, tell) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       await installRelease(cluster, options);
       // An autoscaler adds pods when it first looks at the Deployment.
       const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
       const ready = await cluster.lineOf(['get', ...watch], (line) => Number(line) >= readyPods, 180_000);
-      tell(`${ready.trim()} pods ready after ${secondsSince(begun)} s`);
+      tell(`${ready.trim()} pods ready after ${secondsSince(startedAt)} s`);
     },
   };
 }
@@ -94,14 +94,14 @@ export const uninstall: Step = {
 };
 
 export async function uninstallRelease(cluster: Cluster, tell: Tell): Promise<void> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   // With foreground deletion the Deployment exists until its pods have drained. Helm's own --wait sometimes gives up early.
   await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground']);
   let left = await objectsOf(cluster);
-  for (; left.length > 0 && performance.now() - begun < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
+  for (; left.length > 0 && performance.now() - startedAt < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
     await delay(1_000);
   }
-  tell(left.length === 0 ? `nothing left after ${secondsSince(begun)} s` : `left: ${left.join(', ')}`);
+  tell(left.length === 0 ? `nothing left after ${secondsSince(startedAt)} s` : `left: ${left.join(', ')}`);
   must(left.length === 0, 'nothing left');
 }
 

@@ -26,12 +26,12 @@ export const configChange: Step = {
   name: 'a changed setting replaces the pods through the ConfigMap and loses no request',
   async run(cluster, tell) {
     await underLoad(cluster, tell, async () => {
-      const begun = performance.now();
+      const startedAt = performance.now();
       const before = await podsOf(cluster);
       await upgradeRelease(cluster, { config: { log: { level: 'debug' } } });
       const after = await podsOf(cluster);
       const level = await execScript(cluster, `deployment/${cluster.release}`, LOG_LEVEL);
-      tell(`${after.size} pods replaced after ${secondsSince(begun)} s, log level ${level}`);
+      tell(`${after.size} pods replaced after ${secondsSince(startedAt)} s, log level ${level}`);
       must(![...after.keys()].some((pod) => before.has(pod)), 'every pod to be replaced');
       must(level === 'debug', 'log level debug');
     });
@@ -48,7 +48,7 @@ export const liveConfigChange: Step = {
     const patch = JSON.stringify({ data: { 'config.yaml': edited } });
     must(edited !== data['config.yaml'], 'a log level in the ConfigMap');
     await underLoad(cluster, tell, async () => {
-      const begun = performance.now();
+      const startedAt = performance.now();
       const before = await podsOf(cluster);
       // As Helm, so that its next upgrade owns the field.
       await cluster.kubectl(['patch', 'configmap', cluster.release, '--patch', patch, '--field-manager=helm']);
@@ -56,7 +56,7 @@ export const liveConfigChange: Step = {
         const until = `for (;;) { if ((await (await fetch('http://127.0.0.1:9091/loglevel')).json()).level === 'warn') break;
           await new Promise((resolve) => setTimeout(resolve, 500)); }`;
         await execScript(cluster, `pod/${pod}`, `setTimeout(() => process.exit(1), 150_000).unref(); ${until}`);
-        tell(`${pod} applied it after ${secondsSince(begun)} s`);
+        tell(`${pod} applied it after ${secondsSince(startedAt)} s`);
       }
       must(sameKeys(before, await podsOf(cluster)), 'the same pods');
     });
@@ -67,7 +67,7 @@ export const failedUpgrade: Step = {
   name: 'an upgrade to an image that does not exist rolls back and loses no request',
   async run(cluster, tell) {
     await underLoad(cluster, tell, async () => {
-      const begun = performance.now();
+      const startedAt = performance.now();
       const before = await podsOf(cluster);
       const missing = ['--set', 'image.digest=', '--set', 'image.tag=does-not-exist', '--rollback-on-failure'];
       const upgraded = cluster.helm([
@@ -85,7 +85,7 @@ export const failedUpgrade: Step = {
       );
       const after = await settled(cluster);
       const image = ['deployment', cluster.release, '--output', 'jsonpath={.spec.template.spec.containers[0].image}'];
-      tell(`rolled back after ${secondsSince(begun)} s, image ${await cluster.kubectl(['get', ...image])}`);
+      tell(`rolled back after ${secondsSince(startedAt)} s, image ${await cluster.kubectl(['get', ...image])}`);
       must(outcome.includes('rolled back'), `the upgrade to be rolled back, not: ${outcome}`);
       must(sameKeys(before, after), 'the same pods as before');
     });
@@ -97,9 +97,9 @@ export const deletion: Step = {
   async run(cluster, tell) {
     await underLoad(cluster, tell, async () => {
       for (const pod of (await podsOf(cluster)).keys()) {
-        const begun = performance.now();
+        const startedAt = performance.now();
         await cluster.kubectl(['delete', 'pod', pod, '--wait']);
-        tell(`${pod} was deleted after ${secondsSince(begun)} s`);
+        tell(`${pod} was deleted after ${secondsSince(startedAt)} s`);
         await settled(cluster);
       }
     });

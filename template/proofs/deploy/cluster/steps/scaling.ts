@@ -33,16 +33,16 @@ export const scaling: Step = {
     );
     const counts: LoadCounts[] = [];
     try {
-      const begun = performance.now();
+      const startedAt = performance.now();
       const more = await replicas(cluster, (current) => current > min);
-      tell(`under load: ${more} replicas after ${secondsSince(begun)} s`);
+      tell(`under load: ${more} replicas after ${secondsSince(startedAt)} s`);
     } finally {
       counts.push(...(await Promise.all(loads.map((stop) => stop()))));
       for (const each of counts) tell(describeCounts(each));
     }
-    const begun = performance.now();
+    const startedAt = performance.now();
     const fewer = await replicas(cluster, (current) => current === min);
-    tell(`afterwards: ${fewer} replicas after ${secondsSince(begun)} s`);
+    tell(`afterwards: ${fewer} replicas after ${secondsSince(startedAt)} s`);
     must(fewer === min, `${min} replicas`);
     for (const { requests, failed, reasons } of counts) {
       must(failed === (reasons[503] ?? 0), 'no failed request but those shed with 503');
@@ -63,12 +63,12 @@ function autoscaler(cluster: Cluster, path: string): Promise<string> {
 
 /** The metrics of new pods arrive with the first measurement, up to half a minute after their start. */
 async function requireMetrics(cluster: Cluster): Promise<void> {
-  for (const begun = performance.now(); ; await delay(2_000)) {
+  for (const startedAt = performance.now(); ; await delay(2_000)) {
     try {
       await cluster.kubectl(['top', 'pods']);
       return;
     } catch (error) {
-      const isPending = String(error).includes('not available yet') && performance.now() - begun < METRICS_LIMIT_MS;
+      const isPending = String(error).includes('not available yet') && performance.now() - startedAt < METRICS_LIMIT_MS;
       if (!isPending) throw new NotApplicable(`the cluster has no pod metrics (metrics-server): ${String(error)}`);
     }
   }

@@ -36,12 +36,12 @@ export async function tlsSteps(): Promise<readonly Step[]> {
       const act = async (): Promise<void> => {
         const before = await podsOf(cluster);
         const next = await issueFor(cluster, authority);
-        const begun = performance.now();
+        const startedAt = performance.now();
         await applySecret(cluster, next);
         const addresses = await addressesOf(cluster);
         const { serialNumber } = new X509Certificate(next.cert);
         await runScript(cluster, 'handshakes', untilServed(addresses, serialNumber));
-        tell(`${addresses.length} pods served it at most ${secondsSince(begun)} s after the Secret had changed`);
+        tell(`${addresses.length} pods served it at most ${secondsSince(startedAt)} s after the Secret had changed`);
         must(sameKeys(before, await podsOf(cluster)), 'the same pods');
       };
       await underLoad(cluster, tell, act, { urls, authority: authority.cert });
