@@ -22,7 +22,7 @@ test('Node flags, rows and parts are split', () => {
 });
 
 test.each([
-  [['--parts', 'latency'], 'latency needs throughput'],
+  [['--parts', 'latency'], 'latency requires throughput'],
   [['--parts', 'start', '--write'], 'its main table'],
   [['--parts', 'tea'], 'unknown part: tea'],
   [['--rounds', '0'], '--rounds must be a whole number of at least 1: 0'],

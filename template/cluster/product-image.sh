@@ -24,7 +24,7 @@ if ! "$DOCKER" info >/dev/null 2>&1; then
 fi
 
 started=$SECONDS
-"$checkout/template/proofs/container/stand-in-images.sh" >/dev/null
+"$checkout/template/proofs/container/substitute-images.sh" >/dev/null
 echo "base images: $((SECONDS - started)) s"
 "$DOCKER" build --quiet --network=host --build-arg BUILD_IMAGE=skiff-test/build \
   --build-arg RUNTIME_IMAGE=skiff-test/runtime-amd64 --build-arg VERSION="$(node -p 'require(process.argv[1]).version' "$checkout/package.json")" \

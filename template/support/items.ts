@@ -29,7 +29,7 @@ type Item = Static<typeof itemSchema>;
 type ItemInput = Static<typeof inputSchema>;
 
 /** Keeps lists fast, and bounds the memory of a fuzzed process. */
-const MOST_ITEMS = 1_000;
+const MAX_ITEMS = 1_000;
 
 const params = Type.Object({ key: keySchema });
 const headers = Type.Object({
@@ -126,7 +126,7 @@ function createRoutes(onWrite: (operation: string) => void): FastifyPluginAsyncT
         const { key } = request.params;
         const current = items.get(key);
         checkWrite(current, request.headers);
-        if (current === undefined && items.size >= MOST_ITEMS) {
+        if (current === undefined && items.size >= MAX_ITEMS) {
           throw new ProblemError({
             status: 409,
             code: 'item_limit_reached',

@@ -31,5 +31,5 @@ test('error responses and failed connections are failures, time-outs are not', (
 });
 
 test('an output without figures is rejected', () => {
-  expect(() => parseWrk('unable to connect')).toThrow('wrk did not print');
+  expect(() => parseWrk('unable to connect')).toThrow('the output of wrk does not match');
 });

@@ -24,7 +24,7 @@ export async function provideBases(env: EngineEnv, root: string): Promise<Bases>
     for (const image of [build, runtime]) await docker(env, ['pull', '--quiet', image]);
     return { build, runtime: () => runtime, real: true };
   } catch {
-    execFileSync(join(import.meta.dirname, 'stand-in-images.sh'), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(join(import.meta.dirname, 'substitute-images.sh'), { env, stdio: ['ignore', 'ignore', 'inherit'] });
     return { build: 'skiff-test/build', runtime: (architecture) => `skiff-test/runtime-${architecture}`, real: false };
   }
 }

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { amount } from '../../support/amount.ts';
 import { keepAlive, type Load, onePerConnection, pipelining } from '../load/clients.ts';
 import { tcpTo } from '../load/connect.ts';
-import { probeUntilGone } from '../load/probe.ts';
+import { probeUntilClosed } from '../load/probe.ts';
 import { get } from '../load/requests.ts';
 import { createUpstream, type Upstream } from '../load/upstream.ts';
 import { startContainer } from './container.ts';
@@ -43,14 +43,14 @@ test(
     const { Running, OOMKilled, Health } = await container.inspect();
     const shed = upstream.failures.filter((failure) => failure.includes(': 503 instead of 200'));
     const residentMiB = { idle: Math.round(idle / MiB), after: Math.round(after / MiB) };
-    const { answered } = upstream;
-    process.stdout.write(`${JSON.stringify({ seconds: SECONDS, answered, shed: shed.length, residentMiB })}\n`);
+    const { succeeded } = upstream;
+    process.stdout.write(`${JSON.stringify({ seconds: SECONDS, succeeded, shed: shed.length, residentMiB })}\n`);
     expect({ Running, OOMKilled, health: Health.Status }).toEqual({
       Running: true,
       OOMKilled: false,
       health: 'healthy',
     });
-    expect(answered).toBeGreaterThan(SECONDS * 50);
+    expect(succeeded).toBeGreaterThan(SECONDS * 50);
     // Too much at once is refused, and said so; nothing is lost.
     expect(upstream.failures.length).toBe(shed.length);
     expect(await container.stop()).toMatchObject({ ExitCode: 0, OOMKilled: false });
@@ -84,15 +84,15 @@ test('stopped under load, with another instance to go to, it loses nothing', asy
   await sleep(1_000);
   stopped.stoppingSince = performance.now();
   stopped.closingSince = stopped.stoppingSince + drainDelayMs;
-  const [state] = await Promise.all([stopping.stop(), probeUntilGone(tcpTo(stopping.adminUrl), '/readyz')]);
+  const [state] = await Promise.all([stopping.stop(), probeUntilClosed(tcpTo(stopping.adminUrl), '/readyz')]);
   running = false;
   await Promise.all(clients);
 
   expect(state).toMatchObject({ ExitCode: 0, OOMKilled: false });
   expect(stopped.failures).toEqual([]);
   expect(other.failures).toEqual([]);
-  expect(stopped.answered).toBeGreaterThan(100);
-  expect(other.answered).toBeGreaterThan(10);
+  expect(stopped.succeeded).toBeGreaterThan(100);
+  expect(other.succeeded).toBeGreaterThan(10);
 });
 
 function times<T>(count: number, make: () => T): T[] {

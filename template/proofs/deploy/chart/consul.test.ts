@@ -24,7 +24,7 @@ test.each(['192.0.2.7', '2001:db8::7'])('the agent of a node at %s is found', as
 
 const TOKEN = { 'consul.token': { name: 'skiff', key: 'token' } };
 
-/** As in refused.test.ts. */
+/** As in rejected.test.ts. */
 const REFUSED: readonly [what: string, values: object, path: string][] = [
   ['a secret in the ConfigMap', { config: { consul: { token: 'hush' } } }, '/config/consul'],
   ['a secret that is no setting', { secrets: { 'consul.tokn': { name: 'a', key: 'b' } } }, "'consul.tokn'"],

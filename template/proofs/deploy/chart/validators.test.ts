@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHART, outputOf, ROOT } from '../../../../test/deploy/helm.ts';
-import { isInstalled, judge, writeKubeconformSchemas } from './judges.ts';
 import { KUBERNETES_VERSIONS } from './strict-schema.ts';
+import { isInstalled, judge, writeKubeconformSchemas } from './validators.ts';
 
 /*
  * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-manifest-linters.md.
@@ -13,7 +13,7 @@ import { KUBERNETES_VERSIONS } from './strict-schema.ts';
 const IGNORED_BY_KUBE_SCORE = ['container-image-pull-policy'];
 const SKIPPED_BY_CHECKOV = ['CKV_K8S_15', 'CKV_K8S_43'];
 
-const folder = mkdtempSync(join(tmpdir(), 'judges-'));
+const folder = mkdtempSync(join(tmpdir(), 'validators-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const helm = (...args: string[]): Promise<string> => {
