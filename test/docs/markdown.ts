@@ -39,7 +39,7 @@ export function anchorsIn(markdown: string): Set<string> {
 
 export interface Block {
   language: string;
-  /** The word after the language, which says how to test the block: `run`, `serve` or nothing. */
+  /** The word after the language: `run`, `serve` or empty. It determines how the block is tested. */
   mark: string;
   code: string;
 }
