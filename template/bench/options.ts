@@ -24,7 +24,7 @@ export const USAGE = `npm run bench -- [options]
   --quick             headline rows, short turns, no memory measurement: under two minutes
   --rows a,b          measure only these rows (and bare Fastify)
   --parts a,b         run only these parts: ${PARTS.join(', ')}; latency requires throughput
-  --generations n     how often all processes are restarted (2)
+  --generations n     number of generations, each with new processes (2)
   --rounds n          turns of each row in each generation (4; with --quick 2)
   --seconds n         length of a turn (2; with --quick 1)
   --node-flags="..." Node flags of the service (none; the memory measurement always adds those of the image)

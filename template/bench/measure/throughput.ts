@@ -7,14 +7,14 @@ import { type Bench, withGeneration } from './bench.ts';
 import { droppedSpans } from './dropped-spans.ts';
 
 export interface ThroughputOptions {
-  /** How often all processes are restarted, because the same code settles at one of several speeds. */
+  /** Number of generations. Each starts new processes, because the same code settles at one of several speeds. */
   generations: number;
   rounds: number;
   seconds: number;
   warmUpSeconds: number;
 }
 
-/** One turn of one row. */
+/** The result of one turn of a row. */
 export interface ThroughputSample {
   row: string;
   load: LoadName;

@@ -111,7 +111,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('with an invalid key at start, is used without that key, and one error is logged', async () => {
+  test('is used without an invalid key that is present at start, with one error logged', async () => {
     const { put, remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
     const service = await start(agent.url, { env });
     const message = 'configuration keys rejected, the others are in use';
@@ -124,7 +124,7 @@ describeWithConsul('the configuration in Consul', () => {
     await expect.poll(() => metric(service, 'config_last_reload_successful'), { timeout: 5_000 }).toBe(1);
   });
 
-  test('with inconsistent keys at start, is ignored as a whole, and applied once it is corrected', async () => {
+  test('is ignored as a whole if its keys are inconsistent at start, and applied once they are corrected', async () => {
     const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
     const service = await start(agent.url, { env });
     expect(await service.line('configuration change rejected')).toMatchObject({
@@ -143,7 +143,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 1]);
   });
 
-  test('invalid or unavailable at start, makes the service exit with 78 if it is required', async () => {
+  test('that is required but invalid or unavailable at start makes the service exit with 78', async () => {
     const { env } = await prefixWith({ 'log.level': 'loud', 'http.bodyLimit': 'x'.repeat(500_000) });
     const required = { ...env, SKIFF_CONSUL_CONFIG_REQUIRED: 'true' };
     const wrong = await runServer({ env: { ...withConsul(agent.url), ...required } });
@@ -154,7 +154,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect([unavailable.code, unavailable.stderr]).toEqual([78, expect.stringContaining('ECONNREFUSED')]);
   });
 
-  test('from an agent that hangs, delays the start by at most consul.timeout, and is applied later', async () => {
+  test('on a hanging agent delays the start by at most consul.timeout and is applied later', async () => {
     const hanging = await startAgent();
     onTestFinished(() => hanging.stop());
     await hanging.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
@@ -168,7 +168,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('that the token must not read is reported once, with the missing rule; a token with that rule can read it', async () => {
+  test('that the token cannot read is reported once with the missing rule, and applied with a token that has the rule', async () => {
     const protecting = await startProtectedAgent();
     onTestFinished(() => protecting.stop());
     await protecting.api('PUT', '/kv/config/skiff/log.level', { body: 'debug', token: protecting.managementToken });
@@ -190,11 +190,11 @@ describeWithConsul('the configuration in Consul', () => {
   });
 
   test('stays in use when the agent is killed', async () => {
-    const mortal = await startAgent();
-    onTestFinished(() => mortal.stop());
-    await mortal.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
-    const service = await start(mortal.url);
-    await mortal.kill();
+    const killedAgent = await startAgent();
+    onTestFinished(() => killedAgent.stop());
+    await killedAgent.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
+    const service = await start(killedAgent.url);
+    await killedAgent.kill();
     await service.line('configuration: Consul is unavailable');
     expect(await level(service)).toBe('debug');
     service.kill('SIGTERM');

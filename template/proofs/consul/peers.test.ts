@@ -53,11 +53,11 @@ describeWithConsul('the peers of an instance', () => {
     expect(all.items.map(({ url }) => url).toSorted()).toEqual(services.map(registeredUrl).toSorted());
     for (const { version } of all.items) expect(version?.name).toBe('fleet');
 
-    const stranger = createServer((_request, response) => void response.end('hello')).listen(0, '127.0.0.1');
-    onTestFinished(() => void stranger.close());
-    await expect.poll(() => stranger.listening).toBe(true);
-    const { port } = stranger.address() as AddressInfo;
-    const body = { ID: 'stranger', Name: 'fleet', Address: '127.0.0.1', Port: port };
+    const foreignServer = createServer((_request, response) => void response.end('hello')).listen(0, '127.0.0.1');
+    onTestFinished(() => void foreignServer.close());
+    await expect.poll(() => foreignServer.listening).toBe(true);
+    const { port } = foreignServer.address() as AddressInfo;
+    const body = { ID: 'foreign', Name: 'fleet', Address: '127.0.0.1', Port: port };
     await agent.api('PUT', '/agent/service/register', { body });
     await expect.poll(async () => (await peersOf(caller)).items.length, { timeout: 5_000 }).toBe(4);
 
@@ -83,12 +83,12 @@ describeWithConsul('the peers of an instance', () => {
   });
 
   test('are the last known ones while Consul is unavailable, and 503 if it has never been available', async () => {
-    const mortal = await startAgent();
-    onTestFinished(() => mortal.stop());
-    const service = await start(mortal.url, 'alone');
+    const killedAgent = await startAgent();
+    onTestFinished(() => killedAgent.stop());
+    const service = await start(killedAgent.url, 'alone');
     await service.line('registered with Consul');
     await expect.poll(async () => (await peersOf(service)).items.length, { timeout: 5_000 }).toBe(1);
-    await mortal.kill();
+    await killedAgent.kill();
     await service.line('discovery of alone: Consul is unavailable');
     expect((await peersOf(service)).items).toMatchObject([{ version: { name: 'alone' } }]);
 

@@ -182,10 +182,10 @@ test('with clientAuth=require, only clients with a certificate of the configured
     SKIFF_HTTP_TLS_CLIENT_CA_FILE: join(mount, 'ca.crt'),
     SKIFF_HTTP_TLS_CLIENT_AUTH: 'require',
   });
-  const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=client');
+  const untrusted = await (await createTestAuthority('CN=Elsewhere')).issue('CN=client');
   const known = new Agent({ ...(await authority.issue('CN=client')), keepAlive: false });
   expect(await request(`${url}/v1/items`, known)).toBe(200);
-  for (const options of [{}, stranger]) {
+  for (const options of [{}, untrusted]) {
     const agent = new Agent({ ...options, keepAlive: false });
     await expect(request(`${url}/v1/items`, agent)).rejects.toThrow();
   }
@@ -197,9 +197,9 @@ test('with clientAuth=request, all clients are served, and only the certificates
     SKIFF_HTTP_TLS_CLIENT_CA_FILE: join(mount, 'ca.crt'),
     SKIFF_HTTP_TLS_CLIENT_AUTH: 'request',
   });
-  const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=deployer');
+  const untrusted = await (await createTestAuthority('CN=Elsewhere')).issue('CN=deployer');
   const known = await authority.issue('CN=deployer,O=Example');
-  for (const options of [known, stranger, {}]) {
+  for (const options of [known, untrusted, {}]) {
     const agent = new Agent({ ...options, keepAlive: false });
     expect(await request(`${service.url}/v1/items/x`, agent, 'DELETE')).toBe(404);
   }
