@@ -14,7 +14,7 @@ async function renderWithDefect(from: string, to: string): Promise<Manifest[]> {
 test.each([
   ['"enableServiceLinks":', '"enableServiceLink":', 'must NOT have additional properties'],
   ['"minReadySeconds":5', '"minReadySeconds":"5"', 'must be integer'],
-  ['"policy/v1"', '"policy/v1beta1"', 'no schema is known'],
+  ['"policy/v1"', '"policy/v1beta1"', 'no schema, see template/ci'],
   ['"scaleTargetRef":', '"scaleTarget":', "must have required property 'scaleTargetRef'"],
   ['"labels":{"app.kubernetes.io', '"label":{"app.kubernetes.io', 'must NOT have additional properties'],
   ['"path":"/metrics"', '"paths":"/metrics"', 'must NOT have additional properties'],
