@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { circlesIn, type Import, importsIn } from '../test/support/imports.ts';
+import { cyclesIn, type Import, importsIn } from '../test/support/imports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The folders of pkg that a folder of pkg imports, types included: all of them, and no others. */
-const STANDS_ON: Record<string, readonly string[]> = {
+/** The folders of pkg, each with exactly the folders of pkg that it imports, including type-only imports. */
+const PKG_IMPORTS: Record<string, readonly string[]> = {
   errors: [],
   files: [],
   logging: [],
@@ -23,7 +23,7 @@ const STANDS_ON: Record<string, readonly string[]> = {
   consul: ['errors', 'files', 'logging', 'metrics'],
 };
 
-/** The same for the rooms of the HTTP server. Its other files are above all rooms and import any of them. */
+/** The same for the subfolders ("rooms") of pkg/httpserver. The files directly in pkg/httpserver may import any of them. */
 const ROOMS: Record<string, readonly string[]> = {
   clients: [],
   exchange: ['clients'],
@@ -39,14 +39,14 @@ const ROOMS: Record<string, readonly string[]> = {
   limits: ['admission', 'body', 'connection', 'exchange', 'problem'],
 };
 
-/** The folders that a folder of pkg may import that is not listed above. */
+/** The folders that any folder of pkg not listed above may import. */
 const FOUNDATION = ['errors', 'files'];
 
-test('the folders of pkg, and the rooms of the HTTP server, import what the tables say', () => {
+test('the folders of pkg, and the rooms of the HTTP server, import exactly what the tables list', () => {
   const imports = importsIn(ROOT, ['pkg']).filter(({ from }) => !from.endsWith('.test.ts'));
   expect(imports.length).toBeGreaterThan(50);
   expect(violationsIn(imports)).toEqual([]);
-  expect(unusedArrows(imports)).toEqual([]);
+  expect(unusedEntries(imports)).toEqual([]);
 });
 
 const broken = mkdtempSync(join(tmpdir(), 'architecture-'));
@@ -59,7 +59,7 @@ test.each([
   ['pkg/postgres/x.ts', "import { a } from '../httpserver/server.ts';", 'pkg/postgres imports pkg/httpserver'],
   ['pkg/httpserver/problem/x.ts', "import { a } from '../body/y.ts';", 'problem imports body'],
   ['pkg/httpserver/problem/x.ts', "import type { A } from '../server.ts';", 'problem imports server.ts'],
-])('in %s, %s is found', (file, source, violation) => {
+])('in %s, %s is a violation', (file, source, violation) => {
   expect(violationsIn(importsOf({ [file]: source })).join('\n')).toContain(violation);
 });
 
@@ -70,7 +70,7 @@ test.each([
   expect(violationsIn(importsOf({ [file]: source }))).toEqual([]);
 });
 
-test('a circle between folders is found although there is none between files', () => {
+test('a cycle between folders is detected even if there is none between files', () => {
   const imports = importsOf({
     'pkg/httpserver/clients/a.ts': "import type { B } from '../exchange/b.ts';",
     'pkg/httpserver/exchange/c.ts': "import type { D } from '../clients/d.ts';",
@@ -79,18 +79,18 @@ test('a circle between folders is found although there is none between files', (
   });
   expect(violationsIn(imports)).toEqual(
     expect.arrayContaining([
-      'circle: pkg/httpserver/clients → pkg/httpserver/exchange → pkg/httpserver/clients',
-      'circle: pkg/kafka → pkg/redis → pkg/kafka',
+      'cycle: pkg/httpserver/clients → pkg/httpserver/exchange → pkg/httpserver/clients',
+      'cycle: pkg/kafka → pkg/redis → pkg/kafka',
     ]),
   );
 });
 
-test('an arrow of the tables that is not in use is found', () => {
+test('an import that is allowed by the tables but not used is detected', () => {
   const imports = importsOf({ 'pkg/health/a.ts': "import '../files/b.ts';", 'pkg/errors/c.ts': "import 'node:fs';" });
-  expect(unusedArrows(imports)).toEqual(['pkg/health no longer imports pkg/errors: remove it from the table']);
+  expect(unusedEntries(imports)).toEqual(['pkg/health no longer imports pkg/errors: remove it from the table']);
 });
 
-/** The imports of a project with these files. */
+/** Creates a project with these files and returns its imports. */
 function importsOf(files: Readonly<Record<string, string>>): Import[] {
   const root = mkdtempSync(join(broken, 'case-'));
   for (const [path, source] of Object.entries(files)) {
@@ -102,30 +102,30 @@ function importsOf(files: Readonly<Record<string, string>>): Import[] {
 
 function violationsIn(imports: readonly Import[]): string[] {
   return [
-    ...imports.flatMap(arrowViolations),
-    ...[pkgFolderOf, roomOf].flatMap((nameOf) => circlesIn(imports, nameOf).map((circle) => `circle: ${circle}`)),
+    ...imports.flatMap(tableViolations),
+    ...[pkgFolderOf, roomOf].flatMap((nameOf) => cyclesIn(imports, nameOf).map((cycle) => `cycle: ${cycle}`)),
   ];
 }
 
-function arrowViolations({ from, to }: Import): string[] {
-  const found: string[] = [];
+function tableViolations({ from, to }: Import): string[] {
+  const violations: string[] = [];
   const [source, target] = [pkgFolderOf(from), pkgFolderOf(to)];
   if (source && target && source !== target) {
-    const allowed = STANDS_ON[posix.basename(source)] ?? FOUNDATION;
-    if (!allowed.includes(posix.basename(target))) found.push(`${from}: ${source} imports ${target}`);
+    const allowed = PKG_IMPORTS[posix.basename(source)] ?? FOUNDATION;
+    if (!allowed.includes(posix.basename(target))) violations.push(`${from}: ${source} imports ${target}`);
   }
   const [room, other] = [roomOf(from), roomOf(to)];
   const isAbove = room === undefined || from === room;
   if (!isAbove && other && room !== other && !ROOMS[posix.basename(room)]?.includes(posix.basename(other))) {
-    found.push(`${from}: ${posix.basename(room)} imports ${posix.basename(other)}`);
+    violations.push(`${from}: ${posix.basename(room)} imports ${posix.basename(other)}`);
   }
-  return found;
+  return violations;
 }
 
-/** Arrows of the tables without an import. Folders that the project does not have are left out. */
-function unusedArrows(imports: readonly Import[]): string[] {
+/** Returns the entries of the tables that no import uses. Ignores folders that the project does not have. */
+function unusedEntries(imports: readonly Import[]): string[] {
   const tables = [
-    { nameOf: pkgFolderOf, prefix: 'pkg', table: STANDS_ON },
+    { nameOf: pkgFolderOf, prefix: 'pkg', table: PKG_IMPORTS },
     { nameOf: roomOf, prefix: 'pkg/httpserver', table: ROOMS },
   ];
   return tables.flatMap(({ nameOf, prefix, table }) => {
@@ -144,7 +144,7 @@ function pkgFolderOf(file: string): string | undefined {
   return /^pkg\/[^/]+(?=\/)/.exec(file)?.[0];
 }
 
-/** The room of a file of the HTTP server. A file in none is a room by itself. */
+/** Returns the room of a file in pkg/httpserver, or the file itself if it is in none. */
 function roomOf(file: string): string | undefined {
   return /^pkg\/httpserver\/[^/]+/.exec(file)?.[0];
 }

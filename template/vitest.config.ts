@@ -2,21 +2,21 @@ import { delimiter, join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { LONG } from '../test/support/long.ts';
 
-/** These load or flood a process until the machine is busy, so they run after the others, one at a time. */
+/** These tests saturate the machine, so they run after all others, one at a time. */
 const HEAVY = [
   'template/proofs/edge/*.test.ts',
   'template/proofs/{blocked-loop,drain,fuzz,hostile,overload,slow-clients,soak}.test.ts',
   'template/proofs/siege/siege.test.ts',
 ];
-/** Takes minutes and has no short form. */
+/** Takes minutes and has no short form: runs only with `LONG=1`. */
 const SOAK = 'template/proofs/soak.test.ts';
 
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '../.cache/kubernetes/bin');
 
-/** Projects that need more than Node, or that take long. */
-const APART = [
-  // Needs helm, kubectl and docker-registry: `template/ci/install-linters.sh`.
+/** Projects that require more than Node or take a long time. */
+const SEPARATE_PROJECTS = [
+  // Requires helm, kubectl and docker-registry: `template/ci/install-linters.sh`.
   {
     extends: true,
     test: {
@@ -30,7 +30,7 @@ const APART = [
       env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
     },
   },
-  // Needs a container engine, or root and Debian's to start one.
+  // Requires a container engine, or root and Debian's docker.io to start one.
   {
     extends: true,
     test: {
@@ -42,7 +42,7 @@ const APART = [
       hookTimeout: 300_000,
     },
   },
-  // Each test makes a service from the template and checks it as a whole.
+  // Each test generates a service from the template and checks it as a whole.
   {
     extends: true,
     test: {
@@ -53,7 +53,7 @@ const APART = [
       hookTimeout: 300_000,
     },
   },
-  // Needs rsync and a git remote, and runs whole jobs.
+  // Requires rsync and a git remote, and runs whole jobs.
   {
     extends: true,
     test: {
@@ -65,10 +65,10 @@ const APART = [
   },
 ] satisfies TestProjectConfiguration[];
 
-/** The projects of {@link APART} run only when named: `npm run test:template -- --project container`. */
+/** The projects of {@link SEPARATE_PROJECTS} run only when named: `npm run test:template -- --project container`. */
 const isNamed = process.argv.some((argument) => argument.startsWith('--project'));
 
-/** The tests of the template itself. `npm test` runs those that a service keeps. */
+/** The tests of the template itself. `npm test` runs the tests that a generated service keeps. */
 export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
@@ -84,7 +84,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'template',
           include: ['template/**/*.test.ts'],
-          exclude: [...HEAVY, ...APART.flatMap(({ test }) => test.include)],
+          exclude: [...HEAVY, ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include)],
         },
       },
       {
@@ -97,7 +97,7 @@ export default defineConfig(({ mode }) => ({
           sequence: { groupOrder: 1 },
         },
       },
-      ...(isNamed ? APART : []),
+      ...(isNamed ? SEPARATE_PROJECTS : []),
     ],
   },
 }));

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 const DIRECTORY = join(import.meta.dirname, 'conventional');
 const STAMP = join(DIRECTORY, 'node_modules/.lock-digest');
 
-/** autocannon's program: it stands among these packages because only the benchmark wants it. */
+/** autocannon's entry point. It is installed with the conventional stack because only the benchmark needs it. */
 export const AUTOCANNON = join(DIRECTORY, 'node_modules/autocannon/autocannon.js');
 
 /**
- * Installs the conventional stack where it is not installed yet, or its lock file has changed. It is a package of its
- * own, 115 MiB that nobody who works on the service needs: neither `npm ci` nor an audit of the project nor its
- * licence list should know of it.
+ * Installs the conventional stack if it is missing or its lock file has changed. It is a separate package because work on
+ * the service does not need its 115 MiB: `npm ci`, audits and the licence list of the project leave it out.
  */
 export function installConventionalPackages(say: (text: string) => void): void {
   const digest = createHash('sha256')

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface LogPipe {
-  /** For the child's standard output. */
+  /** File descriptor for the child's standard output. */
   readonly writeFd: number;
-  /** To be called once the child has it. */
+  /** Must be called after the child has been started with it. */
   closeWriteEnd(): void;
-  /** Calls back with each line from now on, until the function it returns is called. Without this, lines are thrown away. */
+  /** Calls `onLine` with each new line until the returned function is called. Lines without a follower are discarded. */
   follow(onLine: (line: string) => void): () => void;
-  /** The last few thousand characters, for when something has gone wrong. */
+  /** Returns the last 4,000 characters, for error messages. */
   tail(): string;
   close(): void;
 }
@@ -19,14 +19,14 @@ export interface LogPipe {
 const TAIL_LENGTH = 4000;
 
 /**
- * A pipe, as a container's standard output is one. The "pipes" of node:child_process are sockets, to which writing
- * costs more.
+ * Creates a pipe, which is what a container's standard output is. The "pipes" of node:child_process are sockets, and writing
+ * to a socket costs more.
  */
 export function createLogPipe(): LogPipe {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const path = join(directory, 'stdout');
   execFileSync('mkfifo', [path]);
-  // For reading and writing, so that it opens before anybody writes and does not end when the writer does.
+  // Opened for reading and writing, so that it opens without a writer and does not end when the writer exits.
   const reader = new Socket({ fd: openSync(path, constants.O_RDWR | constants.O_NONBLOCK), writable: false });
   const writeFd = openSync(path, constants.O_WRONLY);
   rmSync(directory, { recursive: true });

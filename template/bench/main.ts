@@ -1,4 +1,4 @@
-/** `npm run bench`: measures the service beside bare Fastify and the conventional stack. See --help. */
+/** `npm run bench`: compares the service with bare Fastify and the conventional stack. See --help. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +27,12 @@ const DOCUMENT = join(ROOT, 'template/performance.md');
 const PICTURE = join(ROOT, 'template/performance.svg');
 const NEW_DOCUMENT = '# Performance\n\n![Capacity against bare Fastify](performance.svg)\n';
 
-/** Rows beyond those of the throughput would only make the other parts long. */
+/** The rows of all measurements except throughput. More rows would only make the run longer. */
 const MAIN_ROWS = [REFERENCE, HEADLINE, UNTRACED, CONVENTIONAL];
 
 if (process.argv.includes('--help')) process.stdout.write(USAGE);
 else {
-  // Whatever has to be known beforehand is wrong before the first process is started.
+  // Checks all options before the first process is started.
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options.from !== undefined) publish(JSON.parse(readFileSync(options.from, 'utf8')), options);
@@ -44,7 +44,8 @@ else {
 }
 
 async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof selectRows>): Promise<void> {
-  if (process.platform !== 'linux') throw new Error('the processor time of a process is read from /proc: Linux only');
+  if (process.platform !== 'linux')
+    throw new Error('the benchmark reads CPU times from /proc, so it runs on Linux only');
   const cores = assignCores();
   const wrk = await findWrk(cores);
   if (!wrk || rows.some(({ program }) => program === 'conventional')) installConventionalPackages(say);
@@ -65,7 +66,7 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
   mkdirSync(REPORTS, { recursive: true });
   const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
   writeFileSync(raw, `${JSON.stringify(results, null, 2)}\n`);
-  say(`raw results in ${raw}`);
+  say(`wrote raw results to ${raw}`);
   publish(results, options);
 }
 
@@ -82,14 +83,14 @@ async function measure(
   rows: readonly Row[],
   bench: Bench,
 ): Promise<Measured> {
-  const wanted = (part: Part): boolean => parts.includes(part);
+  const isSelected = (part: Part): boolean => parts.includes(part);
   const named = (names: readonly string[]): Row[] => rows.filter(({ name }) => names.includes(name));
   const warmUpSeconds = quick ? 1 : 5;
   const results: Measured = {};
-  if (wanted('throughput')) {
+  if (isSelected('throughput')) {
     results.throughput = await measureThroughput(rows, bench, { ...turns, warmUpSeconds });
   }
-  if (wanted('latency')) {
+  if (isSelected('latency')) {
     const summaries = summarizeThroughput(results.throughput?.samples ?? [], 'plain');
     results.latency = await measureLatency(named([...MAIN_ROWS, EVERY_SPAN]), bench, {
       rounds: quick ? 1 : 3,
@@ -99,12 +100,12 @@ async function measure(
       capacityOf: ({ name }) => summaries.find(({ row }) => row === name)?.rpsMedian ?? 0,
     });
   }
-  if (wanted('start')) results.start = await measureStart(named(MAIN_ROWS), bench, quick ? 3 : 9);
-  if (wanted('memory')) {
+  if (isSelected('start')) results.start = await measureStart(named(MAIN_ROWS), bench, quick ? 3 : 9);
+  if (isSelected('memory')) {
     const lengths = quick ? { seconds50: 3, seconds500: 2 } : { seconds50: 10, seconds500: 5 };
     results.memory = await measureMemory(named(MAIN_ROWS), bench, lengths);
   }
-  if (wanted('scrape')) results.scrape = await measureScrape(bench.cores);
+  if (isSelected('scrape')) results.scrape = await measureScrape(bench.cores);
   return results;
 }
 
@@ -126,7 +127,7 @@ function conditionsOf({ generations, rounds, seconds, nodeFlags }: BenchOptions,
 function writeDocument(markdown: string, picture: string): void {
   writeFileSync(DOCUMENT, replaceMarkedBlock(existing(DOCUMENT) ?? NEW_DOCUMENT, markdown));
   writeFileSync(PICTURE, picture);
-  say(`written: ${DOCUMENT}, ${PICTURE}`);
+  say(`wrote ${DOCUMENT} and ${PICTURE}`);
 }
 
 function existing(path: string): string | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from './options.ts';
 
-test('without options a run has two generations, at least seven rounds and all parts', () => {
+test('by default a run has at least two generations, at least seven rounds and all parts', () => {
   const { generations, rounds, parts, rows } = parseOptions([]);
   expect(generations).toBeGreaterThanOrEqual(2);
   expect(generations * rounds).toBeGreaterThanOrEqual(7);
@@ -9,7 +9,7 @@ test('without options a run has two generations, at least seven rounds and all p
   expect(rows).toBeUndefined();
 });
 
-test('flags for Node, rows and parts are taken apart', () => {
+test('Node flags, rows and parts are split', () => {
   const options = parseOptions([
     '--node-flags=--max-semi-space-size=8  --jitless',
     '--rows',
@@ -22,11 +22,11 @@ test('flags for Node, rows and parts are taken apart', () => {
 });
 
 test.each([
-  [['--parts', 'latency'], 'latency needs throughput'],
+  [['--parts', 'latency'], 'latency requires throughput'],
   [['--parts', 'start', '--write'], 'its main table'],
-  [['--parts', 'tea'], 'no such part: tea'],
-  [['--rounds', '0'], '--rounds is a whole number of at least 1: 0'],
+  [['--parts', 'tea'], 'unknown part: tea'],
+  [['--rounds', '0'], '--rounds must be a whole number of at least 1: 0'],
   [['--turbo'], '--turbo'],
-])('%j is refused', (argv, message) => {
+])('%j is rejected', (argv, message) => {
   expect(() => parseOptions(argv)).toThrow(message);
 });

@@ -5,34 +5,34 @@ export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
   quick: boolean;
-  /** Default: all rows, or the headline's when quick. */
+  /** Default: all rows, or the headline rows if `quick`. */
   rows: readonly string[] | undefined;
   parts: readonly Part[];
   generations: number;
-  /** Of each generation. */
+  /** Rounds in each generation. */
   rounds: number;
   seconds: number;
-  /** Node's own flags for the service, in every part. */
+  /** Node flags of the service, for all parts. */
   nodeFlags: readonly string[];
-  /** Write template/performance.md and its picture. */
+  /** Writes template/performance.md and its picture. */
   write: boolean;
-  /** Raw results of an earlier run, which is then told of instead of a new one. */
+  /** File with the raw results of an earlier run, to report instead of a new run. */
   from: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
-  --quick             the rows of the headline, short turns, no memory: under two minutes
-  --rows a,b          only these rows (and bare Fastify)
-  --parts a,b         of ${PARTS.join(', ')}; latency needs throughput, for its rates
-  --generations n     how often all processes are started afresh (2)
-  --rounds n          turns of each row in each generation (4; quick 2)
-  --seconds n         length of a turn (2; quick 1)
-  --node-flags="..." Node's flags for the service (none; those of the image where memory is measured)
-  --write             write template/performance.md and template/performance.svg
-  --from file         the raw results of an earlier run, instead of a new one
+  --quick             headline rows, short turns, no memory measurement: under two minutes
+  --rows a,b          measure only these rows (and bare Fastify)
+  --parts a,b         run only these parts: ${PARTS.join(', ')}; latency requires throughput
+  --generations n     number of generations, each with new processes (2)
+  --rounds n          turns of each row in each generation (4; with --quick 2)
+  --seconds n         length of a turn (2; with --quick 1)
+  --node-flags="..." Node flags of the service (none; the memory measurement always adds those of the image)
+  --write             update template/performance.md and template/performance.svg
+  --from file         report the raw results of an earlier run instead of measuring
 `;
 
-/** @throws Error saying what is wrong with the command line. */
+/** @throws Error that describes what is wrong with the command line. */
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...argv],
@@ -51,10 +51,10 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { quick, write } = values;
   const parts = values.parts?.split(',').map(partNamed) ?? PARTS.filter((part) => !quick || part !== 'memory');
   if (parts.includes('latency') && !parts.includes('throughput')) {
-    throw new Error('--parts: latency needs throughput, which says how fast half of the capacity is');
+    throw new Error('--parts: latency requires throughput, which determines the request rate');
   }
   if (write && !parts.includes('throughput')) {
-    throw new Error('--write: without the throughput the document would lose its main table and its picture');
+    throw new Error('--write requires throughput: without it the document would lose its main table and its picture');
   }
   return {
     quick,
@@ -71,12 +71,12 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
 
 function partNamed(name: string): Part {
   const part = PARTS.find((known) => known === name);
-  if (part === undefined) throw new Error(`--parts: no such part: ${name}; there are ${PARTS.join(', ')}`);
+  if (part === undefined) throw new Error(`--parts: unknown part: ${name}; available: ${PARTS.join(', ')}`);
   return part;
 }
 
-function positive(name: string, text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number of at least 1: ${text}`);
+function positive(name: string, text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number of at least 1: ${text}`);
   return value;
 }

@@ -3,37 +3,37 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Cores } from './cores.ts';
 
-/** What a row has exported so far. */
+/** Counts of what a row has exported so far. */
 export interface SinkCounts {
   requests: number;
   bytes: number;
   spans: number;
-  /** Bodies in which no spans could be counted, for example compressed ones. */
+  /** Bodies whose spans could not be counted, for example because they are compressed. */
   undecodable: number;
 }
 
 export interface SinkRequest {
-  /** Trace ids in hex to look out for from now on, in place of those before. */
+  /** Hexadecimal trace ids to watch for. Replaces the previous ones. */
   watch?: readonly string[];
 }
 
 export interface SinkReport {
   ports: readonly { port: number; counts: SinkCounts }[];
-  /** Those of the watched trace ids that have arrived. */
+  /** Watched trace ids that have arrived. */
   seen: readonly string[];
 }
 
 export interface OtlpSink {
-  /** Base URL of the receiver of the row at this index. */
+  /** Returns the receiver's base URL for the row at this index. */
   url(index: number): string;
   counts(index: number): Promise<SinkCounts>;
-  /** Replaces the trace ids that are looked out for. To watch none makes the sink cheap. */
+  /** Replaces the watched trace ids. Watching none keeps the sink cheap. */
   watch(traceIds: readonly string[]): Promise<void>;
   seen(): Promise<ReadonlySet<string>>;
   stop(): Promise<void>;
 }
 
-/** An OTLP receiver in a process of its own, on the load's core, that takes whatever comes. */
+/** Starts an OTLP receiver that accepts everything, in a separate process on the load generator's core. */
 export async function startOtlpSink(rows: number, cores: Cores): Promise<OtlpSink> {
   const [command, ...args] = [
     ...cores.load,
@@ -45,28 +45,28 @@ export async function startOtlpSink(rows: number, cores: Cores): Promise<OtlpSin
   const nextReport = async (): Promise<SinkReport> => (await once(child, 'message'))[0];
   const { ports } = await nextReport();
 
-  // One question at a time: the answers carry no number.
+  // Sends one request at a time, because reports carry no request id.
   let last: Promise<unknown> = Promise.resolve();
-  function ask(request: SinkRequest): Promise<SinkReport> {
-    const answer = last.then(() => {
+  function query(request: SinkRequest): Promise<SinkReport> {
+    const report = last.then(() => {
       child.send(request);
       return nextReport();
     });
-    last = answer.catch(() => undefined);
-    return answer;
+    last = report.catch(() => undefined);
+    return report;
   }
 
   return {
     url: (index) => `http://127.0.0.1:${ports[index]?.port}`,
     async counts(index) {
-      const entry = (await ask({})).ports[index];
-      if (entry === undefined) throw new RangeError(`the receiver has no row ${index}`);
+      const entry = (await query({})).ports[index];
+      if (entry === undefined) throw new RangeError(`no row with index ${index}`);
       return entry.counts;
     },
     async watch(traceIds) {
-      await ask({ watch: traceIds });
+      await query({ watch: traceIds });
     },
-    seen: async () => new Set((await ask({})).seen),
+    seen: async () => new Set((await query({})).seen),
     async stop() {
       const exited = once(child, 'exit');
       child.disconnect();

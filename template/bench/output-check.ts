@@ -5,25 +5,25 @@ import route from './route.json' with { type: 'json' };
 import type { RowProcess } from './row-process.ts';
 import type { Row } from './rows.ts';
 
-/** A batch of spans goes out every 5 s by default, and a batch may just have gone. */
+/** Allows for the default batch period of 5 s, and for a batch that has just been sent. */
 const SPAN_LIMIT_MS = 15_000;
 const LINE_LIMIT_MS = 5_000;
-/** How long to wait for a line that must not come. */
+/** How long to wait for log lines that must not appear. */
 const SURPLUS_MS = 300;
 
-const EXPECTED = JSON.stringify({ ...route.answer, node: process.version });
+const EXPECTED = JSON.stringify({ ...route.response, node: process.version });
 
-/** The series that counts the request, by program; its value follows. */
+/** Matches the series that counts the request, with a value of at least 1, by program. */
 const SERIES: Partial<Record<Row['program'], RegExp>> = {
   service: /^http_requests_total\{[^}]*handler="\/version"[^}]*\} [1-9]/m,
   conventional: /^http_request_duration_seconds_count\{[^}]*route="\/version"[^}]*\} [1-9]/m,
 };
 
 /**
- * Sends one request to each of the very processes that are measured and looks at all that they make of it: the answer,
- * the log lines, the metrics and, at the receiver, the span. A row that is fast because it does less is found here.
+ * Sends one request to each process that will be measured and checks everything it produces: the response, the log lines,
+ * the metrics and, at the receiver, the span. This detects a row that is fast only because it does less.
  *
- * @throws Error naming the row and what is missing.
+ * @throws Error that names the row and what is missing.
  */
 export async function checkOutput(processes: readonly RowProcess[], sink: OtlpSink): Promise<void> {
   const traceIds = processes.map(() => randomBytes(16).toString('hex'));
@@ -34,8 +34,8 @@ export async function checkOutput(processes: readonly RowProcess[], sink: OtlpSi
 
 async function checkOne(process: RowProcess, traceId: string, sink: OtlpSink): Promise<void> {
   const { row, url, metricsUrl, log } = process;
-  const fail = (what: string): never => {
-    throw new Error(`${row.name} is not what it is measured as: ${what}`);
+  const fail = (problem: string): never => {
+    throw new Error(`output check of ${row.name} failed: ${problem}`);
   };
   const requestId = `bench-${traceId}`;
   const lines: string[] = [];
@@ -46,19 +46,20 @@ async function checkOne(process: RowProcess, traceId: string, sink: OtlpSink): P
     headers: { 'x-request-id': requestId, traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
   });
   const body = await response.text();
-  if (response.status !== 200 || body !== EXPECTED) fail(`it answered ${response.status} ${body}`);
+  if (response.status !== 200 || body !== EXPECTED) fail(`unexpected response ${response.status} ${body}`);
 
   await until(() => lines.length >= row.accessLines, LINE_LIMIT_MS);
   await delay(SURPLUS_MS);
   unfollow();
-  if (lines.length !== row.accessLines) fail(`${lines.length} log lines instead of ${row.accessLines}: ${lines}`);
+  if (lines.length !== row.accessLines) fail(`expected ${row.accessLines} log lines, got ${lines.length}: ${lines}`);
   if (row.sampleRatio !== undefined) {
-    for (const line of lines) if (!hasTraceIds(line, traceId)) fail(`a log line without trace ids: ${line}`);
+    for (const line of lines) if (!hasTraceIds(line, traceId)) fail(`log line without trace ids: ${line}`);
   }
 
-  if (row.program === 'service' && response.headers.get('x-request-id') !== requestId) fail('no x-request-id');
+  if (row.program === 'service' && response.headers.get('x-request-id') !== requestId)
+    fail('response without the x-request-id of the request');
   const series = SERIES[row.program];
-  if (series && !series.test(await (await fetch(metricsUrl)).text())) fail(`no series ${series} in its metrics`);
+  if (series && !series.test(await (await fetch(metricsUrl)).text())) fail(`no series matches ${series}`);
 
   if (row.sampleRatio !== undefined) {
     const arrived = await until(async () => (await sink.seen()).has(traceId), SPAN_LIMIT_MS);

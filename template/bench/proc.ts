@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
 
-/** Linux shows times to programs in hundredths of a second (USER_HZ), on every machine that Node runs on. */
+/** Linux reports times in hundredths of a second (USER_HZ) on every platform that Node supports. */
 const MICROS_PER_TICK = 10_000;
 
-/** utime + stime in clock ticks, from the text of /proc/<pid>/stat (proc_pid_stat(5)): all threads of the process. */
+/** Returns utime + stime of all threads, in clock ticks, from the contents of /proc/<pid>/stat (proc_pid_stat(5)). */
 export function parseCpuTicks(stat: string): number {
-  // The second field is the program's name in parentheses, which may hold blanks and parentheses itself.
+  // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
-  if (Number.isNaN(ticks)) throw new Error(`not the text of /proc/<pid>/stat: ${stat.slice(0, 80)}`);
+  if (Number.isNaN(ticks)) throw new Error(`not the contents of /proc/<pid>/stat: ${stat.slice(0, 80)}`);
   return ticks;
 }
 
-/** A field of /proc/<pid>/status that is given in kB, in MiB: `VmRSS`, `VmHWM`. */
+/** Returns a field of /proc/<pid>/status that is in kB, such as `VmRSS` or `VmHWM`, in MiB. */
 export function parseMemoryMiB(status: string, field: string): number {
   const kB = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   if (kB === undefined) throw new Error(`no ${field} in /proc/<pid>/status`);
   return Number(kB) / 1024;
 }
 
-/** `Cpus_allowed_list` of /proc/<pid>/status, such as `0-2,5`: the cores the process may run on. */
+/** Returns the cores that the process may run on, from `Cpus_allowed_list` of /proc/<pid>/status, such as `0-2,5`. */
 export function parseAllowedCores(status: string): number[] {
   const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(status)?.[1];
   if (list === undefined) return [];
@@ -33,7 +33,7 @@ export function residentMiBOf(pid: number): number {
   return parseMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
 }
 
-/** Processor time that the process has used, in microseconds, in steps of 10 ms. */
+/** Returns the CPU time of the process in microseconds, with a resolution of 10 ms. */
 export function cpuMicrosOf(pid: number): number {
   return parseCpuTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')) * MICROS_PER_TICK;
 }

@@ -5,27 +5,27 @@ import type { StartSample } from './measure/start.ts';
 import type { Throughput } from './measure/throughput.ts';
 import type { Row } from './rows.ts';
 
-/** Under what conditions the figures were got: without them they mean nothing. */
+/** The conditions of a run, without which its figures mean nothing. */
 export interface Conditions {
   date: string;
   node: string;
   machine: string;
   cores: string;
   generator: string;
-  /** Node's own flags of the service. */
+  /** Node flags of the service. */
   nodeFlags: readonly string[];
-  /** Whether the service ran from its production build, else from its sources. */
+  /** Whether the service ran from its production build instead of its sources. */
   built: boolean;
   generations: number;
   rounds: number;
   seconds: number;
 }
 
-/** All that a run has measured; parts that were not asked for are absent. */
+/** The results of a run. Parts that were not selected are absent. */
 export interface Results {
   conditions: Conditions;
   rows: readonly Pick<Row, 'name' | 'title' | 'group'>[];
-  /** Rows that could not be measured, with the reason. */
+  /** Rows that could not be measured, each with the reason. */
   leftOut: readonly string[];
   throughput?: Throughput;
   latency?: Latency;

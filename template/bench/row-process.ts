@@ -16,11 +16,14 @@ const CONVENTIONAL = join(import.meta.dirname, 'conventional');
 const BUILT_SERVICE = join(ROOT, 'dist/cmd/server/main.js');
 const READY_LIMIT_MS = 30_000;
 
-/** The production build where there is one, else the sources, which cost more to start. */
+/** Whether a production build exists. Otherwise the service runs from its sources, which take longer to start. */
 export const SERVICE_IS_BUILT = existsSync(BUILT_SERVICE);
 const SERVICE = SERVICE_IS_BUILT ? BUILT_SERVICE : join(ROOT, 'cmd/server/main.ts');
 
-/** Limits are on, as in production, and out of the load's reach. Load that is shed, or log lines dropped, would look like speed. */
+/**
+ * Limits are enabled, as in production, but too high to be reached: shed requests and dropped log lines would look like
+ * higher speed.
+ */
 const OUT_OF_REACH: Settings = {
   'auth.enabled': 'false',
   'rateLimit.max': '1000000000',
@@ -32,7 +35,7 @@ const OUT_OF_REACH: Settings = {
 export interface RowProcess {
   readonly row: Row;
   readonly pid: number;
-  /** What is asked in every measurement. */
+  /** The URL that every measurement requests. */
   readonly url: string;
   readonly metricsUrl: string;
   /** From the start of the process to its first 200 on /readyz. */
@@ -43,15 +46,15 @@ export interface RowProcess {
 
 export interface StartOptions {
   cores: Cores;
-  /** Node's own flags for the service. */
+  /** Node flags of the service. */
   nodeFlags: readonly string[];
   sinkUrl: string;
 }
 
 /**
- * Starts a row's process on the servers' core and waits until it is ready.
+ * Starts the process of a row on the servers' core and waits until it is ready.
  *
- * @throws Error with what it printed when it exits instead.
+ * @throws Error with the output of the process if it exits instead.
  */
 export async function startRow(row: Row, options: StartOptions): Promise<RowProcess> {
   const [port, adminPort] = row.program === 'service' ? [await freePort(), await freePort()] : [await freePort()];
@@ -64,7 +67,7 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
     ...argumentsOf(row, options),
   ];
 
-  const begun = performance.now();
+  const startedAt = performance.now();
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environmentOf(row, options, { port, adminPort }) },
@@ -76,10 +79,10 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
     stderr = `${stderr}${chunk}`.slice(-4000);
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start ${command}`);
+  if (pid === undefined) throw new Error(`failed to start ${command}`);
   try {
     await untilReady(`${adminUrl}/readyz`, child);
-    const startMs = performance.now() - begun;
+    const startMs = performance.now() - startedAt;
     return {
       row,
       pid,
@@ -91,7 +94,7 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
     };
   } catch (cause) {
     await stop(child, log);
-    throw new Error(`${row.name} did not start: ${stderr}${log.tail()}`, { cause });
+    throw new Error(`${row.name} failed to start: ${stderr}${log.tail()}`, { cause });
   }
 }
 
@@ -113,7 +116,7 @@ function environmentOf(
 ): Readonly<Record<string, string>> {
   if (row.program === 'service') {
     const addresses = { 'http.host': '127.0.0.1', 'http.port': `${port}`, 'admin.host': '127.0.0.1' };
-    const { name, version, revision } = route.answer;
+    const { name, version, revision } = route.response;
     const required = {
       environment: 'production',
       'service.name': name,
@@ -132,7 +135,7 @@ function environmentOf(
     OTEL_EXPORTER_OTLP_ENDPOINT: sinkUrl,
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: `${row.sampleRatio}`,
-    // Its metrics are fastify-metrics', its logs pino's.
+    // The conventional stack uses fastify-metrics for metrics and pino for logs.
     OTEL_METRICS_EXPORTER: 'none',
     OTEL_LOGS_EXPORTER: 'none',
     ...row.environment,
@@ -142,8 +145,8 @@ function environmentOf(
 async function untilReady(url: string, child: ChildProcess): Promise<void> {
   const limit = performance.now() + READY_LIMIT_MS;
   while ((await statusOf(url)) !== 200) {
-    if (child.exitCode !== null) throw new Error(`it exited with code ${child.exitCode}`);
-    if (performance.now() > limit) throw new Error(`no 200 from ${url} in ${READY_LIMIT_MS} ms`);
+    if (child.exitCode !== null) throw new Error(`the process exited with code ${child.exitCode}`);
+    if (performance.now() > limit) throw new Error(`no 200 from ${url} within ${READY_LIMIT_MS} ms`);
     await delay(1);
   }
 }
@@ -160,7 +163,7 @@ function statusOf(url: string): Promise<number | undefined> {
 async function stop(child: ChildProcess, log: LogPipe): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
-    // All figures have been taken; and auto-instrumentations-node catches SIGTERM without ever exiting.
+    // All measurements are done. SIGTERM would not suffice: auto-instrumentations-node catches it and never exits.
     child.kill('SIGKILL');
     await exited;
   }

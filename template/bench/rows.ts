@@ -1,8 +1,8 @@
 import { type Settings, unknownSettings } from './settings.ts';
 
 /**
- * `headline` rows are what the service is judged by, `variant` rows are other configurations, and each `feature` row
- * is the headline row without one feature, which gives the feature's price.
+ * `headline` rows are the ones that matter most, `variant` rows are other configurations, and each `feature` row is the
+ * row {@link HEADLINE} without one feature, which yields the cost of that feature.
  */
 export type RowGroup = 'headline' | 'variant' | 'feature';
 
@@ -11,23 +11,23 @@ export interface Row {
   readonly title: string;
   readonly group: RowGroup;
   readonly program: 'raw' | 'bare' | 'service' | 'conventional';
-  /** Share of requests that are traced when the client does not say; absent: nothing is traced or exported. */
+  /** Share of requests traced if the client makes no sampling decision. Absent: nothing is traced or exported. */
   readonly sampleRatio?: number;
-  /** Lines about one sampled request. */
+  /** Number of log lines for one sampled request. */
   readonly accessLines: number;
-  /** Beyond those of tracing. */
+  /** Settings other than those of tracing. */
   readonly settings?: Settings;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Node's own flags, beyond those of the command line. */
+  /** Node flags in addition to those of the command line. */
   readonly nodeFlags?: readonly string[];
 }
 
-/** The limits of the heap that the Dockerfile gives, in a container of 256 MiB. */
+/** The heap limits that the Dockerfile sets for a container of 256 MiB. */
 export const IMAGE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=8'] as const;
 
-/** Everything is compared with this one, so it is always measured. */
+/** The row that all others are compared with, so it is always measured. */
 export const REFERENCE = 'bare';
-/** The service with everything on. */
+/** The service with all features enabled. */
 export const HEADLINE = 'service';
 export const UNTRACED = 'service-untraced';
 /** The service with every request traced. */
@@ -67,14 +67,14 @@ const ROWS: readonly Row[] = [
     environment: { FASTIFY_OTEL: 'off' },
   },
 
-  // Only lines of sampled requests, instead of all.
+  // Logs only sampled requests instead of all requests.
   { ...feature, name: 'access-sampled', title: '`log.access: sampled`', settings: { 'log.access': 'sampled' } },
   { ...feature, name: 'access-none', title: 'access log', accessLines: 0, settings: { 'log.access': 'none' } },
   { ...feature, name: 'no-rate-limit', title: 'rate limit', settings: { 'rateLimit.max': '0' } },
   { ...feature, name: 'no-handler-timeout', title: 'handler timeout', settings: { 'http.handlerTimeout': '0s' } },
 ];
 
-/** The settings that make the row, its receiver's address left out. */
+/** Returns the settings that define the row, without the receiver's address. */
 function settingsOf(row: Row): Settings {
   if (row.program !== 'service') return {};
   const { sampleRatio } = row;
@@ -82,7 +82,7 @@ function settingsOf(row: Row): Settings {
   return { ...tracing, ...row.settings };
 }
 
-/** The settings to start the row's service with; `sinkUrl` is where it exports to. */
+/** Returns the settings to start the row's service with, including the receiver's address. */
 export function requiredSettings(row: Row, sinkUrl: string): Settings {
   const settings = settingsOf(row);
   return 'tracing.endpoint' in settings ? { ...settings, 'tracing.endpoint': sinkUrl } : settings;
@@ -90,36 +90,36 @@ export function requiredSettings(row: Row, sinkUrl: string): Settings {
 
 export interface RowSelection {
   rows: Row[];
-  /** Rows of features that this service does not have, with the reason. */
+  /** Rows of features that this service does not have, each with the reason. */
   leftOut: string[];
 }
 
 /**
- * Rows named one by one must be measurable. Of the whole list, the rows of features that the service does not have are
- * left out; a headline row or a variant never is.
+ * Selects the rows to measure. By default, rows of features that the service does not have are left out. Headline rows,
+ * variants and rows requested by name must be measurable.
  *
- * @param options.rows rows in any order; default: all, or the headline's when `quick`.
- * @throws Error naming the rows that do not exist or cannot be measured, and why.
+ * @param options.rows rows in any order. Default: all rows, or the headline rows if `quick`.
+ * @throws Error that lists the rows that do not exist or cannot be measured, with the reason.
  */
 export function selectRows(
   { rows: names, quick }: { rows?: readonly string[] | undefined; quick: boolean },
   known?: ReadonlySet<string>,
 ): RowSelection {
-  const strangers = (names ?? []).filter((name) => !ROWS.some((row) => row.name === name));
-  if (strangers.length > 0) {
-    throw new Error(`no such row: ${strangers.join(', ')}; there are ${ROWS.map(({ name }) => name).join(', ')}`);
+  const unknown = (names ?? []).filter((name) => !ROWS.some((row) => row.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`unknown row: ${unknown.join(', ')}; available: ${ROWS.map(({ name }) => name).join(', ')}`);
   }
-  const wanted = ROWS.filter(({ name, group }) =>
+  const requested = ROWS.filter(({ name, group }) =>
     names ? name === REFERENCE || names.includes(name) : !quick || group === 'headline',
   );
-  const missing = new Map(wanted.map((row) => [row, unknownSettings(settingsOf(row), known)]));
+  const missing = new Map(requested.map((row) => [row, unknownSettings(settingsOf(row), known)]));
   const reasons = (rows: readonly Row[]): string[] =>
     rows.map((row) => `${row.name}: the service has no setting ${missing.get(row)?.join(', ')}`);
-  const lacking = wanted.filter((row) => missing.get(row)?.length);
-  const skippable = lacking.filter(({ group }) => group === 'feature' && !names);
-  const refused = lacking.filter((row) => !skippable.includes(row));
-  if (refused.length > 0) {
-    throw new Error(`rows that cannot be measured (choose others with --rows):\n${reasons(refused).join('\n')}`);
+  const unmeasurable = requested.filter((row) => missing.get(row)?.length);
+  const skippable = unmeasurable.filter(({ group }) => group === 'feature' && !names);
+  const rejected = unmeasurable.filter((row) => !skippable.includes(row));
+  if (rejected.length > 0) {
+    throw new Error(`rows that cannot be measured (choose others with --rows):\n${reasons(rejected).join('\n')}`);
   }
-  return { rows: wanted.filter((row) => !lacking.includes(row)), leftOut: reasons(skippable) };
+  return { rows: requested.filter((row) => !unmeasurable.includes(row)), leftOut: reasons(skippable) };
 }

@@ -4,7 +4,7 @@ export interface Spread {
   max: number;
 }
 
-/** The value below which the given share of the values lies, linear between neighbours. `share` is 0 to 1. */
+/** Returns the value below which the share (0 to 1) of the values lies, interpolated linearly between neighbours. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = (sorted.length - 1) * share;
@@ -18,7 +18,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Other load on the machine only ever adds: a low quantile is what the process costs when left alone. */
+/** Returns a low quantile. Other load on the machine only increases costs, so this estimates the cost on a quiet machine. */
 export function quiet(values: readonly number[]): number {
   return quantile(values, 0.2);
 }

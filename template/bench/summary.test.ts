@@ -6,7 +6,7 @@ function turn(row: string, round: number, cpuUs: number): ThroughputSample {
   return { row, load: 'plain', generation: 1, round, cpuUs, rps: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2 };
 }
 
-test('ratios are taken between turns of the same round, so that a slow minute of the machine cancels out', () => {
+test('ratios compare turns of the same round, so that a slow phase of the machine cancels out', () => {
   const samples = [turn('bare', 1, 10), turn('service', 1, 20), turn('bare', 2, 30), turn('service', 2, 60)];
   const [bare, service] = summarizeThroughput(samples, 'plain');
   expect(bare?.capacity).toBe(1);
@@ -15,20 +15,20 @@ test('ratios are taken between turns of the same round, so that a slow minute of
   expect(service?.rpsPaired.median).toBeCloseTo(0.5);
 });
 
-test('a percentile that one of the turns lacks is unknown', () => {
+test('a percentile is undefined if one of the turns lacks it', () => {
   const samples = [turn('bare', 1, 10), { ...turn('bare', 2, 10), p99Ms: undefined }];
   expect(summarizeThroughput(samples, 'plain')).toMatchObject([{ p50Ms: 1, p99Ms: undefined }]);
 });
 
-test('turns of another load are another table', () => {
+test('turns of other loads are ignored', () => {
   expect(summarizeThroughput([{ ...turn('bare', 1, 10), load: 'pipelined' }], 'plain')).toEqual([]);
 });
 
-test('a round without its reference is an error, not a ratio', () => {
+test('a round without a turn of the reference row is an error', () => {
   expect(() => summarizeThroughput([turn('bare', 1, 10), turn('service', 2, 20)], 'plain')).toThrow('no turn of bare');
 });
 
-test('latencies are compared with those of bare Fastify at the same rate', () => {
+test('latencies are compared with bare Fastify at the same rate', () => {
   const sample = { row: 'service', rate: 1000, rps: 990, p50Ms: 1, bareP50Ms: 1 };
   const samples = [
     { ...sample, round: 1, p99Ms: 3, bareP99Ms: 2 },
@@ -38,7 +38,7 @@ test('latencies are compared with those of bare Fastify at the same rate', () =>
     {
       row: 'service',
       rate: 1000,
-      answered: 0.99,
+      served: 0.99,
       p50Ms: 1,
       p99Ms: 2.5,
       bareP99Ms: 2,
@@ -47,7 +47,7 @@ test('latencies are compared with those of bare Fastify at the same rate', () =>
   ]);
 });
 
-test('starts are compared by their medians', () => {
+test('start times are compared by their medians', () => {
   const starts = [100, 120, 500].flatMap((ms, round) => [
     { row: 'bare', round, ms },
     { row: 'service', round, ms: ms * 2 },

@@ -8,20 +8,20 @@ import { median, quiet, type Spread, spreadOf } from './statistics.ts';
 export interface ThroughputSummary {
   row: string;
   turns: number;
-  /** Processor time per request in microseconds: 20th percentile and median over the turns. */
+  /** CPU time per request in microseconds: 20th percentile and median over the turns. */
   cpuQuietUs: number;
   cpuMedianUs: number;
-  /** 1 / processor time per request, against bare Fastify: of the 20th percentiles, and of the turns in pairs. */
+  /** 1 / CPU time per request, relative to bare Fastify: from the 20th percentiles, and from pairs of turns. */
   capacity: number;
   capacityPaired: Spread;
   rpsMedian: number;
   rpsPaired: Spread;
-  /** Medians; undefined when one of the turns has no value, for that is not a small one. */
+  /** Medians. Undefined if one of the turns has no value, because a missing value is not a small one. */
   p50Ms: number | undefined;
   p99Ms: number | undefined;
 }
 
-/** One load, the rows in the order in which they were measured. */
+/** Summarizes the samples of one load, with the rows in the order in which they were measured. */
 export function summarizeThroughput(samples: readonly ThroughputSample[], load: LoadName): ThroughputSummary[] {
   const ofLoad = samples.filter((sample) => sample.load === load);
   if (ofLoad.length === 0) return [];
@@ -54,8 +54,8 @@ function medianOfAll(values: readonly (number | undefined)[]): number | undefine
   return known.length === values.length ? median(known) : undefined;
 }
 
-/** Processor time per request, in microseconds, that `whole` costs more than without a feature, turn by turn. */
-export function priceOf(without: string, whole: string, samples: readonly ThroughputSample[], load: LoadName): Spread {
+/** Returns the CPU time per request, in microseconds, that `whole` uses more than `without`, from pairs of turns. */
+export function costOf(without: string, whole: string, samples: readonly ThroughputSample[], load: LoadName): Spread {
   const turnsOf = (name: string) => samples.filter((sample) => sample.load === load && sample.row === name);
   const wholes = turnsOf(whole);
   return spreadOf(
@@ -70,8 +70,8 @@ export function priceOf(without: string, whole: string, samples: readonly Throug
 export interface LatencySummary {
   row: string;
   rate: number;
-  /** What was answered, as a share of what was asked. */
-  answered: number;
+  /** Responses per second relative to requests per second. */
+  served: number;
   p50Ms: number;
   p99Ms: number;
   bareP99Ms: number;
@@ -84,7 +84,7 @@ export function summarizeLatency(samples: readonly LatencySample[]): LatencySumm
     return {
       row,
       rate,
-      answered: median(turns.map(({ rps }) => rps)) / rate,
+      served: median(turns.map(({ rps }) => rps)) / rate,
       p50Ms: median(turns.map(({ p50Ms }) => p50Ms)),
       p99Ms: median(turns.map(({ p99Ms }) => p99Ms)),
       bareP99Ms: median(turns.map(({ bareP99Ms }) => bareP99Ms)),
@@ -97,7 +97,7 @@ export interface StartSummary {
   row: string;
   starts: number;
   ms: Spread;
-  /** Against bare Fastify, of the medians. */
+  /** Ratio of the medians: this row to bare Fastify. */
   ratio: number;
 }
 

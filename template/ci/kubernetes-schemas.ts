@@ -1,10 +1,10 @@
 /**
  * Writes template/proofs/deploy/chart/schemas: JSON Schemas of the Kubernetes API and of custom resources that reject unknown
- * fields, reduced to the kinds that the chart and deploy/ contain. Run by hand with the published schemas:
+ * fields, reduced to the kinds that the chart and deploy/ contain. Run manually with the published schemas:
  *
  *     npx node template/ci/kubernetes-schemas.ts <kubernetes-json-schema> <YAML file of a CRD>...
  *
- * The former are in the PyPI wheel `kubernetes-validate`, CRDs in the Go modules of their projects.
+ * The schemas are in the PyPI wheel `kubernetes-validate`, the CRDs in the Go modules of their projects.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

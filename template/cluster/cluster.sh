@@ -72,13 +72,13 @@ is_built() { [ "$(cat "$bin/source" 2>/dev/null)" = "$(source_digest)" ]; }
 cmd_build() {
   if is_built; then say 'already built'; return; fi
   mkdir -p "$bin"
-  local begun=$SECONDS target
+  local started=$SECONDS target
   cd "$here/kube"
   export CGO_ENABLED=0 GOFLAGS="-mod=readonly ${GOFLAGS:-}"
   for target in kube:. coredns:./coredns pause:./pause; do
     # Stripping debug information halves the linker's memory and cuts the binary to a third.
     go build -trimpath -ldflags="-s -w ${target_flags[${target%%:*}]:-}" -o "$bin/${target%%:*}" "${target#*:}"
-    say "${target%%:*}: $(stat -c %s "$bin/${target%%:*}") bytes, $((SECONDS - begun)) s so far"
+    say "${target%%:*}: $(stat -c %s "$bin/${target%%:*}") bytes, $((SECONDS - started)) s so far"
   done
   source_digest >"$bin/source"
 }

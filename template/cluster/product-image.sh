@@ -23,9 +23,9 @@ if ! "$DOCKER" info >/dev/null 2>&1; then
   "$checkout/template/proofs/container/start-engine.sh" "$engine"
 fi
 
-begun=$SECONDS
-"$checkout/template/proofs/container/stand-in-images.sh" >/dev/null
-echo "base images: $((SECONDS - begun)) s"
+started=$SECONDS
+"$checkout/template/proofs/container/substitute-images.sh" >/dev/null
+echo "base images: $((SECONDS - started)) s"
 "$DOCKER" build --quiet --network=host --build-arg BUILD_IMAGE=skiff-test/build \
   --build-arg RUNTIME_IMAGE=skiff-test/runtime-amd64 --build-arg VERSION="$(node -p 'require(process.argv[1]).version' "$checkout/package.json")" \
   --build-arg REVISION="$(git -C "$checkout" rev-parse HEAD)" --tag "$product" "$checkout" >/dev/null
@@ -42,5 +42,5 @@ for agent in "$checkout"/.cache/consul/{current,debian/usr/bin}/consul; do
 done
 
 "$DOCKER" save --output "$home/product/images.tar" "${images[@]}"
-echo "${images[*]}: $((SECONDS - begun)) s, $(($(stat -c %s "$home/product/images.tar") / 1000000)) MB"
+echo "${images[*]}: $((SECONDS - started)) s, $(($(stat -c %s "$home/product/images.tar") / 1000000)) MB"
 [ ! -e /run/skiff-cluster ] || "$here/cluster.sh" load "$home/product/images.tar"

@@ -15,8 +15,8 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<void> {
   service = await startItemsService({ env: { SKIFF_RATE_LIMIT_MAX: String(MAX), ...env } });
 }
 
-/** How many of the requests, each with the header that is made for it, were let through. */
-async function letThrough(forwardedFor: (index: number) => string): Promise<number> {
+/** Sends the requests, each with its own X-Forwarded-For header, and returns how many were accepted. */
+async function countAccepted(forwardedFor: (index: number) => string): Promise<number> {
   const statuses = await Promise.all(
     Array.from({ length: REQUESTS }, async (_, index) => {
       const headers = { 'x-forwarded-for': forwardedFor(index) };
@@ -29,20 +29,20 @@ async function letThrough(forwardedFor: (index: number) => string): Promise<numb
   return statuses.filter((status) => status === 200).length;
 }
 
-test('a forged X-Forwarded-For buys no request where no proxy is trusted', async () => {
+test('a forged X-Forwarded-For does not evade the rate limit if no proxy is trusted', async () => {
   await start();
-  expect(await letThrough((index) => `203.0.113.${index}`)).toBe(MAX);
+  expect(await countAccepted((index) => `203.0.113.${index}`)).toBe(MAX);
 });
 
-test('behind a trusted proxy the client counts whom the proxy saw, whatever the client put before it', async () => {
+test('behind a trusted proxy, the rate limit applies to the address the proxy added, not to what the client sent', async () => {
   await start({ SKIFF_HTTP_TRUST_PROXY: '127.0.0.0/8' });
-  expect(await letThrough((index) => `203.0.113.${index}, 198.51.100.7`)).toBe(MAX);
+  expect(await countAccepted((index) => `203.0.113.${index}, 198.51.100.7`)).toBe(MAX);
   const other = await fetch(`${service.url}/v1/items`, { headers: { 'x-forwarded-for': '198.51.100.8' } });
   expect(other.status).toBe(200);
 });
 
-test('probes are answered to whoever has used up the limit', async () => {
+test('a client that has exhausted its rate limit can still probe', async () => {
   await start();
-  await letThrough(() => '203.0.113.1');
+  await countAccepted(() => '203.0.113.1');
   for (const path of ['/healthz', '/readyz']) expect((await fetch(service.url + path)).status).toBe(200);
 });

@@ -5,17 +5,17 @@ import { startService } from '../../test/support/service.ts';
 const PROGRAM = fileURLToPath(new URL('testdata/burner.ts', import.meta.url));
 const OPTIONS = { overload: { eventLoopDelayMs: 50, heapUsedRatio: 0.95, rssRatio: 0.95 } };
 
-test('while a handler blocks the loop liveness does not answer in time, and afterwards everything does', async () => {
+test('while a handler blocks the event loop the liveness probe times out, and afterwards all endpoints recover', async () => {
   const service = await startService({ program: PROGRAM, args: [JSON.stringify(OPTIONS)] });
   const probeOnce = () => fetch(`${service.adminUrl}/healthz`, { signal: AbortSignal.timeout(1000) });
   expect((await probeOnce()).status).toBe(200);
   const blocking = fetch(`${service.url}/block`);
-  const noticed = (async () => {
+  const probing = (async () => {
     for (;;) await (await probeOnce()).text();
   })();
-  await expect(noticed).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect(probing).rejects.toMatchObject({ name: 'TimeoutError' });
   const others = await Promise.all([1, 2, 3].map(() => fetch(`${service.url}/work`)));
-  // They came while the loop was blocked: served, or refused because it was late.
+  // They arrived while the loop was blocked: either served, or rejected as an overload.
   for (const { status } of others) expect([200, 503]).toContain(status);
   expect((await blocking).status).toBe(200);
   await expect.poll(async () => (await fetch(`${service.url}/work`)).status).toBe(200);

@@ -9,9 +9,9 @@ import { startItemsService } from '../support/items-service.ts';
 
 let issuer: Issuer;
 let service: Service;
-/** Inputs tried, and those after which the answer was anything but a refusal. */
+/** Number of requests sent, and those that were not rejected. */
 let tried = 0;
-const letIn: string[] = [];
+const accepted: string[] = [];
 
 beforeAll(async () => {
   issuer = await startIssuer(['items-editor']);
@@ -29,26 +29,26 @@ afterAll(async () => {
   await Promise.all([service.exit, issuer.close()]);
 });
 
-/** Sends bytes as they are, and gives the status of the first answer; 0 for a connection that is closed without one. */
+/** Sends raw bytes and returns the status of the first response, or 0 if the connection is closed without one. */
 async function send(bytes: string): Promise<number> {
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => {});
-  let answer = '';
+  let response = '';
   socket.on('data', (chunk) => {
-    answer += chunk;
+    response += chunk;
   });
   socket.write(bytes);
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(response)?.[1] ?? 0);
 }
 
-/** Statuses that give nothing away and do nothing. */
-const REFUSALS = [0, 400, 401, 403, 404, 405, 413, 414, 415, 417, 431, 501];
+/** Statuses of requests that had no effect and disclosed nothing. */
+const REJECTED = [0, 400, 401, 403, 404, 405, 413, 414, 415, 417, 431, 501];
 
-async function attempt(name: string, bytes: string, expected: readonly number[] = REFUSALS): Promise<void> {
+async function attempt(name: string, bytes: string, expected: readonly number[] = REJECTED): Promise<void> {
   tried += 1;
   const status = await send(bytes);
-  if (!REFUSALS.includes(status)) letIn.push(`${name}: ${status}`);
-  expect(expected, `${name} answered ${status}`).toContain(status);
+  if (!REJECTED.includes(status)) accepted.push(`${name}: ${status}`);
+  expect(expected, `status of ${name}`).toContain(status);
 }
 
 function write(headers: string, target = '/v1/items/x', method = 'PUT'): string {
@@ -64,43 +64,43 @@ const base64 = (value: object | string) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const now = () => Math.floor(Date.now() / 1000);
 
-/** What a good token says; each attack changes one thing. */
+/** Claims of a valid token. Each attack changes one of them. */
 const claims = () => ({
   ...{ iss: issuer.url, aud: AUDIENCE, sub: 'mallory', roles: ['items-editor'] },
   ...{ iat: now(), exp: now() + 300 },
 });
 
-test('the token that all attacks change one thing of is let in', async () => {
+test('the unmodified token is accepted', async () => {
   expect(await send(write(bearer(await issuer.forge(claims()))))).toBe(201);
 });
 
-test('claims: another audience or issuer, expired, not yet valid, without what is needed', async () => {
+test('tokens with wrong, expired, premature or missing claims are rejected', async () => {
   const { exp: _exp, ...withoutExpiry } = claims();
   const { sub: _sub, ...withoutSubject } = claims();
   const { aud: _aud, ...withoutAudience } = claims();
   const { iss: _iss, ...withoutIssuer } = claims();
   const changed: Record<string, object> = {
     'another audience': { aud: 'urn:example:other' },
-    'audiences without ours': { aud: ['urn:example:other', `${AUDIENCE}/`] },
-    'an audience of another case': { aud: AUDIENCE.toUpperCase() },
+    'a list without our audience': { aud: ['urn:example:other', `${AUDIENCE}/`] },
+    'an audience in upper case': { aud: AUDIENCE.toUpperCase() },
     'an empty audience': { aud: [] },
     'an audience that is an object': { aud: { [AUDIENCE]: true } },
     'another issuer': { iss: 'https://evil.example' },
-    'our issuer with a slash': { iss: `${issuer.url}/` },
+    'our issuer with a trailing slash': { iss: `${issuer.url}/` },
     expired: { exp: now() - 31 },
     'long expired': { exp: 0 },
-    'an expiry in text': { exp: String(now() + 300) },
-    'an expiry that is no number': { exp: null },
+    'an expiry that is a string': { exp: String(now() + 300) },
+    'an expiry that is null': { exp: null },
     'not yet valid': { nbf: now() + 60 },
-    'nbf in text': { nbf: '0' },
+    'nbf that is a string': { nbf: '0' },
     'an empty subject': { sub: '' },
-    'a subject that is no text': { sub: { admin: true } },
+    'a subject that is an object': { sub: { admin: true } },
   };
   for (const [name, change] of Object.entries(changed)) {
     await attempt(name, write(bearer(await issuer.forge({ ...claims(), ...change }))), [401]);
   }
   for (const rest of [withoutExpiry, withoutSubject, withoutAudience, withoutIssuer]) {
-    await attempt('a claim left out', write(bearer(await issuer.forge(rest))), [401]);
+    await attempt('a missing claim', write(bearer(await issuer.forge(rest))), [401]);
   }
   await attempt(
     'a real token of the issuer for another audience',
@@ -109,7 +109,7 @@ test('claims: another audience or issuer, expired, not yet valid, without what i
   );
 });
 
-test('roles: a claim of the wrong type or spelling gives no rights', async () => {
+test('a role claim of the wrong type or spelling grants no permission', async () => {
   const shapes: unknown[] = [
     ...['items-editor', 'items-editor admin', { 0: 'items-editor', length: 1 }, { 'items-editor': true }, true, 1],
     ...[null, [], [['items-editor']], ['items-editor', 1], [{ name: 'items-editor' }], ['Items-Editor'], ['*']],
@@ -125,7 +125,7 @@ test('roles: a claim of the wrong type or spelling gives no rights', async () =>
   }
 });
 
-test('algorithms: none, a public key as a shared secret, another family, another key', async () => {
+test('tokens with algorithm none, a public key used as a secret, another algorithm or another key are rejected', async () => {
   const [, payload = ''] = (await issuer.forge(claims())).split('.');
   const { kid } = issuer.publicJwk;
   for (const alg of ['none', 'None', 'NONE', 'nOnE', '', 'null']) {
@@ -133,7 +133,7 @@ test('algorithms: none, a public key as a shared secret, another family, another
       await attempt(`alg ${alg}`, write(bearer(`${base64({ alg, kid, typ: 'JWT' })}.${payload}.${signature}`)), [401]);
     }
   }
-  // Every form of the public key that somebody may have used as an HMAC secret.
+  // Every form of the public key that an implementation may use as an HMAC secret.
   const secrets = [
     JSON.stringify(issuer.publicJwk),
     issuer.publicJwk.n ?? '',
@@ -154,12 +154,12 @@ test('algorithms: none, a public key as a shared secret, another family, another
     const { privateKey } = await generateKeyPair(alg, { extractable: true });
     for (const header of [{ alg, kid }, { alg }, { alg, kid: 'unknown' }] as JWTHeaderParameters[]) {
       const token = await new SignJWT(claims()).setProtectedHeader(header).sign(privateKey);
-      await attempt(`${alg} with a key of our own`, write(bearer(token)), [401]);
+      await attempt(`${alg} with an attacker's key`, write(bearer(token)), [401]);
     }
   }
 });
 
-test('keys: a header that points elsewhere, or brings its own key', async () => {
+test('tokens whose header refers to another key or contains one are rejected', async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const own = { ...(await exportJWK(publicKey)), kid: 'own', alg: 'RS256' };
   const keysUrl = `data:application/json,${encodeURIComponent(JSON.stringify({ keys: [own] }))}`;
@@ -191,7 +191,7 @@ test('keys: a header that points elsewhere, or brings its own key', async () => 
   }
 });
 
-test('headers: two of them, none, another scheme, other places, and very long ones', async () => {
+test('missing, duplicate, misplaced, malformed and very long credentials are rejected', async () => {
   const good = await issuer.forge(claims());
   const bad = 'eyJhbGciOiJub25lIn0.e30.';
   const places: Record<string, string> = {
@@ -199,9 +199,9 @@ test('headers: two of them, none, another scheme, other places, and very long on
     'an empty header': 'Authorization:\r\n',
     'a scheme alone': 'Authorization: Bearer\r\n',
     'an empty token': 'Authorization: Bearer \r\n',
-    'two headers, the good one first': bearer(good) + bearer(bad),
-    'two headers, the good one last': bearer(bad) + bearer(good),
-    'two good headers': `${bearer(good)}AUTHORIZATION: bearer ${good}\r\n`,
+    'two headers, the valid one first': bearer(good) + bearer(bad),
+    'two headers, the valid one last': bearer(bad) + bearer(good),
+    'two valid headers': `${bearer(good)}AUTHORIZATION: bearer ${good}\r\n`,
     'two tokens in one header': `Authorization: Bearer ${bad}, Bearer ${good}\r\n`,
     'another scheme': `Authorization: Token ${good}\r\n`,
     'basic credentials': `Authorization: Basic ${Buffer.from(`x:${good}`).toString('base64')}\r\n`,
@@ -236,7 +236,7 @@ test('headers: two of them, none, another scheme, other places, and very long on
   );
 });
 
-test('paths and methods: no spelling of a protected route is open', async () => {
+test('no spelling of a protected path or method is public', async () => {
   const targets = [
     ...['/v1/items', '/v1/items/x', '/v1/items?x=1', '/v1/items/x?public', '/v1/items#x', '/v1/items/', '/v1/items//x'],
     ...['//v1/items', '///v1///items', '/v1//items', '/v1/%69tems', '/%76%31/items', '/v1%2fitems', '/v1/items%2fx'],
@@ -279,7 +279,7 @@ test('paths and methods: no spelling of a protected route is open', async () => 
   }
 });
 
-test('headers that name another method or path are not believed', async () => {
+test('headers that override the method or path are ignored', async () => {
   const overrides = [
     ...['X-HTTP-Method-Override: GET', 'X-HTTP-Method: GET', 'X-Method-Override: OPTIONS', '_method: GET'],
     ...[
@@ -303,10 +303,10 @@ test('headers that name another method or path are not believed', async () => {
   }
 });
 
-test('tokens with one changed character are refused', async () => {
+test('tokens with one changed character are rejected', async () => {
   const good = await issuer.forge(claims());
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  // Not the last one: its lowest bits are padding, and changing those changes nothing.
+  // Leaves out the last character: its lowest bits are padding, so changing them may have no effect.
   for (let index = 0; index < good.length - 1; index += 1) {
     const character = good[index] ?? '';
     if (character === '.') continue;
@@ -315,9 +315,9 @@ test('tokens with one changed character are refused', async () => {
   }
 });
 
-test('nothing of all this was let in, and nothing was written', async () => {
-  expect(letIn).toEqual([]);
-  // template/reliability.md gives this number.
+test('none of these requests was accepted, and none wrote anything', async () => {
+  expect(accepted).toEqual([]);
+  // template/reliability.md states this number.
   expect(tried).toBeGreaterThan(1300);
   const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
   expect(metrics.match(/^items_writes_total.*$/gm)).toEqual(['items_writes_total{operation="create"} 1']);

@@ -3,45 +3,45 @@ import { startItemsService } from '../support/items-service.ts';
 import { keepAlive, type Load, once, onePerConnection, pipelining, slowBody, streaming } from './load/clients.ts';
 import { type Connect, tcpTo, tlsTo } from './load/connect.ts';
 import { openConnection } from './load/connection.ts';
-import { type Probe, probeUntilGone } from './load/probe.ts';
+import { type Probe, probeUntilClosed } from './load/probe.ts';
 import { get } from './load/requests.ts';
 import { createUpstream, type Upstream } from './load/upstream.ts';
 
 export const DRAIN_DELAY_MS = 1000;
-/** When the load balancer of this test stops choosing the instance that stops. */
+/** How long after the signal the simulated load balancer keeps selecting the stopping instance. */
 const NOTICE_MS = DRAIN_DELAY_MS / 2;
-/** Full load before the signal. */
+/** Duration of full load before the signal. */
 const WARM_UP_MS = 700;
 const SLOW_BODY_MS = 2000;
-const SLOW_ANSWER_MS = 3000;
+const SLOW_RESPONSE_MS = 3000;
 
 export interface DrainOptions extends ServiceOptions {
-  /** Whether the program has `GET /v1/slow?ms=`. */
+  /** Whether the program serves `GET /v1/slow?ms=`. */
   hasSlowRoute: boolean;
-  /** PEM of the authority that signs the program's certificate, if it speaks TLS. */
+  /** PEM certificate of the authority that issued the program's certificate, if it uses TLS. */
   ca?: string;
 }
 
 export interface DrainRun {
-  /** The instance that was told to stop. */
+  /** The instance that received the signal. */
   stopped: Upstream;
-  /** The same, for the clients that never leave a moment without a request in flight. */
+  /** The same instance, for the clients that always have requests in flight. */
   stoppedStreams: Upstream;
-  /** Whatever went wrong at the instance beside it, to which the clients went. */
+  /** Failures at the other instance, to which the clients moved. */
   failuresElsewhere: readonly string[];
   exit: Exit;
-  /** From the signal to the exit, in milliseconds. */
+  /** Time from the signal to the exit, in milliseconds. */
   exitMs: number;
-  /** The longest request that was going on when the signal came: what remained of it, in milliseconds. */
+  /** Remaining time of the longest request in flight at the signal, in milliseconds. */
   longestMs: number;
-  /** How the connection that had asked once and then kept still was ended: undefined is a regular end. */
+  /** Error that closed the connection that had become idle after one request. Undefined if it was closed in order. */
   idleEnded: Error | undefined;
   readiness: Probe[];
   liveness: Probe[];
   lines: Service['lines'];
 }
 
-/** Full load from clients of every kind on one of two instances; SIGTERM to it; and on until all clients are done. */
+/** Loads one of two instances with clients of every kind, sends it SIGTERM, and waits until all clients have finished. */
 export async function runDrain({ hasSlowRoute, ca, ...options }: DrainOptions): Promise<DrainRun> {
   const env = { ...options.env, SKIFF_LIFECYCLE_DRAIN_DELAY: `${DRAIN_DELAY_MS}ms` };
   const services = await Promise.all([startItemsService({ ...options, env }), startItemsService(options)]);
@@ -76,11 +76,11 @@ async function drainUnderLoad(
 
   const clients = [...startClients(load), ...startStreams(balance(stoppedStreams))];
   const idle = openConnection(stopped.connect);
-  await idle.ask(get(LIST).bytes);
-  stopped.answered += 1;
+  await idle.request(get(LIST).bytes);
+  stopped.succeeded += 1;
   await delay(WARM_UP_MS);
   clients.push(slowBody(load, 'slow body', '/v1/items/slow', { enabled: true }, SLOW_BODY_MS));
-  if (hasSlowRoute) clients.push(once(load, 'slow answer', get(`/v1/slow?ms=${SLOW_ANSWER_MS}`)));
+  if (hasSlowRoute) clients.push(once(load, 'slow response', get(`/v1/slow?ms=${SLOW_RESPONSE_MS}`)));
   await delay(100);
 
   const signalledAt = performance.now();
@@ -91,18 +91,18 @@ async function drainUnderLoad(
   service.kill('SIGTERM');
   const exited = service.exit.then((exit) => ({ exit, exitMs: performance.now() - signalledAt }));
   const [readiness, liveness, { exit, exitMs }] = await Promise.all([
-    probeUntilGone(tcpTo(service.adminUrl), '/readyz', ({ status }) => {
+    probeUntilClosed(tcpTo(service.adminUrl), '/readyz', ({ status }) => {
       if (status !== 503 || stopped.drainingSince < performance.now()) return;
       stopped.drainingSince = performance.now();
       stoppedStreams.drainingSince = stopped.drainingSince;
     }),
-    probeUntilGone(tcpTo(service.adminUrl), '/healthz'),
+    probeUntilClosed(tcpTo(service.adminUrl), '/healthz'),
     exited,
   ]);
   running = false;
   await Promise.all(clients);
   const idleEnded = await idle.closed;
-  const longestMs = hasSlowRoute ? SLOW_ANSWER_MS : SLOW_BODY_MS;
+  const longestMs = hasSlowRoute ? SLOW_RESPONSE_MS : SLOW_BODY_MS;
   return {
     stopped,
     stoppedStreams,

@@ -10,7 +10,7 @@ const RUN_LIMIT_MS = 30_000;
 
 const PROGRAMS = [
   { name: 'the service', hasSlowRoute: false },
-  { name: 'a service with a 3-second answer', hasSlowRoute: true, program: 'template/proofs/slow-service.ts' },
+  { name: 'a service with a 3-second response', hasSlowRoute: true, program: 'template/proofs/slow-service.ts' },
 ];
 
 const figures: Record<string, number | string>[] = [];
@@ -19,13 +19,13 @@ afterAll(() => {
 });
 
 test.each(PROGRAMS)(
-  `SIGTERM under full load loses nothing: $name, ${RUNS} time(s) in a row`,
+  `SIGTERM under full load loses no request: $name, ${RUNS} run(s)`,
   ({ name, ...options }) => drainTimes(name, options),
   RUNS * RUN_LIMIT_MS,
 );
 
 test(
-  `SIGTERM under full load loses nothing: the service over TLS, ${RUNS} time(s) in a row`,
+  `SIGTERM under full load loses no request: the service over TLS, ${RUNS} run(s)`,
   async () => {
     const authority = await createTestAuthority();
     const { cert, key } = await authority.issue('CN=localhost');
@@ -43,34 +43,34 @@ async function drainTimes(name: string, options: DrainOptions): Promise<void> {
   for (let run = 1; run <= RUNS; run++) {
     const drained = await runDrain(options);
     figures.push({ program: name, run, ...figuresOf(drained) });
-    expectNothingLost(drained);
-    expectToldToClose(drained);
-    expectHonestProbes(drained);
-    expectEverythingOnRecord(drained, options.hasSlowRoute);
+    expectNoRequestLost(drained);
+    expectCloseAnnounced(drained);
+    expectCorrectProbes(drained);
+    expectAllRequestsRecorded(drained, options.hasSlowRoute);
     expect(drained.exit).toMatchObject({ code: 0, stderr: '' });
     expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + 1000);
   }
 }
 
-function expectNothingLost({ stopped, stoppedStreams, failuresElsewhere, idleEnded }: DrainRun): void {
-  expect(stopped.answered).toBeGreaterThan(1000);
+function expectNoRequestLost({ stopped, stoppedStreams, failuresElsewhere, idleEnded }: DrainRun): void {
+  expect(stopped.succeeded).toBeGreaterThan(1000);
   expect(stopped.pipelined).toBeGreaterThan(100);
   expect([...stopped.failures, ...stoppedStreams.failures, ...failuresElsewhere]).toEqual([]);
-  expect(stopped.unanswered / stopped.pipelined).toBeLessThan(1 / 10_000);
+  expect(stopped.withoutResponse / stopped.pipelined).toBeLessThan(1 / 10_000);
   expect(idleEnded, 'how the idle connection was closed').toBeUndefined();
 }
 
-function expectToldToClose({ stopped, stoppedStreams }: DrainRun): void {
-  // 150 keep their connection and ask at least every 500 ms; how many more come depends on the machine.
+function expectCloseAnnounced({ stopped, stoppedStreams }: DrainRun): void {
+  // 150 clients keep their connection and send a request at least every 500 ms. The number of others depends on the machine.
   expect(stopped.usedWhileDraining).toBeGreaterThan(10);
-  expect([stopped.untold, stoppedStreams.untold]).toEqual([0, 0]);
+  expect([stopped.unannounced, stoppedStreams.unannounced]).toEqual([0, 0]);
 }
 
-function expectHonestProbes({ stopped, readiness, liveness, exitMs }: DrainRun): void {
+function expectCorrectProbes({ stopped, readiness, liveness, exitMs }: DrainRun): void {
   expect(stopped.drainingSince - stopped.stoppingSince).toBeLessThan(500);
   const since = readiness.findIndex(({ status }) => status === 503);
-  const answered = readiness.slice(since, -1);
-  expect(answered.filter(({ status }) => status !== 503)).toEqual([]);
+  const succeeded = readiness.slice(since, -1);
+  expect(succeeded.filter(({ status }) => status !== 503)).toEqual([]);
 
   const alive = liveness.slice(0, -1);
   expect(alive.filter(({ status }) => status !== 200)).toEqual([]);
@@ -79,15 +79,15 @@ function expectHonestProbes({ stopped, readiness, liveness, exitMs }: DrainRun):
   expect(lastSeenMs).toBeGreaterThan(DRAIN_DELAY_MS);
 }
 
-function expectEverythingOnRecord({ stopped, stoppedStreams, lines }: DrainRun, scraped: boolean): void {
-  const answered = stopped.answered + stoppedStreams.answered;
+function expectAllRequestsRecorded({ stopped, stoppedStreams, lines }: DrainRun, scraped: boolean): void {
+  const succeeded = stopped.succeeded + stoppedStreams.succeeded;
   const access = lines.filter(({ msg }) => msg === 'request');
-  expect(access.filter(({ aborted }) => aborted === undefined)).toHaveLength(answered);
+  expect(access.filter(({ aborted }) => aborted === undefined)).toHaveLength(succeeded);
   expect(lines.at(-1)).toMatchObject({ msg: 'stopped', exit_code: 0 });
-  if (scraped) expect(countedIn(lines)).toBe(answered);
+  if (scraped) expect(countedIn(lines)).toBe(succeeded);
 }
 
-/** All of `http_requests_total{code="2xx"}` in the scrape that the program made after its last request. */
+/** Returns the sum of `http_requests_total` for 2xx codes in the scrape that the program made after its last request. */
 function countedIn(lines: DrainRun['lines']): number {
   const text = String(lines.find(({ msg }) => msg === 'last scrape')?.metrics);
   const counts = text.matchAll(/^http_requests_total\{.*code="2\d\d"\} (\d+)$/gm);
@@ -96,14 +96,14 @@ function countedIn(lines: DrainRun['lines']): number {
 
 function figuresOf({ stopped, stoppedStreams, exitMs, longestMs, exit }: DrainRun) {
   return {
-    answered: stopped.answered,
+    succeeded: stopped.succeeded,
     failed: stopped.failures.length,
     raced: stopped.raced,
     pipelined: stopped.pipelined,
-    unanswered: stopped.unanswered,
+    withoutResponse: stopped.withoutResponse,
     streamed: stoppedStreams.pipelined,
-    inFlightBehindClose: stoppedStreams.unanswered,
-    toldToClose: stopped.usedWhileDraining - stopped.untold,
+    inFlightAfterClose: stoppedStreams.withoutResponse,
+    announcedClose: stopped.usedWhileDraining - stopped.unannounced,
     notReadyAfterMs: Math.round(stopped.drainingSince - stopped.stoppingSince),
     exitMs: Math.round(exitMs),
     budgetMs: DRAIN_DELAY_MS + longestMs + 1000,

@@ -11,7 +11,7 @@ import { get } from './load/requests.ts';
 import { measure } from './measure.ts';
 
 const SILENT = 10_000;
-/** What else either process has open: its own files, the test runner's pipes. */
+/** Other open files of the two processes, such as the test runner's pipes. */
 const OTHER_FILES = 300;
 
 const HEADERS_LIMIT_MS = 2000;
@@ -48,30 +48,30 @@ function open({ url } = service as Pick<Service, 'url'>): Socket {
   return socket;
 }
 
-/** Sends the bytes, and resolves with all that comes until the connection is closed. */
-async function talk(bytes: string, url = service.url): Promise<string> {
+/** Sends raw bytes and returns everything received until the connection is closed. */
+async function exchange(bytes: string, url = service.url): Promise<string> {
   const socket = open({ url }).setEncoding('latin1');
-  let answer = '';
+  let response = '';
   socket.on('data', (text) => {
-    answer += text;
+    response += text;
   });
   socket.write(bytes, 'latin1');
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
-  return answer;
+  return response;
 }
 
-/** The next honest request, on a connection of its own: what the issue gives 100 ms. The fastest of three, as the machine may be busy with something else. */
-async function expectHonestAnswer(during: string, of: Service = service): Promise<void> {
+/** Expects a regular request on a new connection to take less than 100 ms. Uses the fastest of three: the machine may be busy. */
+async function expectFastResponse(during: string, of: Service = service): Promise<void> {
   let fastestMs = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3; attempt++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const connection = openConnection(tcpTo(of.url));
-    const { status } = await connection.ask(get('/v1/items').bytes);
-    fastestMs = Math.min(fastestMs, performance.now() - begun);
+    const { status } = await connection.request(get('/v1/items').bytes);
+    fastestMs = Math.min(fastestMs, performance.now() - startedAt);
     connection.close();
     expect(status).toBe(200);
   }
-  figures.push(`${during}: honest request answered in ${fastestMs.toFixed(1)} ms`);
+  figures.push(`${during}: regular request served in ${fastestMs.toFixed(1)} ms`);
   expect(fastestMs).toBeLessThan(100);
 }
 
@@ -79,7 +79,7 @@ const HEAD = 'PUT /v1/items/smuggled HTTP/1.1\r\nHost: x\r\nContent-Type: applic
 const BODY = '{"enabled":true}';
 const SECOND = 'GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
-/** Each could make a proxy and this server disagree on where the request ends: refused, and what follows not begun. */
+/** Requests whose end a proxy and this server might locate differently. */
 const SMUGGLING: [what: string, bytes: string][] = [
   ['two lengths that differ', `${HEAD}Content-Length: 16\r\nContent-Length: 4\r\n\r\n${BODY}${SECOND}`],
   ['two lengths that agree', `${HEAD}Content-Length: 16\r\nContent-Length: 16\r\n\r\n${BODY}${SECOND}`],
@@ -109,17 +109,17 @@ const SMUGGLING: [what: string, bytes: string][] = [
     'a chunk size beyond 64 bits',
     `${HEAD}Transfer-Encoding: chunked\r\n\r\n10000000000000010\r\n${BODY}\r\n0\r\n\r\n${SECOND}`,
   ],
-  ['a chunk longer than it says', `${HEAD}Transfer-Encoding: chunked\r\n\r\n4\r\n${BODY}\r\n0\r\n\r\n${SECOND}`],
+  ['a chunk longer than its size', `${HEAD}Transfer-Encoding: chunked\r\n\r\n4\r\n${BODY}\r\n0\r\n\r\n${SECOND}`],
   ['a chunk size with a bare line feed', `${HEAD}Transfer-Encoding: chunked\r\n\r\n10\n${BODY}\r\n0\r\n\r\n${SECOND}`],
 ];
 
 test.each(SMUGGLING.map(([what], index) => [what, index] as const))(
-  '%s: refused with 400, and what follows is not begun',
+  '%s: rejected with 400, and the bytes after it are not processed',
   async (_what, index) => {
-    const answer = await talk(SMUGGLING[index]?.[1] ?? '');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('application/problem+json');
-    expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+    const response = await exchange(SMUGGLING[index]?.[1] ?? '');
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    expect(response).toContain('application/problem+json');
+    expect(response.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
     expect((await fetch(`${service.url}/v1/items/smuggled`)).status).toBe(404);
   },
 );
@@ -133,17 +133,17 @@ const MISLEADING: [what: string, bytes: string, status: number][] = [
   ['an empty Host', `${GET}Host:\r\n\r\n`, 400],
   ['HTTP/2.0', 'GET /v1/items HTTP/2.0\r\nHost: x\r\n\r\n', 505],
   ['HTTP/0.9', 'GET /v1/items HTTP/0.9\r\nHost: x\r\n\r\n', 505],
-  ['a coding it does not know', `${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n10\r\n${BODY}\r\n0\r\n\r\n`, 501],
+  ['an unknown transfer coding', `${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n10\r\n${BODY}\r\n0\r\n\r\n`, 501],
   ['a password in the target', 'GET http://user:pa55@x/v1/items HTTP/1.1\r\nHost: x\r\n\r\n', 400],
 ];
 
 test.each(MISLEADING)(
-  '%s is rejected on both listeners, and what follows is not begun',
+  '%s is rejected on both listeners, and the bytes after it are not processed',
   async (_what, bytes, status) => {
     for (const url of [service.url, service.adminUrl]) {
-      const answer = await talk(bytes + SECOND, url);
-      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-      expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+      const response = await exchange(bytes + SECOND, url);
+      expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(response.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
     }
     expect(JSON.stringify(service.lines)).not.toContain('pa55');
   },
@@ -156,44 +156,44 @@ const FOREIGN: [what: string, bytes: string][] = [
   ['an SSH banner', 'SSH-2.0-OpenSSH_9.9\r\n'],
 ];
 
-test.each(FOREIGN)('%s on the plain port is refused', async (_what, bytes) => {
-  expect(await talk(bytes)).toMatch(/^HTTP\/1\.1 400 /);
+test.each(FOREIGN)('%s on the plain-text port is rejected', async (_what, bytes) => {
+  expect(await exchange(bytes)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test('a client that closes its side after the request still gets its answer', async () => {
+test('a client that half-closes the connection after its request still gets the response', async () => {
   const socket = open().setEncoding('latin1');
-  let answer = '';
+  let response = '';
   socket.on('data', (text) => {
-    answer += text;
+    response += text;
   });
   socket.end('GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
-  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(response).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('500 clients that send their headers byte by byte are closed in time, and delay nobody', async () => {
+test('500 clients that send headers byte by byte are disconnected in time and delay no other client', async () => {
   await expectClosed('slow headers', HEADERS_LIMIT_MS, 'GET /v1/items HTTP/1.1\r\nHost: x\r\nX: ');
 });
 
-test('500 clients that send their body byte by byte are closed in time, and delay nobody', async () => {
+test('500 clients that send a body byte by byte are disconnected in time and delay no other client', async () => {
   await expectClosed('slow bodies', REQUEST_LIMIT_MS, `${HEAD}Content-Length: 1000\r\n\r\n`);
 });
 
-/** Opens 500 connections that begin so and go on with a byte each 100 ms, until they are closed. */
+/** Opens 500 connections that send `beginning` and then one byte every 100 ms, until the server closes them. */
 async function expectClosed(what: string, limitMs: number, beginning: string): Promise<void> {
   const slow = Array.from({ length: 500 }, () => open());
-  // A byte that was sent while the server closed is answered with a reset: that is closed too.
+  // A byte that arrives after the server has closed the connection causes a reset, which counts as closed too.
   const closed = Promise.all(slow.map((socket) => new Promise((resolve) => socket.resume().once('close', resolve))));
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (const socket of slow) socket.write(beginning);
   const drip = setInterval(() => {
     for (const socket of slow) if (socket.writable) socket.write('x');
   }, 100);
   try {
     await sleep(limitMs / 2);
-    await expectHonestAnswer(`500 ${what}`);
+    await expectFastResponse(`500 ${what}`);
     await closed;
-    const tookMs = performance.now() - begun;
+    const tookMs = performance.now() - startedAt;
     figures.push(`500 ${what}: all closed after ${Math.round(tookMs)} ms with a limit of ${limitMs} ms`);
     expect(tookMs).toBeLessThan(limitMs + 5000);
   } finally {
@@ -204,28 +204,28 @@ async function expectClosed(what: string, limitMs: number, beginning: string): P
 const fileLimit = openFileLimit();
 const tooFew = fileLimit < SILENT + OTHER_FILES;
 
-test('a connection that says nothing is closed in time', async () => {
-  const begun = performance.now();
-  expect(await talk('')).toMatch(/^HTTP\/1\.1 408 /);
-  expect(performance.now() - begun).toBeLessThan(HEADERS_LIMIT_MS + 5000);
+test('a connection that sends nothing is closed in time', async () => {
+  const startedAt = performance.now();
+  expect(await exchange('')).toMatch(/^HTTP\/1\.1 408 /);
+  expect(performance.now() - startedAt).toBeLessThan(HEADERS_LIMIT_MS + 5000);
 });
 
 test.skipIf(tooFew)(
-  `${SILENT} connections that say nothing delay nobody${tooFew ? ` (ulimit -n is ${fileLimit})` : ''}`,
+  `${SILENT} connections that send nothing delay no other client${tooFew ? ` (ulimit -n is ${fileLimit})` : ''}`,
   async () => {
     const roomy = await startItemsService({
       measured: true,
       env: { SKIFF_HTTP_MAX_CONNECTIONS: String(SILENT + 100), SKIFF_LOG_ACCESS: 'none' },
     });
     const before = await measure(roomy);
-    const begun = performance.now();
-    // Fewer at a time than the kernel lets wait to be accepted.
+    const startedAt = performance.now();
+    // Opens fewer at a time than the kernel's accept queue holds.
     while (sockets.length < SILENT) {
       await Promise.all(Array.from({ length: 250 }, () => once(open(roomy), 'connect')));
     }
-    figures.push(`${SILENT} silent connections: opened in ${Math.round(performance.now() - begun)} ms`);
+    figures.push(`${SILENT} silent connections: opened in ${Math.round(performance.now() - startedAt)} ms`);
     await expect.poll(async () => (await measure(roomy)).sockets, { timeout: 20_000 }).toBe(SILENT);
-    await expectHonestAnswer(`${SILENT} silent connections`, roomy);
+    await expectFastResponse(`${SILENT} silent connections`, roomy);
     const during = await measure(roomy);
     for (const socket of sockets.splice(0)) socket.destroy();
     await expect.poll(async () => (await measure(roomy)).sockets, { timeout: 20_000 }).toBe(0);
@@ -243,8 +243,8 @@ function mebibytes(bytes: number): number {
   return Math.round(bytes / 2 ** 20);
 }
 
-test('after all of this the service answers, and holds no connection', async () => {
-  await expectHonestAnswer('afterwards');
+test('afterwards the service still responds and has no open connections', async () => {
+  await expectFastResponse('afterwards');
   await expect.poll(async () => (await measure(service)).sockets, { timeout: 10_000, interval: 200 }).toBe(0);
   expect(service.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
 });

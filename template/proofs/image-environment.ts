@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const DOCKERFILE = join(import.meta.dirname, '../../Dockerfile');
 
-/** Returns the variables of the image that bound the memory of the process. */
+/** Returns the environment variables of the image that limit the memory of the process. */
 export function imageEnvironment(): { NODE_OPTIONS: string; MALLOC_ARENA_MAX: string } {
   const text = readFileSync(DOCKERFILE, 'utf8');
   const [, options] = /NODE_OPTIONS="([^"]*)"/.exec(text) ?? [];

@@ -15,13 +15,13 @@ const lock: { packages: Record<string, Package> } = JSON.parse(
 );
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
-test('the lock file has the hash of every package but tools for platforms that neither the image nor the pipeline has', () => {
+test('the lock file has a hash for every package, except tools for platforms that neither image nor pipeline uses', () => {
   expect(packages.length).toBeGreaterThan(100);
   const unhashed = packages.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'));
   expect(unhashed.filter(([, found]) => !isForeignTool(found)).map(([path]) => path)).toEqual([]);
 });
 
-/** A development tool's binary for something other than Linux with glibc on x86-64 or ARM64. */
+/** Returns whether a package is a development tool's binary for a platform other than Linux, glibc, x86-64 or ARM64. */
 function isForeignTool({ dev, optional, os = [], cpu = [], libc = [] }: Package): boolean {
   const ours = os.includes('linux') && (cpu.includes('x64') || cpu.includes('arm64')) && !libc.includes('musl');
   return dev === true && optional === true && !ours;

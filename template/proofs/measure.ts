@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import type { Service } from '../../test/support/service.ts';
 
-/** What a process holds after its garbage was collected. */
-export interface Holdings {
+/** Resources that a process uses after a garbage collection. */
+export interface ResourceUsage {
   /** Bytes. */
   heapUsed: number;
   rss: number;
-  /** Open handles of every kind but timers, of which keep-alive connections have some. */
+  /** Open handles of every kind except timers, which keep-alive connections also use. */
   handles: number;
-  /** Of these, open connections. */
+  /** Open connections, which are included in `handles`. */
   sockets: number;
 }
 
-/** Asks a service that was started with `measured`. */
-export async function measure(service: Service): Promise<Holdings> {
-  const answered = once(service.child, 'message', { signal: AbortSignal.timeout(10_000) });
+/** Measures a service that was started with `measured`. */
+export async function measure(service: Service): Promise<ResourceUsage> {
+  const reply = once(service.child, 'message', { signal: AbortSignal.timeout(10_000) });
   service.child.send('measure');
-  const [holdings] = await answered;
-  return holdings;
+  const [usage] = await reply;
+  return usage;
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,13 +9,27 @@ const FIXTURE = 'template/proofs/testdata/unclear-texts.txt';
 const TEXTS = readFileSync(join(ROOT, FIXTURE), 'utf8').trimEnd().split('\n\n');
 
 test('the prose linter has a suggestion for each of the twenty texts', () => {
-  const { status, stdout } = spawnSync('prh', ['--verify', FIXTURE], {
-    cwd: ROOT,
-    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
-    encoding: 'utf8',
-  });
+  const { status, stdout } = lint([FIXTURE]);
   expect(status).toBe(1);
   const lines = new Set([...stdout.matchAll(/^\S+\((\d+),\d+\): .+ → .+$/gm)].map(([, line]) => Number(line)));
   expect(TEXTS).toHaveLength(20);
   expect(TEXTS.filter((_, index) => !lines.has(2 * index + 1))).toEqual([]);
 });
+
+test('the prose linter has no suggestion for the benchmark, the proofs and their support', () => {
+  const folders = ['bench', 'ci', 'cluster', 'proofs', 'support'].map((name) => `template/${name}`);
+  const tracked = execFileSync('git', ['ls-files', ...folders], { cwd: ROOT, encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const files = tracked.filter((file) => !/\.(?:json|sum)$/.test(file) && file !== FIXTURE);
+  expect(files.length).toBeGreaterThan(200);
+  expect(lint(files).stdout).toBe('');
+});
+
+function lint(files: readonly string[]) {
+  return spawnSync('prh', ['--verify', ...files], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
+    encoding: 'utf8',
+  });
+}

@@ -1,4 +1,4 @@
-/** The service with a slow route in place of its own domains. */
+/** The service's own program, with the slow domain instead of the service's domains. */
 import { join } from 'node:path';
 import { main } from '../../internal/app/command-line.ts';
 import { createSlowDomain } from '../support/slow.ts';

@@ -1,8 +1,8 @@
 import { LONG } from '../../test/support/long.ts';
 
-/** Returns a count or a duration: the value of an environment variable, or else that of the form that runs. */
+/** Returns the count or duration of a test: the environment variable if it is set, or else `short` or `long`. */
 export function amount(variable: string, { short, long }: { short: number; long: number }): number {
-  const given = Number(process.env[variable] ?? (LONG ? long : short));
-  if (!(given > 0)) throw new Error(`${variable} is not a positive number: ${process.env[variable]}`);
-  return given;
+  const value = Number(process.env[variable] ?? (LONG ? long : short));
+  if (!(value > 0)) throw new Error(`${variable} is not a positive number: ${process.env[variable]}`);
+  return value;
 }

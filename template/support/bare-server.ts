@@ -4,13 +4,14 @@ import { type AddressInfo, connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /**
- * Starts a server of Node without anything of this project, for tests of what Node itself does. It closes with the test.
+ * Starts a plain Node server without code of this project, for tests of Node's own behaviour. It closes when the test
+ * finishes.
  */
 export async function bareServer(listener: RequestListener, options: ServerOptions = {}): Promise<Server> {
   return listening(createServer(options, listener));
 }
 
-/** Has the server listen on a free port of the loopback interface until the test ends. */
+/** Makes the server listen on a free port of the loopback interface until the test finishes. */
 export async function listening<Listener extends Server>(server: Listener, host = '127.0.0.1'): Promise<Listener> {
   server.listen(0, host);
   await once(server, 'listening');
@@ -25,7 +26,7 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** Sends the bytes on a new connection and resolves with all that is received until it closes. */
+/** Sends raw bytes on a new connection and returns everything received until it is closed. */
 export async function talk(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
   let received = '';

@@ -3,7 +3,7 @@ import { type Service, type ServiceOptions, startService } from '../../test/supp
 import { ITEM_GRANTS } from './items.ts';
 
 export interface ItemsServiceOptions extends ServiceOptions {
-  /** Prepares the process for `measure`. Default: false. */
+  /** Starts the process so that `measure` can query its memory and handles. Default: false. */
   readonly measured?: boolean;
 }
 
@@ -12,7 +12,7 @@ const MEASURED = {
   ipc: true,
 };
 
-/** Starts the service with items at `/v1/items` in place of its own domains, and with roles for them. */
+/** Starts the service with the items domain at `/v1/items` instead of its own domains, and with roles for it. */
 export function startItemsService({ measured = false, ...options }: ItemsServiceOptions = {}): Promise<Service> {
   return startService({
     program: 'template/support/server.ts',

@@ -1,6 +1,6 @@
 /**
- * A domain for tests of everything around one: items by their key, kept in memory, at `/v1/items`. It has what requests
- * can meet at a resource (pages, entity tags, preconditions, permissions, a counter) and nothing else.
+ * A minimal domain for tests of the server around it: items in memory, by key, at `/v1/items`. It has the features that
+ * requests exercise (pages, entity tags, preconditions, permissions, a counter) and nothing else.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
@@ -15,7 +15,7 @@ import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
 import { problemResponses } from '../../pkg/httpserver/problem/problem-schema.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 
-/** What roles may do with items: the value of `auth.grants` for whoever tests that. */
+/** Permissions of the test roles on items, as a value of `auth.grants`. */
 export const ITEM_GRANTS = 'admin=admin,items-reader=items:read,items-editor=items:read,items-editor=items:write';
 
 const keySchema = Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 64 });
@@ -28,8 +28,8 @@ const itemSchema = Type.Object({ key: keySchema, version: Type.Integer(), ...inp
 type Item = Static<typeof itemSchema>;
 type ItemInput = Static<typeof inputSchema>;
 
-/** More make a list slow, and a fuzzed process grow. */
-const MOST_ITEMS = 1_000;
+/** Keeps lists fast, and bounds the memory of a fuzzed process. */
+const MAX_ITEMS = 1_000;
 
 const params = Type.Object({ key: keySchema });
 const headers = Type.Object({
@@ -53,12 +53,12 @@ export function createItemsDomain({ metrics }: { metrics: Metrics }): Domain {
 function createRoutes(onWrite: (operation: string) => void): FastifyPluginAsyncTypebox {
   const items = new Map<string, Item>();
 
-  /** Throws when the request asks for another state of the item than it has, or for none in particular. */
-  function checkWrite(current: Item | undefined, given: Record<string, unknown>): void {
-    const preconditions = parsePreconditions(given);
+  /** Throws if the request's preconditions do not match the item's state, or if it would replace the item without any. */
+  function checkWrite(current: Item | undefined, requestHeaders: Record<string, unknown>): void {
+    const preconditions = parsePreconditions(requestHeaders);
     if (evaluatePreconditions(preconditions, current && tagOf(current)) !== 'met') throw failed();
     if (current === undefined || preconditions.ifMatch !== undefined) return;
-    throw new ProblemError({ status: 428, code: 'precondition_required', detail: 'It exists: send If-Match.' });
+    throw new ProblemError({ status: 428, code: 'precondition_required', detail: 'The item exists. Send If-Match.' });
   }
 
   return async (app) => {
@@ -91,7 +91,7 @@ function createRoutes(onWrite: (operation: string) => void): FastifyPluginAsyncT
           headers,
           response: {
             200: item('The item'),
-            304: nothing('It is as If-None-Match says'),
+            304: nothing('The item still matches If-None-Match'),
             ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
           },
         },
@@ -126,8 +126,12 @@ function createRoutes(onWrite: (operation: string) => void): FastifyPluginAsyncT
         const { key } = request.params;
         const current = items.get(key);
         checkWrite(current, request.headers);
-        if (current === undefined && items.size >= MOST_ITEMS) {
-          throw new ProblemError({ status: 409, code: 'item_limit_reached', detail: 'There is no room.' });
+        if (current === undefined && items.size >= MAX_ITEMS) {
+          throw new ProblemError({
+            status: 409,
+            code: 'item_limit_reached',
+            detail: 'The maximum number of items has been reached.',
+          });
         }
         const written = { ...request.body, key, version: (current?.version ?? 0) + 1 };
         items.set(key, written);
@@ -146,7 +150,7 @@ function createRoutes(onWrite: (operation: string) => void): FastifyPluginAsyncT
           params,
           headers,
           response: {
-            204: nothing('Gone'),
+            204: nothing('Deleted'),
             ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
@@ -168,9 +172,9 @@ function tagOf({ key, version }: Item): string {
 }
 
 function absent(): ProblemError {
-  return new ProblemError({ status: 404, code: 'item_not_found', detail: 'There is no such item.' });
+  return new ProblemError({ status: 404, code: 'item_not_found', detail: 'The item does not exist.' });
 }
 
 function failed(): ProblemError {
-  return new ProblemError({ status: 412, code: 'precondition_failed', detail: 'It is in another state.' });
+  return new ProblemError({ status: 412, code: 'precondition_failed', detail: 'The item is in a different state.' });
 }

@@ -1,6 +1,6 @@
 import type { Service } from '../../test/support/service.ts';
 
-/** A series of the service, by its name and its labels as they are written; NaN when there is none. */
+/** Returns the value of a series, written as in the exposition (`name{labels}`), or NaN if there is no such series. */
 export async function metric({ adminUrl }: Pick<Service, 'adminUrl'>, series: string): Promise<number> {
   const text = await (await fetch(`${adminUrl}/metrics`)).text();
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));

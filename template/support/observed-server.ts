@@ -6,16 +6,16 @@ import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.t
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createMetrics } from '../../pkg/metrics/metrics.ts';
 
-/** A server as the app makes it, whose log and metrics a test can read. */
+/** An HTTP server whose log and metrics a test can read. */
 export interface ObservedServer {
   server: HttpServer;
   lines: Record<string, unknown>[];
-  /** The access lines so far. */
+  /** Returns the access log lines so far. */
   access(): Record<string, unknown>[];
   metrics(): Promise<string>;
 }
 
-/** For tests: on a free port of the loopback interface, with logger, access log and metrics that are kept in memory. */
+/** Creates a server on a free port of the loopback interface, with logger, access log and metrics kept in memory. */
 export async function createObservedServer(
   options: Partial<HttpServerOptions> = {},
   dependencies: Partial<HttpServerDependencies> = {},

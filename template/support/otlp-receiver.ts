@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-// The generated code has types for nothing that is used of it here.
+// The generated code has no types for the parts used here.
 const schema: GeneratedSchema = createRequire(import.meta.url)('otlp-schema/build/src/generated/root.js');
 const { ExportTraceServiceRequest } = schema.opentelemetry.proto.collector.trace.v1;
 
@@ -16,7 +16,7 @@ interface MessageType {
   toObject(message: object, options: object): Decoded;
 }
 
-/** A span as it came over the wire, its bytes as hexadecimal and its attributes as a plain object. */
+/** A received span, with its ids in hexadecimal and its attributes as a plain object. */
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
@@ -37,15 +37,15 @@ export interface OtlpReceiver {
   close(): void;
 }
 
-/** What it answers: a status, or nothing at all. */
+/** How the receiver responds: with a status, or not at all. */
 export type Behaviour = { status: number } | 'silence';
 
-/** An OTLP receiver over HTTP that decodes what it gets with OpenTelemetry's own protobuf schema. */
+/** Starts an OTLP/HTTP receiver that decodes requests with OpenTelemetry's own protobuf schema. */
 export async function startOtlpReceiver(behaviour: Behaviour = { status: 200 }): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const requests: { path: string; type: string | undefined }[] = [];
   const server: Server = createServer(async (request, response) => {
-    // A port is soon taken again: what another test still sends to its former owner is not for this one.
+    // Ports are reused quickly: ignore requests that another test still sends to the previous owner of this port.
     if (request.url !== '/v1/traces') return void response.writeHead(404).end();
     requests.push({ path: request.url ?? '', type: request.headers['content-type'] });
     const body = await buffer(request);
@@ -90,7 +90,7 @@ export function decodeSpans(message: Uint8Array): ReceivedSpan[] {
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the generated schema has no types for plain objects; tests look at them.
+// biome-ignore lint/suspicious/noExplicitAny: the generated schema has no types for plain objects; the assertions of the tests check them.
 type Decoded = any;
 
 function hex(base64: string): string {

@@ -5,12 +5,12 @@ import type { Duplex } from 'node:stream';
 
 export interface Proxy {
   readonly url: string;
-  /** Where each request or tunnel led: `host:port`. */
+  /** The target of each request or tunnel: `host:port`. */
   readonly targets: readonly string[];
   close(): void;
 }
 
-/** A forward proxy: tunnels by CONNECT, and requests in absolute form (RFC 9112 §3.2.2). */
+/** Starts a forward proxy that accepts CONNECT tunnels and requests in absolute form (RFC 9112 §3.2.2). */
 export async function startProxy(): Promise<Proxy> {
   const targets: string[] = [];
   const tunnels = new Set<Duplex>();

@@ -3,32 +3,32 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../pkg/lifecycle/budget.ts';
 import { at, CHART, outputOf, render, theOne } from './helm.ts';
-import { configSeen } from './service-config.ts';
+import { effectiveConfig } from './service-config.ts';
 
-/** Time between the end of the longest regular stop and SIGKILL. */
+/** Time between the longest orderly shutdown and SIGKILL. */
 const SPARE_MS = 5000;
 
 describe.each(globSync('values*.yaml', { cwd: CHART }))('with %s', (name) => {
   const file = join(CHART, name);
 
-  test('helm lint finds nothing', async () => {
+  test('helm lint reports no problem', async () => {
     const report = await outputOf('helm', ['lint', '--strict', CHART, '--values', file]);
     expect(report).toContain('0 chart(s) failed');
   });
 
-  test('the service accepts its configuration, and listens on the ports of the container', async () => {
+  test('the service accepts its configuration and listens on the container ports', async () => {
     const manifests = await render({}, { args: ['--values', file] });
-    const config = configSeen(manifests);
+    const config = effectiveConfig(manifests);
     expect(at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.ports')).toEqual([
       { name: 'http', containerPort: config.http.port, protocol: 'TCP' },
       { name: 'metrics', containerPort: config.admin.port, protocol: 'TCP' },
     ]);
   });
 
-  test('the kubelet waits 5 s longer than the longest regular stop', async () => {
+  test('the termination grace period is 5 s longer than the longest orderly shutdown', async () => {
     const manifests = await render({}, { args: ['--values', file] });
     const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
-    expect(grace).toBe(Math.ceil((stopBudgetMs(configSeen(manifests).lifecycle) + SPARE_MS) / 1000));
+    expect(grace).toBe(Math.ceil((stopBudgetMs(effectiveConfig(manifests).lifecycle) + SPARE_MS) / 1000));
   });
 });
 
@@ -36,6 +36,6 @@ test.each([
   ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
   ['a misspelt setting', { config: { http: { bodyLimmit: '1MiB' } } }, '/config/http'],
   ['a setting with a wrong value', { config: { log: { level: 'verbose' } } }, '/config/log/level'],
-])('%s is rejected, with its path', async (_, values, path) => {
+])('%s is rejected with its path', async (_, values, path) => {
   await expect(render(values)).rejects.toThrow(path);
 });

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 export const ROOT = join(import.meta.dirname, '../..');
 export const CHART = join(ROOT, 'charts/skiff');
 
-/** What every object of Kubernetes has; the rest is looked at piece by piece. */
+/** The fields that every Kubernetes object has. Use `at` to read the others. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -29,7 +29,7 @@ export interface RenderOptions {
   readonly args?: readonly string[];
 }
 
-/** The objects that `helm install` would make of these values. Rejects with what helm says when it refuses. */
+/** Renders the objects that `helm install` would create from these values. Rejects with helm's error output if it fails. */
 export async function render(values: object = {}, options: RenderOptions = {}): Promise<Manifest[]> {
   const { chart = CHART, release = 'skiff', namespace = 'skiff', args = [] } = options;
   const input = JSON.stringify(values);
@@ -39,13 +39,13 @@ export async function render(values: object = {}, options: RenderOptions = {}): 
   return parseManifests((await child).stdout);
 }
 
-/** What a program writes to standard output. Rejects with its standard error when it fails. */
+/** Runs a program and returns its standard output. Rejects with its standard error if it fails. */
 export async function outputOf(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await run(program, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024, ...(env && { env }) });
   return stdout;
 }
 
-/** A key that is given twice is an error, as it is for the API server. */
+/** Parses YAML documents. A duplicate key is an error, as it is for the API server. */
 export function parseManifests(yaml: string): Manifest[] {
   const manifests: Manifest[] = [];
   for (const document of parseAllDocuments(yaml, { uniqueKeys: true })) {
@@ -60,11 +60,12 @@ export function parseManifests(yaml: string): Manifest[] {
 export function theOne(manifests: readonly Manifest[], kind: string): Manifest {
   const found = manifests.filter((manifest) => manifest.kind === kind);
   const [first] = found;
-  if (first === undefined || found.length > 1) throw new Error(`${found.length} objects of kind ${kind}, expected one`);
+  if (first === undefined || found.length > 1)
+    throw new Error(`expected one object of kind ${kind}, found ${found.length}`);
   return first;
 }
 
-/** What stands at a path of an object, such as `spec.template.spec.containers.0`, or undefined. */
+/** Returns the value at a path of an object, such as `spec.template.spec.containers.0`, or undefined. */
 export function at(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((inner, key) => {
     return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;

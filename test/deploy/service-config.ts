@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, loadConfig } from '../../internal/config/config.ts';
 import { at, type Manifest, ROOT, theOne } from './helm.ts';
 
-/** What the kubelet fills in. */
+/** The pod address that the kubelet would provide. */
 const POD_IP = '10.42.0.7';
 
 interface EnvVar {
@@ -14,11 +14,11 @@ interface EnvVar {
 }
 
 /**
- * The configuration of a service that is given what these objects give it. The contents of Secrets are stood in for.
+ * Returns the configuration that the service loads in a pod of these objects. Secrets have placeholder contents.
  *
- * @throws ConfigError when the service would not start.
+ * @throws ConfigError if the service would not start.
  */
-export function configSeen(manifests: readonly Manifest[], { hostIp = '192.0.2.7' } = {}): Config {
+export function effectiveConfig(manifests: readonly Manifest[], { hostIp = '192.0.2.7' } = {}): Config {
   const folder = mkdtempSync(join(tmpdir(), 'chart-'));
   try {
     const file = join(folder, 'config.yaml');
@@ -29,7 +29,7 @@ export function configSeen(manifests: readonly Manifest[], { hostIp = '192.0.2.7
     for (const { name, value, valueFrom } of variables as EnvVar[]) {
       const fields: Readonly<Record<string, string>> = { 'status.podIP': POD_IP, 'status.hostIP': hostIp };
       const field = fields[String(at(valueFrom, 'fieldRef.fieldPath'))] ?? '';
-      // Kubernetes expands only what is defined before.
+      // Kubernetes expands only references to variables that are defined earlier in the list.
       env[name] = value?.replaceAll(/\$\((\w+)\)/g, (text, other) => env[other] ?? text) ?? field;
       if (name.endsWith('_FILE')) env[name] = name.endsWith('_CONFIG_FILE') ? file : join(folder, 'secret');
     }
@@ -39,12 +39,12 @@ export function configSeen(manifests: readonly Manifest[], { hostIp = '192.0.2.7
   }
 }
 
-/** The text of the file that the pods mount. */
+/** Returns the configuration file that the pods mount. */
 function configFile(manifests: readonly Manifest[]): string {
   const volumes = at(theOne(manifests, 'Deployment'), 'spec.template.spec.volumes');
   const [mounted] = (volumes as object[]).map((volume) => at(volume, 'configMap.name')).filter(Boolean);
   const map = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === mounted);
   const text = Object.values((map?.data ?? {}) as Record<string, string>)[0];
-  if (text === undefined) throw new Error(`the pods mount a ConfigMap ${mounted} that is not there`);
+  if (text === undefined) throw new Error(`the pods mount a ConfigMap that does not exist: ${mounted}`);
   return text;
 }

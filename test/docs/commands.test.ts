@@ -9,18 +9,21 @@ vi.setConfig({ testTimeout: 60_000 });
 const BLOCKS = blocksIn(read('README.md')).filter(({ mark }) => mark !== '');
 const ENVIRONMENT = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0', SKIFF_LOG_FORMAT: 'json' };
 
-test('the README marks blocks of both kinds', () => {
+test('the README has code blocks marked run and code blocks marked serve', () => {
   expect(new Set(BLOCKS.map(({ language, mark }) => `${language} ${mark}`))).toEqual(new Set(['sh run', 'sh serve']));
 });
 
-test.each(BLOCKS.filter(({ mark }) => mark === 'run'))('this block of the README runs: $code', async ({ code }) => {
-  const shell = start(code);
-  shell.stdout.resume();
-  expect(await once(shell, 'exit')).toEqual([0, null]);
-});
+test.each(BLOCKS.filter(({ mark }) => mark === 'run'))(
+  'a block of the README marked run exits with 0: $code',
+  async ({ code }) => {
+    const shell = start(code);
+    shell.stdout.resume();
+    expect(await once(shell, 'exit')).toEqual([0, null]);
+  },
+);
 
 test.each(BLOCKS.filter(({ mark }) => mark === 'serve'))(
-  'this block serves until it is stopped: $code',
+  'a block of the README marked serve runs until it is stopped: $code',
   async ({ code }) => {
     const shell = start(code);
     const exit = once(shell, 'exit');

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { anchorsIn, linksIn, markdownFiles, ROOT, read } from './markdown.ts';
 
-test('every relative link in every Markdown file leads somewhere, its anchor too', () => {
+test('every relative link in every Markdown file has an existing target and anchor', () => {
   const files = markdownFiles();
   const links = files.flatMap((file) => linksIn(read(file)).map((target) => ({ file, target })));
   expect(files).toContain('README.md');
@@ -12,14 +12,14 @@ test('every relative link in every Markdown file leads somewhere, its anchor too
 });
 
 test.each([
-  ['a file that is not there', 'docs/no-such-file.md'],
-  ['an anchor that is not there', '#no-such-heading'],
-  ['an anchor of another file that is not there', 'SECURITY.md#no-such-heading'],
-])('%s is found', (_, target) => {
+  ['a missing file', 'docs/no-such-file.md'],
+  ['a missing anchor', '#no-such-heading'],
+  ['a missing anchor of another file', 'SECURITY.md#no-such-heading'],
+])('%s is detected', (_, target) => {
   expect(isBroken({ file: 'README.md', target })).toBe(true);
 });
 
-test('anchors are made as GitLab and GitHub make them', () => {
+test('anchors are derived from headings as GitLab and GitHub derive them', () => {
   expect(anchorsIn('# A b_c: `d` & e!\n## A\n## A\n```sh\n# no\n```\n')).toEqual(new Set(['a-b_c-d--e', 'a', 'a-1']));
 });
 

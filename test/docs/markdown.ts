@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** All Markdown files of the project, as git sees them: new ones too, ignored ones not. */
+/** Returns all Markdown files of the project, including untracked files but not ignored ones. */
 export function markdownFiles(): string[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'];
   return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
@@ -14,13 +14,13 @@ export function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
 
-/** The targets of links and pictures, those in code left out. */
+/** Returns the targets of links and images outside code. */
 export function linksIn(markdown: string): string[] {
   const prose = withoutCode(markdown);
   return [...prose.matchAll(/\]\((?<target>[^)\s]+)(?:\s+"[^"]*")?\)/g)].map(({ groups }) => groups?.target ?? '');
 }
 
-/** The anchors that GitLab and GitHub give to headings. */
+/** Returns the anchors that GitLab and GitHub generate for headings. */
 export function anchorsIn(markdown: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
@@ -39,7 +39,7 @@ export function anchorsIn(markdown: string): Set<string> {
 
 export interface Block {
   language: string;
-  /** The word after the language: how the block can be run. */
+  /** The word after the language: `run`, `serve` or empty. It determines how the block is tested. */
   mark: string;
   code: string;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runServer, startService } from '../support/service.ts';
 
-test('an invalid configuration reports every problem and exits with 78 before a port is opened', async () => {
+test('an invalid configuration reports every problem and exits with 78 before opening a port', async () => {
   const { code, stdout, stderr } = await runServer({
     env: { SKIFF_HTTP_PORT: 'many', SKIFF_HTPP_PORT: '1' },
     args: ['--set', 'log.level=loud', '--set', 'lifecycle.drainDelay=soon'],
@@ -21,12 +21,12 @@ test('--print-config prints each setting with its origin', async () => {
   expect(stdout).toMatch(/level: error\s+# --set log\.level/);
 });
 
-test('--version prints name and version', async () => {
+test('--version prints the name and the version', async () => {
   const { code, stdout } = await runServer({ args: ['--version'] });
   expect([code, stdout]).toEqual([0, `${packageJson.name} ${packageJson.version}\n`]);
 });
 
-test('a port that is in use is reported with its setting, and the exit code is 1', async () => {
+test('a port that is in use is reported with its setting, and the service exits with 1', async () => {
   const first = await startService();
   const { port } = new URL(first.url);
   const { code, stdout } = await runServer({ env: { SKIFF_HTTP_PORT: port } });

@@ -22,7 +22,7 @@ test.each(['healthz', 'readyz', 'startupz'])('/%s responds with ok on both liste
   expect((await get(`${service.adminUrl}/readyz?verbose`)).body).toContain('[+]listener ok');
 });
 
-test('/version names the service and its version', async () => {
+test('/version returns the name and the version of the service', async () => {
   const { status, body } = await get(`${service.url}/version`);
   expect([status, JSON.parse(body)]).toEqual([
     200,
@@ -36,7 +36,7 @@ test('/openapi.json describes the public routes', async () => {
   expect(JSON.parse(body)).toMatchObject({ openapi: '3.1.0', paths: { '/version': expect.anything() } });
 });
 
-test('an unknown path is a problem document', async () => {
+test('an unknown path returns a problem document', async () => {
   const { status, type, body } = await get(`${service.url}/v1/nothing`);
   expect([status, type]).toEqual([404, 'application/problem+json']);
   expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'route_not_found' });
@@ -58,7 +58,7 @@ test('/config shows the effective settings with their origins', async () => {
   });
 });
 
-test('a request is one access line, a probe is none', async () => {
+test('a request is logged, a probe is not', async () => {
   await get(`${service.url}/healthz`);
   await get(`${service.url}/version?from=the-test`);
   await expect.poll(() => service.lines.some(({ path }) => String(path).includes('/version'))).toBe(true);

@@ -41,12 +41,12 @@ test('a flag is created, read, replaced and deleted', async () => {
   expect(metrics).toContain('flags_writes_total{operation="create",result="ok"} 1');
 });
 
-test('the document names the routes of the flags', async () => {
+test('/openapi.json describes the flag routes', async () => {
   const { paths } = JSON.parse((await get(`${service.url}/openapi.json`)).body);
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/flags', '/v1/flags/{key}']));
 });
 
-test('readers read and editors write, with the grants that come with the service', async () => {
+test('with the default grants, readers can read flags and editors can write them', async () => {
   const issuer = await startIssuer(['flags-reader', 'flags-editor']);
   const guarded = await startService({
     env: {

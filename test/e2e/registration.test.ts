@@ -32,7 +32,7 @@ describeWithConsul('a service with Consul', () => {
   const passing = () => agent.api('GET', '/health/service/skiff?passing');
   const services = () => agent.api('GET', '/agent/services');
 
-  test('is registered once it is ready, is asked for its readiness, and deregisters before it drains', async () => {
+  test('is registered once it is ready, passes the readiness check, and deregisters before it drains', async () => {
     const service = await startRegistered(agent.url, {
       SKIFF_LIFECYCLE_DRAIN_DELAY: '1s',
       SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
@@ -52,7 +52,7 @@ describeWithConsul('a service with Consul', () => {
     ]);
     expect(await metric(service, 'consul_registered')).toBe(1);
     expect(await (await fetch(`${service.adminUrl}/readyz?verbose`)).text()).toContain('[+]consul ok');
-    // The agent itself has asked: its check has an answer, and not only a first assumption.
+    // The agent has run the check, so "passing" is a result and not the initial state.
     const output = async () => JSON.stringify(await agent.api('GET', '/agent/checks'));
     await expect.poll(output, { timeout: 5_000 }).toContain('200 OK');
 
@@ -63,7 +63,7 @@ describeWithConsul('a service with Consul', () => {
     expect((await service.exit).code).toBe(0);
   });
 
-  test('with TLS on both listeners says so, and is asked for its readiness over it', async () => {
+  test('registers the protocol https with TLS on both listeners, and passes the readiness check over TLS', async () => {
     const { cert, key } = await (await createTestAuthority()).issue('CN=localhost');
     const folder = temporaryFiles({ 'tls.crt': cert, 'tls.key': key });
     const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
@@ -82,7 +82,7 @@ describeWithConsul('a service with Consul', () => {
     expect((await service.exit).code).toBe(0);
   });
 
-  test('starts at once and is ready without an agent, registers when one comes, and again when that one is killed', async () => {
+  test('starts and is ready without an agent, registers when one starts, and registers again after the agent was killed', async () => {
     const ports = await agentPorts();
     const service = await startRegistered(`http://127.0.0.1:${ports.http}`);
     expect(Number((await service.line('started')).duration_ms)).toBeLessThan(2_000);
@@ -97,27 +97,27 @@ describeWithConsul('a service with Consul', () => {
     await late.kill();
     await expect.poll(() => metric(service, 'consul_registered'), { timeout: 5_000 }).toBe(0);
     await late.restart();
-    const begun = performance.now();
+    const startedAt = performance.now();
     await expect.poll(() => metric(service, 'consul_registered'), { timeout: 5_000 }).toBe(1);
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(Object.keys(Object(await late.api('GET', '/agent/services')))).toHaveLength(1);
-    // Away twice, in however many ways it failed: no line for each attempt.
+    // One line for each of the two outages, however many attempts failed.
     expect(service.lines.filter(({ msg }) => msg === 'registration: Consul is unavailable')).toHaveLength(2);
   });
 
-  test('stops within its time although the agent hangs', async () => {
+  test('stops within its time limit while the agent hangs', async () => {
     const hanging = await startAgent();
     onTestFinished(() => hanging.stop());
     const service = await startRegistered(hanging.url);
     await service.line('registered with Consul');
     hanging.pause();
-    const begun = performance.now();
+    const startedAt = performance.now();
     service.kill('SIGTERM');
     expect((await service.exit).code).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
-  longTest('killed with SIGKILL, its entry turns critical and is gone 120 s later', { timeout: 180_000 }, async () => {
+  longTest('after SIGKILL its entry turns critical and is removed within 120 s', { timeout: 180_000 }, async () => {
     const service = await startRegistered(agent.url, {
       SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
       SKIFF_CONSUL_SERVICE_DEREGISTER_AFTER: '1m',

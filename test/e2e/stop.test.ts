@@ -10,7 +10,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s stops an idle service with exit co
   expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
 });
 
-test('during the drain delay the service is live, not ready, and closes its connections', async () => {
+test('during the drain delay the service is live but not ready, and closes its connections', async () => {
   const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
   service.kill('SIGTERM');
   await service.line('stopping');
@@ -23,10 +23,10 @@ test('during the drain delay the service is live, not ready, and closes its conn
   expect((await service.exit).code).toBe(0);
 });
 
-test('a stop under load loses no request', async () => {
+test('a shutdown under load loses no request', async () => {
   const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
   let sent = 0;
-  /** Requests on one kept connection, until a response closes it. A new one would be for another instance. */
+  /** Sends requests on one kept-alive connection until a response closes it. A load balancer would send a new one elsewhere. */
   async function client(): Promise<number[]> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const statuses: number[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Flag } from '../../internal/flags/model.ts';
 import type { FlagStore } from '../../internal/flags/store.ts';
 
-/** When the clock of {@link CreateStore} begins. */
+/** Initial time of the clock of {@link CreateStore}. */
 export const START_MS = Date.UTC(2026, 0, 1);
 const STALE = { revision: 'of-another-state' };
 
@@ -12,7 +12,7 @@ function flag(key: string, options: { version?: number; expiresInMs?: number } =
   return expiresInMs === undefined ? base : { ...base, expiresAt: new Date(START_MS + expiresInMs).toISOString() };
 }
 
-/** Creates a flag that must not be there and returns its revision. */
+/** Creates a flag that must not exist yet and returns its revision. */
 async function create(store: FlagStore, created: Flag): Promise<{ revision: string }> {
   const result = await store.put(created, 'absent');
   if (result.outcome !== 'stored') throw new Error(`${created.key}: ${result.outcome}`);
@@ -23,13 +23,13 @@ async function keys(store: FlagStore, options: { after?: string; limit?: number 
   return (await store.list({ limit: 100, ...options })).map(({ key }) => key);
 }
 
-/** What a test is given: a store that is empty, and the clock that it looks at. */
+/** Creates an empty store and the clock that it reads. */
 export type CreateStore = (options?: { maxFlags?: number }) => { clock: { nowMs: number }; store: FlagStore };
 
-/** What every store has to do. */
+/** Defines the tests that every store must pass. */
 export function describeFlagStore(createStore: CreateStore): void {
   describe('put', () => {
-    test('creates what is absent and returns the revision that get returns', async () => {
+    test('creates an absent flag and returns the revision that get returns', async () => {
       const { store } = createStore();
       const { revision } = await create(store, flag('a'));
 
@@ -45,7 +45,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.get('a')).toMatchObject({ flag: { version: 2 } });
     });
 
-    test('is a conflict, and writes nothing, when the state is not the expected one', async () => {
+    test('reports a conflict and writes nothing if the state is not the expected one', async () => {
       const { store } = createStore();
       await create(store, flag('a'));
 
@@ -56,7 +56,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.get('b')).toBeUndefined();
     });
 
-    test('of many that expect the same state exactly one is stored', async () => {
+    test('stores exactly one of many concurrent writes that expect the same state', async () => {
       const { store } = createStore();
       const expected = await create(store, flag('a'));
       const results = await Promise.all(
@@ -69,7 +69,7 @@ export function describeFlagStore(createStore: CreateStore): void {
   });
 
   describe('delete', () => {
-    test('deletes the expected state and no other', async () => {
+    test('deletes the flag only in the expected state', async () => {
       const { store } = createStore();
       const stored = await create(store, flag('a'));
 
@@ -82,7 +82,7 @@ export function describeFlagStore(createStore: CreateStore): void {
   });
 
   describe('a revision', () => {
-    test('does not come back when the flag is deleted and created again', async () => {
+    test('is not reused when the flag is deleted and created again', async () => {
       const { store } = createStore();
       const first = await create(store, flag('a'));
       await store.delete('a', first);
@@ -91,7 +91,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(second.revision).not.toBe(first.revision);
     });
 
-    test('of one store is not one of another', async () => {
+    test('differs between two stores', async () => {
       const here = await create(createStore().store, flag('a'));
       const there = await create(createStore().store, flag('a'));
 
@@ -106,7 +106,7 @@ export function describeFlagStore(createStore: CreateStore): void {
   });
 
   describe('list', () => {
-    test('returns flags in the order of their keys, after a key that need not exist', async () => {
+    test('returns flags sorted by key, starting after a key that need not exist', async () => {
       const { store } = createStore();
       for (const key of ['b', 'a-1', 'a.1', 'a_1', '0', 'a']) await create(store, flag(key));
 
@@ -116,7 +116,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await keys(store, { after: 'b' })).toEqual([]);
     });
 
-    test('sees what came and went since the last list', async () => {
+    test('reflects creations and deletions since the previous list', async () => {
       const { store } = createStore();
       const a = await create(store, flag('a'));
       expect(await keys(store)).toEqual(['a']);
@@ -128,7 +128,7 @@ export function describeFlagStore(createStore: CreateStore): void {
   });
 
   describe('an expired flag', () => {
-    test('is absent from its very instant on', async () => {
+    test('is absent from the instant of its expiry', async () => {
       const { clock, store } = createStore();
       const stored = await create(store, flag('a', { expiresInMs: 1_000 }));
 
@@ -150,7 +150,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await keys(store)).toEqual(['a']);
     });
 
-    test('takes no place in a page', async () => {
+    test('does not count towards the page limit', async () => {
       const { clock, store } = createStore();
       for (const key of ['a', 'c']) await create(store, flag(key, { expiresInMs: 1_000 }));
       for (const key of ['b', 'd', 'e']) await create(store, flag(key));
@@ -161,7 +161,7 @@ export function describeFlagStore(createStore: CreateStore): void {
   });
 
   describe('a full store', () => {
-    test('takes no new flag, but replaces and deletes what it holds', async () => {
+    test('rejects new flags, but replaces and deletes existing ones', async () => {
       const { store } = createStore({ maxFlags: 2 });
       const a = await create(store, flag('a'));
       const b = await create(store, flag('b'));
@@ -172,7 +172,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.put(flag('c'), 'absent')).toMatchObject({ outcome: 'stored' });
     });
 
-    test('makes room by dropping what has expired', async () => {
+    test('makes room by removing expired flags', async () => {
       const { clock, store } = createStore({ maxFlags: 2 });
       await create(store, flag('a', { expiresInMs: 1_000 }));
       await create(store, flag('b'));
@@ -191,7 +191,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.put(flag('a'), 'absent')).toMatchObject({ outcome: 'stored' });
     });
 
-    test('holds 1,000 flags unless told otherwise', async () => {
+    test('holds 1,000 flags by default', async () => {
       const { store } = createStore();
       for (let index = 0; index < 1_000; index += 1) await create(store, flag(`f${index}`));
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** One import of a module, whether of values or of types only. */
+/** An import, including type-only imports. */
 export interface Import {
   /** The importing file, relative to the root. */
   from: string;
@@ -12,7 +12,7 @@ export interface Import {
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s+(?:[^'"`;]*?from\s+)?['"](?<from>[^'"]+)['"]|\bimport\(\s*['"](?<dynamic>[^'"]+)['"]\s*\)/g;
 
-/** Returns the imports of all TypeScript files in these directories, in no order. A missing directory has none. */
+/** Returns the imports of all TypeScript files in these directories, in no particular order. Ignores missing directories. */
 export function importsIn(root: string, directories: readonly string[]): Import[] {
   return directories
     .flatMap((directory) => sourcesIn(root, directory))
@@ -43,11 +43,11 @@ function packageOf(specifier: string): string {
 }
 
 /**
- * Returns one circle for every group of names that lead back to themselves, as `a → b → a`.
+ * Returns cycles of imports, formatted as `a → b → a`.
  *
- * @param nameOf maps a file to what is compared: itself, its folder, or undefined to leave it out.
+ * @param nameOf maps a file to the name to compare: the file itself, its folder, or undefined to ignore it.
  */
-export function circlesIn(imports: readonly Import[], nameOf: (file: string) => string | undefined): string[] {
+export function cyclesIn(imports: readonly Import[], nameOf: (file: string) => string | undefined): string[] {
   const targets = new Map<string, Set<string>>();
   for (const { from, to } of imports) {
     const [source, target] = [nameOf(from), nameOf(to)];

@@ -9,26 +9,26 @@ export const AUDIENCE = 'urn:example:items-api';
 interface SigningKey {
   kid: string;
   privateKey: CryptoKey;
-  /** With its private part: what the provider is given. */
+  /** Includes the private key. */
   jwk: JWK;
 }
 
-/** A real OpenID Provider in this process. Its clients are named after the role that their tokens carry. */
+/** An OpenID Provider in this process. Each client is named after the role that its tokens carry. */
 export interface Issuer {
   readonly url: string;
   readonly jwksUrl: string;
-  /** An access token by the client credentials grant (RFC 6749 §4.4), as a service would get it. */
+  /** Requests an access token with the client credentials grant (RFC 6749 §4.4), as a service would. */
   token(role: string, options?: { audience?: string }): Promise<string>;
-  /** A token signed with the issuer's own key, as no honest issuer would make it. */
+  /** Signs arbitrary claims with the issuer's own key. */
   forge(claims: object, header?: Partial<JWTHeaderParameters>): Promise<string>;
   readonly publicJwk: JWK;
   readonly privatePem: Promise<string>;
-  /** Signs with a new key from now on, and publishes the former one beside it while `keepFormer`. */
-  rotate(options: { keepFormer: boolean }): Promise<void>;
-  /** How often the keys were asked for. */
+  /** Signs with a new key from now on. With `keepPrevious`, the previous key stays published. */
+  rotate(options: { keepPrevious: boolean }): Promise<void>;
+  /** Number of requests for the key set. */
   readonly keyRequests: number;
-  /** While it is away every request is answered 503. */
-  away: boolean;
+  /** While true, every request gets a 503. */
+  unavailable: boolean;
   close(): Promise<void>;
 }
 
@@ -72,10 +72,10 @@ export async function startIssuer(roles: readonly string[]): Promise<Issuer> {
   let keys = [await createKey()];
   let handler: ReturnType<Provider['callback']> = () => Promise.resolve();
   let keyRequests = 0;
-  let away = false;
+  let unavailable = false;
   const server = createServer((request, response) => {
     if (request.url === '/jwks') keyRequests += 1;
-    if (away) response.writeHead(503).end();
+    if (unavailable) response.writeHead(503).end();
     else void handler(request, response);
   });
   server.listen(0, '127.0.0.1');
@@ -88,7 +88,7 @@ export async function startIssuer(roles: readonly string[]): Promise<Issuer> {
   provide();
   const current = () => {
     const [key] = keys;
-    if (key === undefined) throw new Error('an issuer has a key');
+    if (key === undefined) throw new Error('the issuer has no key');
     return key;
   };
 
@@ -115,18 +115,18 @@ export async function startIssuer(roles: readonly string[]): Promise<Issuer> {
     get privatePem() {
       return exportPKCS8(current().privateKey);
     },
-    async rotate({ keepFormer }) {
-      keys = [await createKey(), ...(keepFormer ? keys.slice(0, 1) : [])];
+    async rotate({ keepPrevious }) {
+      keys = [await createKey(), ...(keepPrevious ? keys.slice(0, 1) : [])];
       provide();
     },
     get keyRequests() {
       return keyRequests;
     },
-    get away() {
-      return away;
+    get unavailable() {
+      return unavailable;
     },
-    set away(value) {
-      away = value;
+    set unavailable(value) {
+      unavailable = value;
     },
     async close() {
       server.close();

@@ -7,12 +7,12 @@ import { temporaryFiles } from './temporary-files.ts';
 export type Files = Readonly<Record<string, string>>;
 export type Options = Partial<ConfigInput>;
 
-/** Loads from real files in a folder of their own, which is the working directory too. */
+/** Writes the files to a temporary folder, which is also the working directory, and loads the configuration from it. */
 export function load(files: Files = {}, options: Options = {}) {
   return loadConfig(inputOf(files, options));
 }
 
-/** Prints them as `--print-config` does. */
+/** Returns the output of `--print-config` for these files. */
 export function print(files: Files = {}, options: Options = {}) {
   return printConfig(inputOf(files, options));
 }
@@ -22,7 +22,7 @@ function inputOf(files: Files, options: Options): ConfigInput {
   return { env: {}, set: [], defaultConfigDir: join(cwd, 'config'), cwd, ...options };
 }
 
-/** What is wrong with them. */
+/** Returns the problems that loading these files reports. */
 export function problems(files: Files = {}, options: Options = {}) {
   try {
     load(files, options);

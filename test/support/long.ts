@@ -1,2 +1,2 @@
-/** `LONG=1` runs every test in its long form: as often, or for as long, as the proof needs rather than the daily run. */
+/** With `LONG=1`, tests run in their long form: with the number of repetitions or the duration that the proof needs. */
 export const LONG = process.env.LONG === '1';

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const SERVER = 'cmd/server/main.ts';
 
-/** Limit of every wait, in milliseconds. */
+/** Time limit of every wait, in milliseconds. */
 const LIMIT_MS = 15_000;
 
 export interface Exit {
@@ -18,12 +18,12 @@ export interface Exit {
 
 export interface Service {
   readonly child: ChildProcess;
-  /** Base URLs, without a slash at the end. */
+  /** Base URLs, without a trailing slash. */
   readonly url: string;
   readonly adminUrl: string;
   /** Log lines so far, parsed. */
   readonly lines: readonly Record<string, unknown>[];
-  /** Resolves with the first line, past or future, that has this message. */
+  /** Resolves with the first line that has this message, even if it was logged before the call. */
   line(message: string): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
   readonly exit: Promise<Exit>;
@@ -32,21 +32,21 @@ export interface Service {
 export interface ServiceOptions {
   env?: NodeJS.ProcessEnv;
   args?: readonly string[];
-  /** The checkout to run. Default: this one. */
+  /** The checkout that contains the program. Default: this one. */
   root?: string;
-  /** The program to run, as a path from `root`. Default: the service's own. */
+  /** Path of the program, relative to `root`. Default: the service's entry point. */
   program?: string;
-  /** Command in front of the program, such as `nice`. Default: none. */
+  /** A command that runs the program, such as `nice`. Default: none. */
   launcher?: readonly string[];
-  /** Options of Node before the program. Default: none. */
+  /** Options for Node. Default: none. */
   nodeArgs?: readonly string[];
-  /** Opens a channel for messages to the process. Default: false. */
+  /** Opens an IPC channel to the process. Default: false. */
   ipc?: boolean;
   /** Selects the log lines that are kept in `lines`. Default: all. */
   keepLine?: (line: Record<string, unknown>) => boolean;
 }
 
-/** Starts the real program. Its environment has nothing of this process but PATH. */
+/** Starts the real program. Of this process's environment it inherits only PATH. */
 function spawnServer({
   env = {},
   args = [],
@@ -58,7 +58,7 @@ function spawnServer({
 }: ServiceOptions = {}) {
   const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
   const child = spawn(command, rest, {
-    // Tests count log lines: none may be dropped because this process is slow to read them.
+    // Tests count log lines, so none may be dropped because this process reads them slowly.
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_LOG_BUFFER_SIZE: '64MiB', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? ['ipc' as const] : [])],
   });
@@ -72,7 +72,7 @@ function spawnServer({
   return { child, stdout, exit };
 }
 
-/** Runs the program until it exits, as with invalid configuration or `--help`. */
+/** Runs the program until it exits, for example because of an invalid configuration or `--help`. */
 export async function runServer(options: ServiceOptions = {}): Promise<Exit & { stdout: string }> {
   const { child, stdout, exit } = spawnServer(options);
   let output = '';
@@ -83,7 +83,7 @@ export async function runServer(options: ServiceOptions = {}): Promise<Exit & { 
   return exit.then((ended) => ({ ...ended, stdout: output })).finally(() => clearTimeout(timer));
 }
 
-/** Starts the program and waits until it is ready. The caller stops it. */
+/** Starts the program and waits until it listens. The caller has to stop it. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const { keepLine = () => true } = options;
   const { child, stdout, exit } = spawnServer(options);
@@ -92,24 +92,24 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   createInterface(stdout).on('line', (text) => {
     const line = JSON.parse(text);
     if (keepLine(line)) lines.push(line);
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
 
   function find<T>(pick: (line: Record<string, unknown>) => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => give(() => reject(new Error(`no ${what} in ${LIMIT_MS} ms`))), LIMIT_MS);
-      const give = (settle: () => void) => {
+      const timer = setTimeout(() => finish(() => reject(new Error(`no ${what} within ${LIMIT_MS} ms`))), LIMIT_MS);
+      const finish = (settle: () => void) => {
         clearTimeout(timer);
-        waiting.delete(look);
+        waiting.delete(check);
         settle();
       };
-      const look = () => {
+      const check = () => {
         const found = lines.map(pick).find((value) => value !== undefined);
-        if (found !== undefined) give(() => resolve(found));
+        if (found !== undefined) finish(() => resolve(found));
       };
-      waiting.add(look);
-      look();
-      exit.then(({ code, stderr }) => give(() => reject(new Error(`exit ${code} before ${what}: ${stderr}`))));
+      waiting.add(check);
+      check();
+      exit.then(({ code, stderr }) => finish(() => reject(new Error(`exit ${code} before ${what}: ${stderr}`))));
     });
   }
 

@@ -1,4 +1,4 @@
-// The next import cannot do without: it says so when it is loaded.
+// Required by the next import, which throws without it.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
@@ -20,15 +20,15 @@ export interface IssueOptions {
   notAfter?: Date;
   /** Default: one hour ago. */
   notBefore?: Date;
-  /** Names of the server besides localhost. Default: none. */
+  /** Additional DNS names of the server. localhost is always included. Default: none. */
   dnsNames?: readonly string[];
 }
 
-/** For tests: a certificate authority of its own. */
+/** A certificate authority for tests. */
 export interface TestAuthority {
   /** PEM. */
   cert: string;
-  /** A certificate for localhost and 127.0.0.1, for servers and for clients. `subject` such as `CN=client`. */
+  /** Issues a server and client certificate for localhost and 127.0.0.1. `subject` is, for example, `CN=client`. */
   issue(subject: string, options?: IssueOptions): Promise<IssuedPair>;
 }
 

@@ -1,4 +1,4 @@
-/** The row `conventional`: the usual packages, each wired as its README says, with limits that are never reached. */
+/** The row `conventional`: the usual packages, each set up as its README describes, with limits that are never reached. */
 const fastify = require('fastify');
 const route = require('../route.json');
 
@@ -14,8 +14,8 @@ async function main() {
   });
   await app.register(require('fastify-metrics'), { endpoint: '/metrics' });
 
-  const answer = { ...route.answer, node: process.version };
-  app.get(route.path, { schema: { response: { 200: route.responseSchema } } }, async () => answer);
+  const response = { ...route.response, node: process.version };
+  app.get(route.path, { schema: { response: { 200: route.responseSchema } } }, async () => response);
   app.get('/readyz', { logLevel: 'silent' }, async () => 'ok');
   await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
 }

@@ -1,6 +1,6 @@
 /**
- * Loaded with --require before the server, as the README of auto-instrumentations-node says. It has no Fastify
- * instrumentation of its own any more and points to @fastify/otel, which is wired as its README says.
+ * Loaded with --require before the server, as the README of auto-instrumentations-node describes. That package no longer
+ * instruments Fastify and refers to @fastify/otel, which is set up here as its own README describes.
  */
 require('@opentelemetry/auto-instrumentations-node/register');
 

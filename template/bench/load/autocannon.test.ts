@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseAutocannon } from './autocannon.ts';
 
-test('requests, rate, percentiles and failures are read, time-outs left out', () => {
+test('requests, rate, percentiles and failures are parsed, and time-outs are not failures', () => {
   const output = {
     requests: { average: 20_000.5, total: 40_001 },
     latency: { p50: 2, p99: 7 },

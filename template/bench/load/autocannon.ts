@@ -5,7 +5,11 @@ import { assertNoFailures, type LoadGenerator, type LoadResult, PIPELINED_REQUES
 
 const run = promisify(execFile);
 
-/** Costs more processor time than wrk, so a fast row may wait for its client. `program` is autocannon's own file. */
+/**
+ * Creates a load generator that runs autocannon. It uses more CPU time than wrk, so a fast row may have to wait for it.
+ *
+ * @param program path of autocannon's entry point.
+ */
 export function createAutocannon(program: string, cores: Cores): LoadGenerator {
   return {
     name: 'autocannon',
@@ -27,7 +31,7 @@ export function createAutocannon(program: string, cores: Cores): LoadGenerator {
   };
 }
 
-/** Reads what `autocannon --json` prints. */
+/** Parses the output of `autocannon --json`. */
 export function parseAutocannon(output: string): LoadResult {
   const { requests, latency, non2xx, errors, timeouts } = JSON.parse(output);
   return {

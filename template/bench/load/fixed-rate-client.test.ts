@@ -5,16 +5,16 @@ import { runFixedRate } from './fixed-rate-client.ts';
 
 const STALL_MS = 500;
 
-let answered = 0;
+let requests = 0;
 const server = createServer((_request, response) => {
-  answered++;
-  // The one stall, in the middle of the run, holds up everybody.
-  if (answered === 100) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+  requests++;
+  // A single stall in the middle of the run delays all connections.
+  if (requests === 100) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
   response.end('hello');
 });
 afterEach(() => server.close());
 
-test('requests that fall due while the server stalls count from when they were due', async () => {
+test('the latency of requests that are due during a stall counts from when they were due', async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -22,6 +22,6 @@ test('requests that fall due while the server stalls count from when they were d
   const options = { url: `http://127.0.0.1:${port}/`, rate: 200, seconds: 2, connections: 4 };
   const result = await runFixedRate(options);
   expect(result).toMatchObject({ requests: 400, failures: 0 });
-  // A client that waits for its four connections would see four slow answers of 400, which is 1 % and no 99th percentile.
+  // A client that only sends on idle connections would see 4 slow responses of 400: 1 %, too few to affect the p99.
   expect(result.p99Ms).toBeGreaterThan(STALL_MS / 2);
 });

@@ -4,7 +4,7 @@ import { quantile } from '../statistics.ts';
 
 export interface FixedRateOptions {
   url: string;
-  /** Requests per second, evenly spaced, whether or not those before have been answered. */
+  /** Requests per second, evenly spaced, regardless of outstanding responses. */
   rate: number;
   seconds: number;
   connections: number;
@@ -12,7 +12,7 @@ export interface FixedRateOptions {
 
 export interface FixedRateResult {
   requests: number;
-  /** Requests that were answered per second; less than asked for when the server does not keep up. */
+  /** Responses per second. Lower than `rate` if the server cannot keep up. */
   rps: number;
   p50Ms: number;
   p99Ms: number;
@@ -20,11 +20,12 @@ export interface FixedRateResult {
 }
 
 /**
- * Sends at a fixed rate and counts each latency from the instant at which the request was due, not from when it could
- * be sent: a server that stalls delays all that falls due meanwhile, and a client that waits for it politely would not
- * see that (coordinated omission). wrk has no rate; autocannon has one, and corrects its latencies by estimate.
+ * Sends requests at a fixed rate and measures each latency from when the request was due, not from when it was sent. A
+ * server that stalls also delays the requests that become due during the stall; a client that waits before sending them
+ * would not measure that delay (coordinated omission). wrk cannot send at a fixed rate; autocannon can, but only estimates
+ * the correction.
  *
- * It never sleeps: a timer of Node is late by up to a millisecond, more than most answers take.
+ * It polls instead of sleeping: Node's timers are late by up to a millisecond, which is longer than most responses take.
  */
 export async function runFixedRate({ url, rate, seconds, connections }: FixedRateOptions): Promise<FixedRateResult> {
   const { hostname, port, pathname, host } = new URL(url);
@@ -34,34 +35,34 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
   const intervalMs = 1000 / rate;
   const total = Math.floor(rate * seconds);
   const latencies: number[] = [];
-  const idle: Client[] = sockets.map((socket) => follow(socket, onAnswer));
+  const idle: Client[] = sockets.map((socket) => watchResponses(socket, onResponse));
   let failures = 0;
   let sent = 0;
 
-  function onAnswer(client: Client, status: string): void {
+  function onResponse(client: Client, status: string): void {
     latencies.push(performance.now() - client.dueMs);
     if (status !== '200') failures++;
     idle.push(client);
   }
 
-  const begun = performance.now();
-  const giveUpMs = begun + seconds * 1000 + 10_000;
+  const startedAt = performance.now();
+  const deadlineMs = startedAt + seconds * 1000 + 10_000;
   await new Promise<void>((resolve) => {
     function turn(): void {
       const now = performance.now();
-      while (sent < total && begun + sent * intervalMs <= now) {
+      while (sent < total && startedAt + sent * intervalMs <= now) {
         const client = idle.shift();
         if (client === undefined) break;
-        client.dueMs = begun + sent * intervalMs;
+        client.dueMs = startedAt + sent * intervalMs;
         client.socket.write(request);
         sent++;
       }
-      if (latencies.length === total || now > giveUpMs) resolve();
+      if (latencies.length === total || now > deadlineMs) resolve();
       else setImmediate(turn);
     }
     turn();
   });
-  const elapsedS = (performance.now() - begun) / 1000;
+  const elapsedS = (performance.now() - startedAt) / 1000;
   for (const socket of sockets) socket.destroy();
   return {
     requests: latencies.length,
@@ -83,8 +84,8 @@ async function open(host: string, port: number): Promise<Socket> {
   return socket;
 }
 
-/** Calls back at the end of each answer. An answer has a Content-Length, as the route's has in every row. */
-function follow(socket: Socket, onAnswer: (client: Client, status: string) => void): Client {
+/** Calls `onResponse` at the end of each response. Responses must have a Content-Length, as they have in every row. */
+function watchResponses(socket: Socket, onResponse: (client: Client, status: string) => void): Client {
   const client = { socket, dueMs: 0 };
   let text = '';
   socket.setEncoding('latin1');
@@ -97,7 +98,7 @@ function follow(socket: Socket, onAnswer: (client: Client, status: string) => vo
     if (text.length < end + 4 + length) return;
     const status = text.slice(9, 12);
     text = '';
-    onAnswer(client, status);
+    onResponse(client, status);
   });
   return client;
 }

@@ -1,4 +1,4 @@
-/** `plain` waits for each answer; `pipelined` sends ten requests in one write. */
+/** `plain` waits for each response; `pipelined` sends ten requests in one write. */
 export const LOADS = ['plain', 'pipelined'] as const;
 export type LoadName = (typeof LOADS)[number];
 
@@ -15,16 +15,16 @@ export interface LoadResult {
   requests: number;
   /** Requests per second. */
   rps: number;
-  /** Percentiles are undefined when the generator could not tell them. */
+  /** Percentiles are undefined if the generator could not determine them. */
   p50Ms: number | undefined;
   p99Ms: number | undefined;
-  /** Answers other than 2xx, and connections that failed. Time-outs at the end of a run are none. */
+  /** Responses other than 2xx, and failed connections. Time-outs at the end of a run do not count. */
   failures: number;
 }
 
 export interface LoadGenerator {
   readonly name: string;
-  /** @throws Error when there were failures: what is then measured is not the route. */
+  /** @throws Error if there were failures, because the figures would then not measure the route. */
   run(options: LoadOptions): Promise<LoadResult>;
 }
 

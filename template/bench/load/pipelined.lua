@@ -1,4 +1,4 @@
--- Ten requests in one write, as the benchmarks of Fastify send them.
+-- Sends ten requests in one write, as Fastify's own benchmarks do.
 init = function(args)
   local requests = {}
   for i = 1, 10 do

@@ -16,20 +16,20 @@ Requests/sec:  46987.65
 Transfer/sec:     11.60MB
 `;
 
-test('requests, rate and percentiles are read, in milliseconds whatever the unit', () => {
+test('requests, rate and percentiles are parsed, and all units are converted to milliseconds', () => {
   expect(parseWrk(OUTPUT)).toEqual({ requests: 94_014, rps: 46_987.65, p50Ms: 0.987, p99Ms: 1020, failures: 0 });
 });
 
-test('a percentile printed as zero is unknown, not a latency', () => {
+test('a percentile printed as zero is undefined', () => {
   const { p50Ms, p99Ms } = parseWrk(OUTPUT.replace('99%    1.02s', '99%    0.00us'));
   expect({ p50Ms, p99Ms }).toEqual({ p50Ms: 0.987, p99Ms: undefined });
 });
 
-test('refused requests and broken connections are failures, time-outs are not', () => {
+test('error responses and failed connections are failures, time-outs are not', () => {
   const errors = '  Socket errors: connect 1, read 2, write 3, timeout 40\n  Non-2xx or 3xx responses: 500\n';
   expect(parseWrk(OUTPUT.replace('Requests/sec', `${errors}Requests/sec`)).failures).toBe(506);
 });
 
-test('an output without figures is refused', () => {
-  expect(() => parseWrk('unable to connect')).toThrow('wrk did not print');
+test('an output without figures is rejected', () => {
+  expect(() => parseWrk('unable to connect')).toThrow('the output of wrk does not match');
 });

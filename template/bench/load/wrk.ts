@@ -7,9 +7,9 @@ import { parseWrk } from './wrk-output.ts';
 
 const run = promisify(execFile);
 
-/** @returns undefined where wrk is not installed. */
+/** Returns a load generator that runs wrk, or undefined if wrk is not installed. */
 export async function findWrk(cores: Cores): Promise<LoadGenerator | undefined> {
-  // Asked for its version, wrk prints it and exits with 1.
+  // `wrk --version` prints the version and exits with 1.
   const { stdout = '', code } = await run('wrk', ['--version']).catch((error) => error);
   if (code === 'ENOENT') return undefined;
   return {

@@ -4,12 +4,12 @@ import { type OtlpSink, startOtlpSink } from '../otlp-sink.ts';
 import { type RowProcess, startRow } from '../row-process.ts';
 import type { Row } from '../rows.ts';
 
-/** What every measurement is given. */
+/** The environment of every measurement. */
 export interface Bench {
   cores: Cores;
   nodeFlags: readonly string[];
   generator: LoadGenerator;
-  /** Says what is going on. */
+  /** Reports progress. */
   say(text: string): void;
 }
 
@@ -19,7 +19,7 @@ export interface Generation {
   sink: OtlpSink;
 }
 
-/** Starts a process for each row and a receiver for all, and stops them all at the end. */
+/** Starts one process per row and one OTLP receiver for all of them, calls `use`, and stops them. */
 export async function withGeneration<T>(
   rows: readonly Row[],
   { cores, nodeFlags }: Bench,

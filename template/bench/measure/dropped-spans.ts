@@ -1,6 +1,6 @@
 import type { RowProcess } from '../row-process.ts';
 
-/** What the service counts of the spans that it could not deliver; null where it does not count. */
+/** Returns the number of spans that the service reports as dropped, or null if it does not report any number. */
 export async function droppedSpans({ metricsUrl }: RowProcess): Promise<number | null> {
   return parseDroppedSpans(await (await fetch(metricsUrl)).text());
 }

@@ -11,26 +11,26 @@ import { droppedSpans } from './dropped-spans.ts';
 export interface LatencyOptions {
   rounds: number;
   seconds: number;
-  /** Of full load, before: code that is not compiled yet answers some requests in a hundred times as long. */
+  /** Seconds of full load before the measurement: until the code is compiled, some requests take a hundred times as long. */
   warmUpSeconds: number;
-  /** Whether to wait, 14 s for each row, until it is clear how many spans have arrived. */
+  /** Whether to wait until the number of received spans is stable, which takes 14 s per row. */
   countSpans: boolean;
 }
 
 export interface LatencySample {
   row: string;
-  /** Requests per second that both were asked: half of what the row could answer. */
+  /** Requests per second sent to the row and to bare Fastify: half of the row's capacity. */
   rate: number;
   round: number;
   rps: number;
   p50Ms: number;
   p99Ms: number;
-  /** Bare Fastify at the same rate, directly before. */
+  /** Bare Fastify at the same rate, measured directly before. */
   bareP50Ms: number;
   bareP99Ms: number;
 }
 
-/** What became of the spans of a row well below its capacity. */
+/** The spans that a row sent, received and dropped at half of its capacity. */
 export interface SpanLoss {
   row: string;
   /** Requests times the sampling ratio. */
@@ -45,13 +45,13 @@ export interface Latency {
 }
 
 const CONNECTIONS = 50;
-/** A batch goes out after 5 s at the latest, by default. */
+/** Longer than the default batch period of 5 s. */
 const QUIET_MS = 7_000;
 
 /**
- * Latency at half of each row's capacity, beside bare Fastify at the same rate.
+ * Measures the latency of each row at half of its capacity, and that of bare Fastify at the same rate.
  *
- * @param capacityOf requests per second that the row could answer.
+ * @param capacityOf returns the requests per second that the row can serve.
  */
 export async function measureLatency(
   rows: readonly Row[],
@@ -61,7 +61,7 @@ export async function measureLatency(
   const result: Latency = { samples: [], spans: [] };
   await withGeneration(rows, bench, async ({ processes, sink }) => {
     const bare = processes.find(({ row }) => row.name === REFERENCE);
-    if (bare === undefined) throw new Error(`the latencies need ${REFERENCE}`);
+    if (bare === undefined) throw new Error(`measuring latency requires the row ${REFERENCE}`);
     for (const { url } of processes) {
       await bench.generator.run({ url, load: 'pipelined', connections: CONNECTIONS, seconds: warmUpSeconds });
     }
@@ -77,8 +77,8 @@ export async function measureLatency(
       let requests = 0;
       for (let round = 1; round <= rounds; round++) {
         const reference = await run(bare.url);
-        const { p50Ms, p99Ms, rps, requests: answered } = await run(url);
-        requests += answered;
+        const { p50Ms, p99Ms, rps, requests: responses } = await run(url);
+        requests += responses;
         result.samples.push({
           row: row.name,
           rate,
@@ -102,12 +102,12 @@ export async function measureLatency(
 
 async function atFixedRate(options: FixedRateOptions, { cores }: Bench): Promise<FixedRateResult> {
   const program = join(import.meta.dirname, '../programs/fixed-rate.ts');
-  // It never sleeps. At a lower priority it leaves its core at once to who reads the server's log: otherwise the pipe fills,
-  // and the server, which writes its log synchronously, waits for the reader.
-  const lower = ['nice', '-n', '10'];
+  // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core,
+  // is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log synchronously, would wait.
+  const lowPriority = ['nice', '-n', '10'];
   const [command = process.execPath, ...args] = [
     ...cores.load,
-    ...lower,
+    ...lowPriority,
     process.execPath,
     program,
     JSON.stringify(options),
@@ -118,7 +118,7 @@ async function atFixedRate(options: FixedRateOptions, { cores }: Bench): Promise
   return result;
 }
 
-/** The spans that have arrived once no more come. */
+/** Waits until no more spans arrive, and returns their number. */
 async function settledSpans(index: number, sink: OtlpSink): Promise<number> {
   for (let before = -1; ; ) {
     const { spans } = await sink.counts(index);

@@ -17,10 +17,10 @@ export interface MemoryResult {
   after500: number;
 }
 
-/** How long a process that has just started gets to come to rest. */
+/** Time for a new process to settle. */
 const SETTLE_MS = 2_000;
 
-/** Each row in a fresh process, alone, the service with the limits that its image gives the heap. */
+/** Measures each row in a new process that runs alone. The service runs with the heap limits of its image. */
 export async function measureMemory(
   rows: readonly Row[],
   bench: Bench,

@@ -7,10 +7,10 @@ import type { Spread } from '../statistics.ts';
 export const SCRAPE_LINES = 10_000;
 
 export interface ScrapeResult {
-  /** The kind of metric that makes the lines. */
+  /** The kind of metric that the lines consist of. */
   name: string;
   lines: number;
-  /** The longest time between two turns of the event loop, over several scrapes, the first of a cold process included. */
+  /** Longest time between two turns of the event loop, over several scrapes, including the first one of a cold process. */
   stallMs: Spread;
 }
 

@@ -10,7 +10,7 @@ export interface StartSample {
   ms: number;
 }
 
-/** One process at a time, the rows in turn. */
+/** Measures start times, one process at a time, with the rows taking turns. */
 export async function measureStart(rows: readonly Row[], bench: Bench, rounds: number): Promise<StartSample[]> {
   const { cores, nodeFlags } = bench;
   const samples: StartSample[] = [];
@@ -23,7 +23,7 @@ export async function measureStart(rows: readonly Row[], bench: Bench, rounds: n
         await process.stop();
       }
     }
-    bench.say(`${rounds} starts of ${rows.length} rows`);
+    bench.say(`measured ${rounds} starts of each of ${rows.length} rows`);
   } finally {
     await sink.stop();
   }

@@ -7,23 +7,23 @@ import { type Bench, withGeneration } from './bench.ts';
 import { droppedSpans } from './dropped-spans.ts';
 
 export interface ThroughputOptions {
-  /** How often all processes are started afresh: the same code settles at one of several speeds. */
+  /** Number of generations. Each starts new processes, because the same code settles at one of several speeds. */
   generations: number;
   rounds: number;
   seconds: number;
   warmUpSeconds: number;
 }
 
-/** One turn of one row. */
+/** The result of one turn of a row. */
 export interface ThroughputSample {
   row: string;
   load: LoadName;
   generation: number;
   round: number;
-  /** Processor time of the whole server process per request, in microseconds. */
+  /** CPU time of the whole server process per request, in microseconds. */
   cpuUs: number;
   rps: number;
-  /** Undefined when the load generator could not tell. */
+  /** Undefined if the load generator could not determine it. */
   p50Ms?: number | undefined;
   p99Ms?: number | undefined;
 }
@@ -31,9 +31,9 @@ export interface ThroughputSample {
 export interface SpanCount {
   row: string;
   generation: number;
-  /** Spans at the receiver. */
+  /** Number of spans that the receiver got. */
   received: number;
-  /** What the service says that it dropped; null when it does not say. */
+  /** Number of spans that the service reports as dropped; null if it reports none. */
   dropped: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface Throughput {
 
 const CONNECTIONS = 50;
 
-/** The rows take turns, A B C A B C, so that what else happens on the machine meets them all. */
+/** Measures throughput with the rows taking turns (A B C A B C), so that other load on the machine affects all of them. */
 export async function measureThroughput(
   rows: readonly Row[],
   bench: Bench,
@@ -63,7 +63,7 @@ export async function measureThroughput(
             result.samples.push({ row: process.row.name, load, generation, round, ...figures });
           }
         }
-        bench.say(`generation ${generation}: round ${round} of ${options.rounds}`);
+        bench.say(`generation ${generation}: finished round ${round} of ${options.rounds}`);
       }
       for (const [index, process] of processes.entries()) {
         if (process.row.sampleRatio === undefined) continue;

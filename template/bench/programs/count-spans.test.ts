@@ -12,18 +12,18 @@ const kind = [(6 << 3) | 0, 0x80, 0x01];
 const span = [...traceId, ...kind, ...startTime];
 const resource = field(1, field(1, [0]));
 
-test('spans of several scopes and resources are counted, and nothing else', () => {
+test('only spans are counted, across scopes and resources', () => {
   const scope = field(1, field(1, [0x61]));
   const scopeSpans = field(2, [...scope, ...field(2, span), ...field(2, span)]);
   const message = [...field(1, [...resource, ...scopeSpans, ...scopeSpans]), ...field(1, scopeSpans)];
   expect(countSpans(Uint8Array.from(message))).toBe(6);
 });
 
-test('an empty request holds no span', () => {
+test('an empty request contains no span', () => {
   expect(countSpans(new Uint8Array())).toBe(0);
 });
 
-test('a message that is cut short is refused', () => {
+test('a truncated message is rejected', () => {
   const message = field(1, field(2, field(2, span)));
   expect(() => countSpans(Uint8Array.from(message.slice(0, -1)))).toThrow(RangeError);
 });

@@ -3,14 +3,14 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/** ExportTraceServiceRequest.resource_spans → ResourceSpans.scope_spans → ScopeSpans.spans: their field numbers. */
+/** Field numbers of ExportTraceServiceRequest.resource_spans → ResourceSpans.scope_spans → ScopeSpans.spans. */
 const PATH_TO_SPANS = [1, 2, 2];
 
 /**
- * The number of spans in an OTLP `ExportTraceServiceRequest` (opentelemetry-proto, trace/v1). It steps over everything
- * else, so that the receiver costs the load's core little.
+ * Returns the number of spans in an OTLP `ExportTraceServiceRequest` (opentelemetry-proto, trace/v1). Skips everything else,
+ * so that the receiver uses little CPU time on the core that it shares with the load generator.
  *
- * @throws RangeError when the bytes are no such message.
+ * @throws RangeError if the bytes are not such a message.
  */
 export function countSpans(message: Uint8Array): number {
   return countAt(message, 0, message.length, PATH_TO_SPANS);
@@ -23,7 +23,7 @@ function countAt(bytes: Uint8Array, from: number, to: number, [wanted, ...deeper
     let value = 0;
     for (let factor = 1; ; factor *= 128) {
       const byte = bytes[at++];
-      if (byte === undefined || at > to) throw new RangeError('the message ends within a number');
+      if (byte === undefined || at > to) throw new RangeError('the message ends inside a number');
       value += (byte & 127) * factor;
       if (byte < 128) return value;
     }
@@ -52,6 +52,6 @@ function lengthOf(wireType: number, varint: () => number): number {
     case FIXED32:
       return 4;
     default:
-      throw new RangeError(`no wire type ${wireType}`);
+      throw new RangeError(`unknown wire type ${wireType}`);
   }
 }

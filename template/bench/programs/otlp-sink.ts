@@ -1,6 +1,6 @@
 /**
- * Receives what the rows export, a port for each row, answers 200 and counts. Started with the number of ports as its
- * argument; speaks to its parent over Node's IPC channel, see ../otlp-sink.ts.
+ * Receives the exports of the rows, each on its own port, responds with 200 and counts them. The argument is the number of
+ * ports. Communicates with its parent over Node's IPC channel; see ../otlp-sink.ts.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';

@@ -1,13 +1,13 @@
-/** The row `raw`: what node:http alone costs. Plain JavaScript, as are all rows that are not ours: see bare.mjs. */
+/** The row `raw`: node:http alone. Plain JavaScript for the same reason as bare.mjs. */
 import { createServer } from 'node:http';
 import route from '../route.json' with { type: 'json' };
 
-const answer = { ...route.answer, node: process.version };
+const content = { ...route.response, node: process.version };
 
 const server = createServer((request, response) => {
   const { url = '' } = request;
   if (url === route.path && request.method === 'GET') {
-    const body = JSON.stringify(answer);
+    const body = JSON.stringify(content);
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),

@@ -1,4 +1,4 @@
-/** Prints for how long one scrape of about as many lines as its argument says keeps the event loop from turning. */
+/** Prints how long a scrape blocks the event loop. The argument is the approximate number of lines. */
 import { createMetrics, type Metrics } from '../../../pkg/metrics/metrics.ts';
 import type { ScrapeResult } from '../measure/scrape.ts';
 import { spreadOf } from '../statistics.ts';

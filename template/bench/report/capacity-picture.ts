@@ -3,7 +3,7 @@ import type { Results } from '../results.ts';
 import { summarizeThroughput } from '../summary.ts';
 import { barPicture } from './picture.ts';
 
-/** The capacity of all rows but those of single features. */
+/** Draws the capacity of all rows except `feature` rows. */
 export function capacityPicture(results: Results): string {
   const samples = results.throughput?.samples ?? [];
   const summaries = LOADS.map((load) => summarizeThroughput(samples, load));

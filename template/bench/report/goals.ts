@@ -7,12 +7,12 @@ import { summarizeLatency, summarizeStart, summarizeThroughput } from '../summar
 export interface Goal {
   what: string;
   goal: string;
-  /** `not measured`, where the run had no such row or part. */
+  /** `not measured` if the run did not include the row or part. */
   measured: string;
   met: boolean | undefined;
 }
 
-/** What the service promises, beside what this run found. */
+/** Compares the performance goals of the service with the results of a run. */
 export function goalsOf(results: Results): Goal[] {
   const capacity = (row: string, other?: string): number[] =>
     LOADS.flatMap((load) => {
@@ -38,36 +38,36 @@ export function goalsOf(results: Results): Goal[] {
       'spans that arrive at half of the capacity, sampling 1.0',
       loss ? [loss.received / loss.expected] : [],
     ),
-    atMost(1.3, 'p99 at half of the capacity ÷ bare Fastify', given(p99)),
-    atMost(1.1, 'start ÷ bare Fastify, tracing off', given(start(UNTRACED))),
-    atMost(1.35, 'start ÷ bare Fastify, tracing on', given(start(HEADLINE))),
-    atMost(90, 'resident memory idle, MiB', given(memory?.idle), 0),
-    atMost(120, 'resident memory after 50 connections, MiB', given(memory?.after50), 0),
-    atMost(170, 'resident memory after 500 connections, MiB', given(memory?.after500), 0),
+    atMost(1.3, 'p99 at half of the capacity ÷ bare Fastify', optional(p99)),
+    atMost(1.1, 'start ÷ bare Fastify, tracing off', optional(start(UNTRACED))),
+    atMost(1.35, 'start ÷ bare Fastify, tracing on', optional(start(HEADLINE))),
+    atMost(90, 'resident memory idle, MiB', optional(memory?.idle), 0),
+    atMost(120, 'resident memory after 50 connections, MiB', optional(memory?.after50), 0),
+    atMost(170, 'resident memory after 500 connections, MiB', optional(memory?.after500), 0),
     atMost(25, `event-loop stall of a scrape of ${SCRAPE_LINES} lines, ms`, stalls, 1),
   ];
 }
 
-function given(value: number | undefined): number[] {
+function optional(value: number | undefined): number[] {
   return value === undefined ? [] : [value];
 }
 
-/** With several values, one for each load or kind, each of them must reach the goal. */
+/** If there are several values, one per load or kind, each of them has to meet the goal. */
 function atLeast(goal: number, what: string, values: readonly number[]): Goal {
-  return judged(what, `≥ ${goal}`, values, 2, (value) => value >= goal);
+  return evaluate(what, `≥ ${goal}`, values, 2, (value) => value >= goal);
 }
 
 function atMost(goal: number, what: string, values: readonly number[], digits = 2): Goal {
-  return judged(what, `≤ ${goal}`, values, digits, (value) => value <= goal);
+  return evaluate(what, `≤ ${goal}`, values, digits, (value) => value <= goal);
 }
 
-function judged(
+function evaluate(
   what: string,
   goal: string,
   values: readonly number[],
   digits: number,
-  reached: (value: number) => boolean,
+  isMet: (value: number) => boolean,
 ): Goal {
   const measured = values.map((value) => value.toFixed(digits)).join(' / ') || 'not measured';
-  return { what, goal, measured, met: values.length === 0 ? undefined : values.every(reached) };
+  return { what, goal, measured, met: values.length === 0 ? undefined : values.every(isMet) };
 }

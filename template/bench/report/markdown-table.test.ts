@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { markdownTable } from './markdown-table.ts';
 
-test('columns are in line, figures to the right, and a bar in a cell does not end it', () => {
+test('columns are aligned, figures to the right, and a pipe in a cell is escaped', () => {
   const table = markdownTable<{ name: string; value: number }>(
     [
       { title: 'row', cell: ({ name }) => name },

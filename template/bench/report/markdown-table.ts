@@ -5,7 +5,7 @@ export interface Column<T> {
   cell(item: T): string;
 }
 
-/** A table of GitHub's Markdown, its columns in line so that it reads well as plain text too. */
+/** Formats a GitHub-flavoured Markdown table whose columns are aligned, so that it is also readable as plain text. */
 export function markdownTable<T>(columns: readonly Column<T>[], items: readonly T[]): string {
   const cells = [
     columns.map(({ title }) => title),

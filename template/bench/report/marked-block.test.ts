@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { replaceMarkedBlock } from './marked-block.ts';
 
-test('prose around the figures survives a second run', () => {
+test('a second run keeps the text around the figures', () => {
   const first = replaceMarkedBlock('# Performance\n\nWhat it costs.\n', 'old');
   const edited = `${first}\nWhat the profile shows.\n`;
   const second = replaceMarkedBlock(edited, 'new');
@@ -11,6 +11,6 @@ test('prose around the figures survives a second run', () => {
   );
 });
 
-test('a text with one marker alone is left to its author', () => {
+test('a text with only one of the markers is rejected', () => {
   expect(() => replaceMarkedBlock('<!-- bench:end -->', 'new')).toThrow('both markers');
 });

@@ -44,7 +44,7 @@ const results: Results = {
   scrape: [{ name: 'counter', lines: 10_000, stallMs: spread(12) }],
 };
 
-/** The line of a table that begins with this cell, without the blanks that bring columns in line. */
+/** Returns the table row that starts with this cell, without the padding of the columns. */
 function lineOf(markdown: string, cell: string): string | undefined {
   return markdown
     .split('\n')
@@ -52,7 +52,7 @@ function lineOf(markdown: string, cell: string): string | undefined {
     .find((line) => line.startsWith(`| ${cell} |`));
 }
 
-test('each goal stands beside what was measured, met or not, or is said not to have been measured', () => {
+test('the goals are listed with the measured values and whether they were met, or as not measured', () => {
   const markdown = performanceMarkdown(results);
   const expected = {
     'capacity ÷ bare Fastify, everything on, sampling 0.1': '≥ 0.6 | 0.50 / 0.50 | **no**',
@@ -67,13 +67,13 @@ test('each goal stands beside what was measured, met or not, or is said not to h
   for (const [what, rest] of Object.entries(expected)) expect(lineOf(markdown, what)).toBe(`| ${what} | ${rest} |`);
 });
 
-test('a feature has the price that the service saves without it, and no line among the capacities', () => {
+test('the cost of a feature is what the service saves without it, and features are not in the capacity tables', () => {
   const markdown = performanceMarkdown(results);
   expect(markdown.match(/^\| access log/gm)).toHaveLength(1);
   expect(lineOf(markdown, 'access log')).toBe('| access log | 2.5 (2.5–2.5) | 2.5 (2.5–2.5) |');
 });
 
-test('the conditions say under which flags, from what, and what is missing', () => {
+test('the conditions list the Node flags, the kind of build and the omitted rows', () => {
   const markdown = performanceMarkdown(results);
   expect(markdown).toContain('2026-11-23, Node 26.10.0, Linux');
   expect(markdown).toContain("its sources (there is no dist/), Node's flags: --max-semi-space-size=8");
@@ -81,13 +81,13 @@ test('the conditions say under which flags, from what, and what is missing', () 
   expect(markdown).toContain('not reported');
 });
 
-test('a run of one part alone has the sections of that part alone', () => {
+test('a run of a single part has only the sections of that part', () => {
   const { conditions, rows, leftOut, memory = [] } = results;
   const markdown = performanceMarkdown({ conditions, rows, leftOut, memory });
   expect(markdown.match(/^## .*/gm)).toEqual(['## Conditions', '## Goals', '## Resident memory, MiB']);
 });
 
-test('the picture has the rows without those of single features', () => {
+test('the picture leaves out the feature rows', () => {
   const svg = capacityPicture(results);
   expect(svg).toContain('this service');
   expect(svg).not.toContain('access log');

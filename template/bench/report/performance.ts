@@ -3,8 +3,8 @@ import type { Conditions, Results } from '../results.ts';
 import { HEADLINE, IMAGE_FLAGS } from '../rows.ts';
 import type { Spread } from '../statistics.ts';
 import {
+  costOf,
   type LatencySummary,
-  priceOf,
   type StartSummary,
   summarizeLatency,
   summarizeStart,
@@ -19,7 +19,7 @@ const LOAD_TITLES: Readonly<Record<LoadName, string>> = {
   pipelined: '50 connections, ten requests in each write',
 };
 
-/** The figures of a run as Markdown, without a heading of the first level. */
+/** Formats the figures of a run as Markdown, without a first-level heading. */
 export function performanceMarkdown(results: Results): string {
   const { conditions, leftOut } = results;
   return [
@@ -98,18 +98,18 @@ function capacitySections(results: Results): string[] {
   );
 }
 
-/** Each feature's price is what the headline row saves without it. */
+/** The cost of a feature is what the headline row saves without it. */
 function featureSections(results: Results): string[] {
   const features = results.rows.filter(({ group }) => group === 'feature');
   const samples = results.throughput?.samples ?? [];
   if (features.length === 0 || !samples.some(({ row }) => row === HEADLINE)) return [];
-  const price = (load: LoadName) =>
+  const cost = (load: LoadName) =>
     figure<(typeof features)[number]>(`µs/request, ${load}`, ({ name }) =>
-      range(priceOf(name, HEADLINE, samples, load), 1),
+      range(costOf(name, HEADLINE, samples, load), 1),
     );
   const columns: Column<(typeof features)[number]>[] = [
     { title: 'feature', cell: ({ title }) => title },
-    ...LOADS.map(price),
+    ...LOADS.map(cost),
   ];
   return [section('Cost of each feature, in pairs', markdownTable(columns, features))];
 }
@@ -121,7 +121,7 @@ function latencySection(results: Results, summaries: readonly LatencySummary[]):
       [
         rowColumn(results),
         figure('requests/s', ({ rate }) => `${rate}`),
-        figure('responses', ({ answered }) => `${(answered * 100).toFixed(1)} %`),
+        figure('responses', ({ served }) => `${(served * 100).toFixed(1)} %`),
         figure('p50 ms', ({ p50Ms }) => p50Ms.toFixed(2)),
         figure('p99 ms', ({ p99Ms }) => p99Ms.toFixed(2)),
         figure('p99 ms of bare', ({ bareP99Ms }) => bareP99Ms.toFixed(2)),
@@ -223,7 +223,7 @@ function spanSections(results: Results): string[] {
   return sections;
 }
 
-/** `0.52 (0.49–0.55)`: the median, and the extremes. */
+/** Formats the median and the extremes, such as `0.52 (0.49–0.55)`. */
 function range({ min, median, max }: Spread, digits = 2): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }

@@ -4,7 +4,7 @@ import { barPicture } from './picture.ts';
 const options = { title: 'Capacity', subtitle: 'more is better', series: ['pipelined', 'plain'] };
 const point = (value: number) => ({ value, min: value, max: value });
 
-test('a bar is as long as its value, on the scale of the reference', () => {
+test('the length of a bar is proportional to its value', () => {
   const svg = barPicture(options, [
     { label: 'bare', values: [point(1), point(1)] },
     { label: 'half', values: [point(0.5), point(0.25)] },
@@ -14,7 +14,7 @@ test('a bar is as long as its value, on the scale of the reference', () => {
   expect(svg).toContain('>0.25</text>');
 });
 
-test('a label is text, whatever is in it', () => {
+test('labels are escaped', () => {
   const svg = barPicture(options, [{ label: 'a < b & c', values: [point(1), point(1)] }]);
   expect(svg).toContain('>a &lt; b &amp; c</text>');
 });

@@ -1,13 +1,13 @@
 export interface Bar {
   label: string;
-  /** Shares of the reference, which is 1. One bar for each series, with the spread of its turns. */
+  /** Values relative to the reference, which is 1. One bar per series, with the spread of its turns. */
   values: readonly { value: number; min: number; max: number }[];
 }
 
 export interface PictureOptions {
   title: string;
   subtitle: string;
-  /** Names of the series, in the order of each bar's values. */
+  /** Names of the series, in the same order as the values of each bar. */
   series: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const BAR_GAP = 3;
 const GROUP_GAP = 16;
 const COLOURS = ['#1f5fa8', '#8fb8de'];
 
-/** Horizontal bars with whiskers, as an SVG that needs no script, no font file and a light or dark page. */
+/** Draws horizontal bars with whiskers as an SVG without scripts or font files, readable on light and dark pages. */
 export function barPicture({ title, subtitle, series }: PictureOptions, bars: readonly Bar[]): string {
   const groupHeight = series.length * (BAR_HEIGHT + BAR_GAP) + GROUP_GAP;
   const bottom = TOP + bars.length * groupHeight;

@@ -16,8 +16,8 @@ interface Peers {
 
 const portOf = ({ url }: Service) => Number(new URL(url).port);
 
-describeWithConsul('a request that one instance needs another for', () => {
-  test('is one trace: browser, instance, discovery, other instance; its id is in both logs and both exemplars', async () => {
+describeWithConsul('a request for which an instance calls another instance', () => {
+  test('forms one trace from the browser to the other instance, whose id is in both logs and both exemplars', async () => {
     const agent = await startAgent();
     onTestFinished(() => agent.stop());
     const receiver = await startOtlpReceiver();
@@ -40,18 +40,18 @@ describeWithConsul('a request that one instance needs another for', () => {
       await service.line('registered with Consul');
       return service;
     };
-    const [asked, other] = await Promise.all([start(), start()]);
+    const [caller, other] = await Promise.all([start(), start()]);
 
-    const ask = async (traceparent: string): Promise<Peers> => {
+    const listPeers = async (traceparent: string): Promise<Peers> => {
       const headers = { traceparent, origin: 'https://app.example.com', 'user-agent': 'Mozilla/5.0', accept: '*/*' };
-      return (await (await fetch(`${asked.url}/v1/peers`, { headers })).json()) as Peers;
+      return (await (await fetch(`${caller.url}/v1/peers`, { headers })).json()) as Peers;
     };
-    // Until both pass their checks; what is not recorded leaves no spans behind.
+    // Waits until both pass their checks, with requests that are not sampled and so leave no spans.
     const unrecorded = `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`;
-    await expect.poll(async () => (await ask(unrecorded)).items.length, { timeout: 10_000 }).toBe(2);
-    expect((await ask(`00-${TRACE_ID}-${BROWSER_SPAN_ID}-01`)).complete).toBe(true);
+    await expect.poll(async () => (await listPeers(unrecorded)).items.length, { timeout: 10_000 }).toBe(2);
+    expect((await listPeers(`00-${TRACE_ID}-${BROWSER_SPAN_ID}-01`)).complete).toBe(true);
 
-    // One server span of the instance that was asked, and for each of the two instances a client's and a server's.
+    // One server span of the caller, and a client span and a server span for each of the two instances.
     await expect.poll(() => receiver.spans.length, { timeout: 10_000 }).toBe(5);
     expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
     const childrenOf = (spanId: string) => receiver.spans.filter(({ parentSpanId }) => parentSpanId === spanId);
@@ -59,33 +59,33 @@ describeWithConsul('a request that one instance needs another for', () => {
 
     const [root, ...moreRoots] = childrenOf(BROWSER_SPAN_ID);
     expect([root?.name, root?.kind, moreRoots.length]).toEqual(['GET /v1/peers', SERVER, 0]);
-    if (root === undefined) throw new Error('no span below that of the browser');
+    if (root === undefined) throw new Error('the span of the browser has no child');
     const calls = childrenOf(root.spanId);
     expect(calls.map(({ kind, name }) => [kind, name])).toEqual([
       [CLIENT, 'GET'],
       [CLIENT, 'GET'],
     ]);
     const call = calls.find(({ attributes }) => attributes['server.port'] === portOf(other));
-    if (call === undefined) throw new Error('no call of the other instance');
+    if (call === undefined) throw new Error('no span of a call to the other instance');
     expect(call.resource['service.instance.id']).toBe(instanceOf(root));
     expect(call.attributes).toMatchObject({ 'http.request.method': 'GET', 'http.response.status_code': 200 });
-    const [answer, ...moreAnswers] = childrenOf(call.spanId);
-    if (answer === undefined) throw new Error('the other instance has no span below the call');
-    expect([answer.name, answer.kind, moreAnswers.length]).toEqual(['GET /version', SERVER, 0]);
-    expect(instanceOf(answer)).not.toBe(instanceOf(root));
-    expect(answer.attributes['server.port']).toBe(portOf(other));
+    const [serverSpan, ...moreServerSpans] = childrenOf(call.spanId);
+    if (serverSpan === undefined) throw new Error('the span of the call has no child');
+    expect([serverSpan.name, serverSpan.kind, moreServerSpans.length]).toEqual(['GET /version', SERVER, 0]);
+    expect(instanceOf(serverSpan)).not.toBe(instanceOf(root));
+    expect(serverSpan.attributes['server.port']).toBe(portOf(other));
     expect(call.durationMs).toBeLessThanOrEqual(root.durationMs);
 
     const logged = (service: Service, path: string) =>
       service.lines.filter((line) => line.trace_id === TRACE_ID && line.path === path).map(({ span_id }) => span_id);
-    await expect.poll(() => logged(asked, '/v1/peers')).toEqual([root.spanId]);
-    await expect.poll(() => logged(other, '/version')).toEqual([answer.spanId]);
-    expect(await exemplarsOf(asked, '/v1/peers')).toContain(`{trace_id="${TRACE_ID}",span_id="${root.spanId}"}`);
-    expect(await exemplarsOf(other, '/version')).toContain(`{trace_id="${TRACE_ID}",span_id="${answer.spanId}"}`);
+    await expect.poll(() => logged(caller, '/v1/peers')).toEqual([root.spanId]);
+    await expect.poll(() => logged(other, '/version')).toEqual([serverSpan.spanId]);
+    expect(await exemplarsOf(caller, '/v1/peers')).toContain(`{trace_id="${TRACE_ID}",span_id="${root.spanId}"}`);
+    expect(await exemplarsOf(other, '/version')).toContain(`{trace_id="${TRACE_ID}",span_id="${serverSpan.spanId}"}`);
   });
 });
 
-/** The exemplars' labels of one route's latencies, as they stand in the text. */
+/** Returns the labels of the exemplars in one route's latency histogram, as printed. */
 async function exemplarsOf({ adminUrl }: Service, handler: string): Promise<(string | undefined)[]> {
   const headers = { accept: 'application/openmetrics-text' };
   const text = await (await fetch(`${adminUrl}/metrics`, { headers })).text();

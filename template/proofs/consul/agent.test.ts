@@ -4,8 +4,8 @@ import { describeWithConsul } from '../../../test/support/consul/binary.ts';
 import { startProtectedAgent } from '../../support/consul/access-control.ts';
 import { startCluster } from '../../support/consul/cluster.ts';
 
-describeWithConsul('the agents of the tests', () => {
-  test('an agent answers, dies, comes back on the same port having forgotten everything, and pauses', async () => {
+describeWithConsul('the test agents', () => {
+  test('an agent serves, can be killed, restarts on the same port without its data, and can be paused', async () => {
     const agent = await startAgent();
     try {
       await agent.api('PUT', '/kv/x', { body: 'one' });
@@ -23,7 +23,7 @@ describeWithConsul('the agents of the tests', () => {
     }
   });
 
-  test('a cluster of three keeps what it knows when its leader dies, and finds another', async () => {
+  test('a cluster of three keeps its data when its leader is killed, and elects another', async () => {
     const cluster = await startCluster();
     try {
       const first = await cluster.leader();
@@ -39,7 +39,7 @@ describeWithConsul('the agents of the tests', () => {
     }
   });
 
-  test('a protected agent allows what a token may do, until the token is revoked', async () => {
+  test('a protected agent enforces the rules of a token, and rejects it after revocation', async () => {
     const agent = await startProtectedAgent();
     try {
       const { accessor, secret } = await agent.createToken('key_prefix "a/" { policy = "write" }');

@@ -35,7 +35,7 @@ async function setting({ adminUrl }: Service, key: string): Promise<Setting | un
 
 const level = async (service: Service) => (await setting(service, 'log.level'))?.value;
 
-test('a secret in a device is refused at once', async () => {
+test('a secret file that is a device is rejected at once', async () => {
   const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_TOKEN_FILE: '/dev/zero' } });
   expect(code).toBe(78);
   expect(stderr).toContain('consul.token: expected a readable file (it is a device, not a regular file)');
@@ -44,7 +44,7 @@ test('a secret in a device is refused at once', async () => {
 test.each([
   ['is a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'it is a FIFO'],
   ['is empty', (path: string) => writeFileSync(path, ''), 'PEM'],
-])("a file of the agent's authority that %s is refused in words", async (_what, make, clue) => {
+])('a CA file for the agent that %s is rejected with a description', async (_what, make, clue) => {
   const path = join(temporaryFiles({}), 'ca');
   make(path);
   const { code, stderr } = await runServer({ env: { SKIFF_CONSUL_ENABLED: 'true', SKIFF_CONSUL_CA_FILE: path } });
@@ -59,7 +59,7 @@ describeWithConsul('the configuration in Consul', () => {
   });
   afterAll(() => agent.stop());
 
-  /** A prefix of its own, with these settings. */
+  /** Creates a unique prefix with these settings. */
   async function prefixWith(values: Readonly<Record<string, string>>) {
     const prefix = `config/${randomUUID()}`;
     const put = (key: string, value: string) => agent.api('PUT', `/kv/${prefix}/${key}`, { body: value });
@@ -68,7 +68,7 @@ describeWithConsul('the configuration in Consul', () => {
     return { put, remove, prefix, env: { SKIFF_CONSUL_CONFIG_PREFIX: prefix } };
   }
 
-  test('is read at start, below the environment, by default from config/<service.name>', async () => {
+  test('is read at start, by default from config/<service.name>, and overridden by the environment', async () => {
     await agent.api('PUT', '/kv/config/boat/log.level', { body: 'debug' });
     await agent.api('PUT', '/kv/config/boat/http.maxConnections', { body: '77' });
     const service = await start(agent.url, { env: { SKIFF_SERVICE_NAME: 'boat', SKIFF_HTTP_MAX_CONNECTIONS: '78' } });
@@ -80,13 +80,13 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('changes within a second, but for a wrong key, and falls back when a key is deleted', async () => {
+  test('is applied within a second except for invalid keys, and a deleted key reverts to its previous layer', async () => {
     const { put, remove, prefix, env } = await prefixWith({});
     const service = await start(agent.url, { env });
-    const begun = performance.now();
+    const startedAt = performance.now();
     await put('log.level', 'debug');
     await expect.poll(() => level(service), { timeout: 5_000, interval: 20 }).toBe('debug');
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(await service.line('configuration changed')).toMatchObject({
       before: 'info',
       after: 'debug',
@@ -96,13 +96,13 @@ describeWithConsul('the configuration in Consul', () => {
     await put('http.bodyLimit', '2MiB');
     expect(await service.line('configuration change requires a restart')).toMatchObject({ key: 'http.bodyLimit' });
     await put('consul.token', 'not-to-be-shown');
-    const refused = await service.line('configuration keys rejected, the others are in use');
-    expect(JSON.stringify(refused)).toContain('consul.token');
+    const rejected = await service.line('configuration keys rejected, the others are in use');
+    expect(JSON.stringify(rejected)).toContain('consul.token');
     expect(JSON.stringify(service.lines)).not.toContain('not-to-be-shown');
     await put('log.level', 'error');
     await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
     await put('log.level', 'loud');
-    await expect.poll(() => service.lines.filter(({ msg }) => msg === refused.msg).length).toBe(2);
+    await expect.poll(() => service.lines.filter(({ msg }) => msg === rejected.msg).length).toBe(2);
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['error', 0]);
 
     await remove('consul.token');
@@ -111,7 +111,7 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('with a wrong key at start, is used without it, with one error line', async () => {
+  test('is used without an invalid key that is present at start, with one error logged', async () => {
     const { put, remove, env } = await prefixWith({ 'log.level': 'debug', 'service.name': 'other' });
     const service = await start(agent.url, { env });
     const message = 'configuration keys rejected, the others are in use';
@@ -124,7 +124,7 @@ describeWithConsul('the configuration in Consul', () => {
     await expect.poll(() => metric(service, 'config_last_reload_successful'), { timeout: 5_000 }).toBe(1);
   });
 
-  test('whose keys do not fit together at start, is ignored whole, and taken over once it is put right', async () => {
+  test('is ignored as a whole if its keys are inconsistent at start, and applied once they are corrected', async () => {
     const { put, env } = await prefixWith({ 'log.level': 'debug', 'http.headersTimeout': '1s' });
     const service = await start(agent.url, { env });
     expect(await service.line('configuration change rejected')).toMatchObject({
@@ -137,38 +137,38 @@ describeWithConsul('the configuration in Consul', () => {
     await expect.poll(() => level(service), { timeout: 5_000 }).toBe('debug');
   });
 
-  test("has folders of Consul's web page in it, which are skipped", async () => {
+  test("may contain folders created in Consul's UI, which are skipped", async () => {
     const { env } = await prefixWith({ '': '', 'http/': '', 'log.level': 'debug' });
     const service = await start(agent.url, { env });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 1]);
   });
 
-  test('invalid or not to be had at start, is the end with exit code 78 when it is required', async () => {
+  test('that is required but invalid or unavailable at start makes the service exit with 78', async () => {
     const { env } = await prefixWith({ 'log.level': 'loud', 'http.bodyLimit': 'x'.repeat(500_000) });
     const required = { ...env, SKIFF_CONSUL_CONFIG_REQUIRED: 'true' };
     const wrong = await runServer({ env: { ...withConsul(agent.url), ...required } });
     expect([wrong.code, wrong.stderr]).toEqual([78, expect.stringMatching(/log\.level.*"loud"/s)]);
     expect(wrong.stderr.length).toBeLessThan(2_000);
     const [nowhere] = Object.values(await agentPorts());
-    const away = await runServer({ env: { ...withConsul(`http://127.0.0.1:${nowhere}`), ...required } });
-    expect([away.code, away.stderr]).toEqual([78, expect.stringContaining('ECONNREFUSED')]);
+    const unavailable = await runServer({ env: { ...withConsul(`http://127.0.0.1:${nowhere}`), ...required } });
+    expect([unavailable.code, unavailable.stderr]).toEqual([78, expect.stringContaining('ECONNREFUSED')]);
   });
 
-  test('from an agent that hangs delays the start by consul.timeout at the most, and is taken over later', async () => {
+  test('on a hanging agent delays the start by at most consul.timeout and is applied later', async () => {
     const hanging = await startAgent();
     onTestFinished(() => hanging.stop());
     await hanging.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
     hanging.pause();
-    const begun = performance.now();
+    const startedAt = performance.now();
     const service = await start(hanging.url, { env: { SKIFF_CONSUL_TIMEOUT: '500ms' } });
-    expect(performance.now() - begun).toBeLessThan(8_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
     expect(await metric(service, 'config_last_reload_successful')).toBe(0);
     hanging.resume();
     await expect.poll(() => level(service), { timeout: 10_000 }).toBe('debug');
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('that the token may not read is named with the rule that is missing, once; a token that may is enough', async () => {
+  test('that the token cannot read is reported once with the missing rule, and applied with a token that has the rule', async () => {
     const protecting = await startProtectedAgent();
     onTestFinished(() => protecting.stop());
     await protecting.api('PUT', '/kv/config/skiff/log.level', { body: 'debug', token: protecting.managementToken });
@@ -185,16 +185,16 @@ describeWithConsul('the configuration in Consul', () => {
     const enough = await protecting.createToken(`${registering} ${rule}`);
     const allowed = await start(protecting.url, { env: { SKIFF_CONSUL_TOKEN: enough.secret } });
     expect(await level(allowed)).toBe('debug');
-    // By now it has been tried several times.
+    // By now the service has retried several times.
     expect(denied.lines.filter(({ msg }) => msg === 'configuration failed')).toHaveLength(1);
   });
 
   test('stays in use when the agent is killed', async () => {
-    const mortal = await startAgent();
-    onTestFinished(() => mortal.stop());
-    await mortal.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
-    const service = await start(mortal.url);
-    await mortal.kill();
+    const killedAgent = await startAgent();
+    onTestFinished(() => killedAgent.stop());
+    await killedAgent.api('PUT', '/kv/config/skiff/log.level', { body: 'debug' });
+    const service = await start(killedAgent.url);
+    await killedAgent.kill();
     await service.line('configuration: Consul is unavailable');
     expect(await level(service)).toBe('debug');
     service.kill('SIGTERM');

@@ -42,30 +42,30 @@ describeWithConsul('the peers of an instance', () => {
   });
   afterAll(() => agent.stop());
 
-  test('are all passing instances; one that hangs, and what is none, are named and do not delay the rest', async () => {
+  test('are all passing instances; a hanging or foreign one is listed with an error and does not delay the others', async () => {
     const services = await Promise.all([1, 2, 3].map(() => start(agent.url, 'fleet')));
-    const [asked, , hanging] = services;
-    if (asked === undefined || hanging === undefined) throw new Error('three were started');
+    const [caller, , hanging] = services;
+    if (caller === undefined || hanging === undefined) throw new Error('three services were started');
     await Promise.all(services.map((service) => service.line('registered with Consul')));
-    await expect.poll(async () => (await peersOf(asked)).items.length, { timeout: 5_000 }).toBe(3);
-    const all = await peersOf(asked);
+    await expect.poll(async () => (await peersOf(caller)).items.length, { timeout: 5_000 }).toBe(3);
+    const all = await peersOf(caller);
     expect(all.complete).toBe(true);
     expect(all.items.map(({ url }) => url).toSorted()).toEqual(services.map(registeredUrl).toSorted());
     for (const { version } of all.items) expect(version?.name).toBe('fleet');
 
-    const stranger = createServer((_request, response) => void response.end('hello')).listen(0, '127.0.0.1');
-    onTestFinished(() => void stranger.close());
-    await expect.poll(() => stranger.listening).toBe(true);
-    const { port } = stranger.address() as AddressInfo;
-    const body = { ID: 'stranger', Name: 'fleet', Address: '127.0.0.1', Port: port };
+    const foreignServer = createServer((_request, response) => void response.end('hello')).listen(0, '127.0.0.1');
+    onTestFinished(() => void foreignServer.close());
+    await expect.poll(() => foreignServer.listening).toBe(true);
+    const { port } = foreignServer.address() as AddressInfo;
+    const body = { ID: 'foreign', Name: 'fleet', Address: '127.0.0.1', Port: port };
     await agent.api('PUT', '/agent/service/register', { body });
-    await expect.poll(async () => (await peersOf(asked)).items.length, { timeout: 5_000 }).toBe(4);
+    await expect.poll(async () => (await peersOf(caller)).items.length, { timeout: 5_000 }).toBe(4);
 
-    // Its readiness is asked every 10 s: it goes on passing for a while.
+    // Consul checks its readiness every 10 s, so it stays "passing" for a while.
     hanging.kill('SIGSTOP');
-    const begun = performance.now();
-    const { items, complete } = await peersOf(asked);
-    expect(performance.now() - begun).toBeLessThan(4_000);
+    const startedAt = performance.now();
+    const { items, complete } = await peersOf(caller);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(complete).toBe(false);
     const errors = items.filter(({ error }) => error !== undefined).map(({ url, error }) => [url, error]);
     expect(errors.toSorted()).toEqual(
@@ -76,28 +76,28 @@ describeWithConsul('the peers of an instance', () => {
     );
     expect(items.filter(({ version }) => version !== undefined)).toHaveLength(2);
     const series = 'http_client_requests_total{target="fleet",method="GET",code="timeout"}';
-    expect(await metric(asked, series)).toBeGreaterThanOrEqual(1);
+    expect(await metric(caller, series)).toBeGreaterThanOrEqual(1);
     hanging.kill('SIGCONT');
-    const answering = async () => (await peersOf(asked)).items.filter(({ version }) => version !== undefined).length;
-    await expect.poll(answering, { timeout: 12_000 }).toBe(3);
+    const responding = async () => (await peersOf(caller)).items.filter(({ version }) => version !== undefined).length;
+    await expect.poll(responding, { timeout: 12_000 }).toBe(3);
   });
 
-  test('are those last known while Consul is away, and 503 when it never was there', async () => {
-    const mortal = await startAgent();
-    onTestFinished(() => mortal.stop());
-    const service = await start(mortal.url, 'alone');
+  test('are the last known ones while Consul is unavailable, and 503 if it has never been available', async () => {
+    const killedAgent = await startAgent();
+    onTestFinished(() => killedAgent.stop());
+    const service = await start(killedAgent.url, 'alone');
     await service.line('registered with Consul');
     await expect.poll(async () => (await peersOf(service)).items.length, { timeout: 5_000 }).toBe(1);
-    await mortal.kill();
+    await killedAgent.kill();
     await service.line('discovery of alone: Consul is unavailable');
     expect((await peersOf(service)).items).toMatchObject([{ version: { name: 'alone' } }]);
 
     const ports = await agentPorts();
-    const lost = await start(`http://127.0.0.1:${ports.http}`, 'alone');
-    const response = await fetch(`${lost.url}/v1/peers`);
+    const isolated = await start(`http://127.0.0.1:${ports.http}`, 'alone');
+    const response = await fetch(`${isolated.url}/v1/peers`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
     expect(await response.json()).toMatchObject({ code: 'consul_unavailable' });
-    for (const each of [service, lost]) each.kill('SIGTERM');
-    expect([(await service.exit).code, (await lost.exit).code]).toEqual([0, 0]);
+    for (const each of [service, isolated]) each.kill('SIGTERM');
+    expect([(await service.exit).code, (await isolated.exit).code]).toEqual([0, 0]);
   });
 });

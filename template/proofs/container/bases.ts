@@ -5,13 +5,13 @@ import { docker, type EngineEnv } from './engine.ts';
 
 export interface Bases {
   build: string;
-  /** For the architectures of Go's names. */
+  /** Returns the runtime base for an architecture, by its Go name. */
   runtime(architecture: string): string;
-  /** Whether they are those that the Dockerfile names. */
+  /** Whether these are the base images of the Dockerfile. */
   real: boolean;
 }
 
-/** What the Dockerfile builds on where a registry can be reached, else stand-ins. */
+/** Pulls the base images of the Dockerfile or, if no registry is reachable, builds substitutes. */
 export async function provideBases(env: EngineEnv, root: string): Promise<Bases> {
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   const named = (argument: string): string => {
@@ -24,7 +24,7 @@ export async function provideBases(env: EngineEnv, root: string): Promise<Bases>
     for (const image of [build, runtime]) await docker(env, ['pull', '--quiet', image]);
     return { build, runtime: () => runtime, real: true };
   } catch {
-    execFileSync(join(import.meta.dirname, 'stand-in-images.sh'), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(join(import.meta.dirname, 'substitute-images.sh'), { env, stdio: ['ignore', 'ignore', 'inherit'] });
     return { build: 'skiff-test/build', runtime: (architecture) => `skiff-test/runtime-${architecture}`, real: false };
   }
 }

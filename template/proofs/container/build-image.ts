@@ -5,20 +5,20 @@ export interface BuildOptions {
   root: string;
   bases: Bases;
   tag: string;
-  /** Default: that of the engine. */
+  /** Default: the architecture of the engine. */
   architecture?: string;
-  /** Takes nothing from an earlier build but the packages that npm has fetched. Default: false. */
-  afresh?: boolean;
+  /** Ignores cached layers, but not npm's package cache. Default: false. */
+  noCache?: boolean;
 }
 
 export const VERSION = '1.2.3';
 export const REVISION = '0123456789abcdef0123456789abcdef01234567';
 export const CREATED = '2026-01-02T03:04:05Z';
 
-/** Builds the image as a pipeline does. */
+/** Builds the image as the pipeline does. */
 export async function buildImage(
   env: EngineEnv,
-  { root, bases, tag, architecture, afresh = false }: BuildOptions,
+  { root, bases, tag, architecture, noCache = false }: BuildOptions,
 ): Promise<void> {
   const runsOn = await docker(env, ['version', '--format', '{{.Server.Arch}}']);
   const values = {
@@ -32,10 +32,10 @@ export async function buildImage(
   await docker(env, [
     'build',
     '--quiet',
-    // Where the machine's resolver is not reachable from a bridge, npm still finds its registry.
+    // npm reaches the registry even if the machine's resolver is not reachable from a bridge network.
     '--network=host',
     ...(architecture === undefined ? [] : ['--platform', `linux/${architecture}`]),
-    ...(afresh ? ['--no-cache'] : []),
+    ...(noCache ? ['--no-cache'] : []),
     ...Object.entries(values).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     '--tag',
     tag,

@@ -4,7 +4,7 @@ import { docker, dockerRun } from './engine.ts';
 const env = inject('engineEnv');
 export const IMAGE = inject('image');
 
-/** As a cluster that enforces the restricted Pod Security Standard runs it, at the limits of the chart. */
+/** Restrictions as in a cluster that enforces the restricted Pod Security Standard, with the limits of the chart. */
 const HARDENED = [
   '--read-only',
   '--cap-drop=ALL',
@@ -14,19 +14,19 @@ const HARDENED = [
   '--cpus=0.5',
 ];
 
-/** What the service needs to start in production without an issuer of tokens. */
+/** Disables authentication: otherwise the service does not start in production without a token issuer. */
 const OPEN = ['--env=SKIFF_AUTH_ENABLED=false'];
 const LIMIT_MS = 60_000;
 
 export interface Container {
   readonly id: string;
-  /** Base URLs, without a slash at the end. */
+  /** Base URLs, without a trailing slash. */
   readonly url: string;
   readonly adminUrl: string;
   inspect(): Promise<ContainerState>;
-  /** Runs a script of Node beside the service, and gives what it prints. */
+  /** Runs a Node script in the container and returns its output. */
   node(script: string): Promise<string>;
-  /** `docker stop`, to its end. */
+  /** Runs `docker stop` and returns the final state. */
   stop(): Promise<ContainerState>;
   logs(): Promise<string>;
   remove(): Promise<void>;
@@ -39,7 +39,7 @@ export interface ContainerState {
   Health: { Status: string };
 }
 
-/** Starts the image hardened, on a network without a way out. Resolves when its health check says that it is healthy. */
+/** Starts the hardened image on an internal network. Resolves when its health check reports "healthy". */
 export async function startContainer(...options: string[]): Promise<Container> {
   const network = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   await docker(env, ['network', 'create', '--internal', network]);
@@ -51,7 +51,7 @@ export async function startContainer(...options: string[]): Promise<Container> {
   } catch (cause) {
     const logs = await container.logs();
     await container.remove();
-    throw new Error(`it did not become healthy:\n${logs}`, { cause });
+    throw new Error(`the container did not become healthy:\n${logs}`, { cause });
   }
 }
 
@@ -92,7 +92,7 @@ async function untilHealthy(container: Container): Promise<void> {
   }
 }
 
-/** Runs the image hardened to its end. */
+/** Runs the hardened image until it exits. */
 export function runImage(options: readonly string[], args: readonly string[] = []) {
   return dockerRun(env, ['run', '--rm', ...HARDENED, '--network=none', ...options, IMAGE, ...args]);
 }

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => container.remove());
 
-test('flags are written and read in a container', async () => {
+test('flags can be written and read in a container', async () => {
   const put = await fetch(`${container.url}/v1/flags/in-a-box`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { amount } from '../../support/amount.ts';
 import { keepAlive, type Load, onePerConnection, pipelining } from '../load/clients.ts';
 import { tcpTo } from '../load/connect.ts';
-import { probeUntilGone } from '../load/probe.ts';
+import { probeUntilClosed } from '../load/probe.ts';
 import { get } from '../load/requests.ts';
 import { createUpstream, type Upstream } from '../load/upstream.ts';
 import { startContainer } from './container.ts';
@@ -11,7 +11,7 @@ import { startContainer } from './container.ts';
 const SECONDS = amount('CONTAINER_SECONDS', { short: 60, long: 600 });
 const MiB = 1_048_576;
 
-/** What the service counts of itself: its resident memory. */
+/** Returns the resident memory that the service reports. */
 async function residentBytes(adminUrl: string): Promise<number> {
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
   const [, value] = /^process_resident_memory_bytes (\S+)$/m.exec(metrics) ?? [];
@@ -19,7 +19,7 @@ async function residentBytes(adminUrl: string): Promise<number> {
 }
 
 test(
-  `${SECONDS} s of load at its limits of CPU and memory cost it nothing`,
+  `the container stays healthy for ${SECONDS} s of load at its CPU and memory limits, and loses no request`,
   async () => {
     const container = await startContainer('--env=SKIFF_RATE_LIMIT_MAX=0');
     onTestFinished(() => container.remove());
@@ -32,7 +32,7 @@ test(
         return performance.now() < until;
       },
     };
-    // Without a pause: they take all the time that the container is given.
+    // Clients without pauses, which use all the CPU time of the container.
     await Promise.all([
       ...times(40, () => keepAlive(load, 'busy', get('/openapi.json'))),
       ...times(5, () => onePerConnection(load, 'new connection', get('/version'))),
@@ -43,24 +43,24 @@ test(
     const { Running, OOMKilled, Health } = await container.inspect();
     const shed = upstream.failures.filter((failure) => failure.includes(': 503 instead of 200'));
     const residentMiB = { idle: Math.round(idle / MiB), after: Math.round(after / MiB) };
-    const { answered } = upstream;
-    process.stdout.write(`${JSON.stringify({ seconds: SECONDS, answered, shed: shed.length, residentMiB })}\n`);
+    const { succeeded } = upstream;
+    process.stdout.write(`${JSON.stringify({ seconds: SECONDS, succeeded, shed: shed.length, residentMiB })}\n`);
     expect({ Running, OOMKilled, health: Health.Status }).toEqual({
       Running: true,
       OOMKilled: false,
       health: 'healthy',
     });
-    expect(answered).toBeGreaterThan(SECONDS * 50);
-    // Too much at once is refused, and said so; nothing is lost.
+    expect(succeeded).toBeGreaterThan(SECONDS * 50);
+    // Excess load is rejected with 503; no request is lost.
     expect(upstream.failures.length).toBe(shed.length);
     expect(await container.stop()).toMatchObject({ ExitCode: 0, OOMKilled: false });
   },
   (SECONDS + 60) * 1000,
 );
 
-test('stopped under load, with another instance to go to, it loses nothing', async () => {
+test('a container stopped under load loses no request if there is another instance', async () => {
   const drainDelayMs = 2_000;
-  // Half a core held up by its quota would shed some of the load, which is another matter.
+  // Disables load shedding: CPU throttling at half a core would trigger it, and it is not under test here.
   const options = [
     '--env=SKIFF_RATE_LIMIT_MAX=0',
     '--env=SKIFF_OVERLOAD_EVENT_LOOP_DELAY=0s',
@@ -84,15 +84,15 @@ test('stopped under load, with another instance to go to, it loses nothing', asy
   await sleep(1_000);
   stopped.stoppingSince = performance.now();
   stopped.closingSince = stopped.stoppingSince + drainDelayMs;
-  const [state] = await Promise.all([stopping.stop(), probeUntilGone(tcpTo(stopping.adminUrl), '/readyz')]);
+  const [state] = await Promise.all([stopping.stop(), probeUntilClosed(tcpTo(stopping.adminUrl), '/readyz')]);
   running = false;
   await Promise.all(clients);
 
   expect(state).toMatchObject({ ExitCode: 0, OOMKilled: false });
   expect(stopped.failures).toEqual([]);
   expect(other.failures).toEqual([]);
-  expect(stopped.answered).toBeGreaterThan(100);
-  expect(other.answered).toBeGreaterThan(10);
+  expect(stopped.succeeded).toBeGreaterThan(100);
+  expect(other.succeeded).toBeGreaterThan(10);
 });
 
 function times<T>(count: number, make: () => T): T[] {

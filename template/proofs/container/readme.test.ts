@@ -13,7 +13,7 @@ const LIMIT_MS = 30_000;
 const [, section = ''] = /^## Run in a container$(.*?)^##/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
 const COMMANDS = [...section.matchAll(/^```sh$(.*?)^```$/gms)].flatMap(([, code = '']) => code.trim().split('\n'));
 
-/** A `docker` that builds on the bases that are to be had, and leaves the ports of this machine alone. */
+/** Contains a `docker` wrapper that builds on the available base images and publishes to free ports of this machine. */
 const bin = mkdtempSync(join(tmpdir(), 'bin-'));
 afterAll(() => rmSync(bin, { recursive: true }));
 const script = `#!/usr/bin/env bash
@@ -35,7 +35,7 @@ function run(command: string): string {
   return execFileSync('bash', ['-euc', command], { cwd: ROOT, env: { ...env, PATH: path }, encoding: 'utf8' }).trim();
 }
 
-test('the README says how to build the image and how to run it', () => {
+test('the README describes how to build and run the image', () => {
   expect(COMMANDS.map((command) => command.split(' ', 2).join(' '))).toEqual([
     'docker build',
     'docker run',
@@ -52,17 +52,17 @@ test.each(COMMANDS.slice(1))('%s', async (command) => {
       ['9091', '/readyz'],
     ]) {
       const [address] = (await docker(env, ['port', id, `${port}/tcp`])).split('\n');
-      expect(await untilAnswered(`http://${address}${path}`)).toBe(200);
+      expect(await pollStatus(`http://${address}${path}`)).toBe(200);
     }
   } finally {
     await docker(env, ['rm', '--force', id]);
   }
 });
 
-async function untilAnswered(url: string): Promise<number> {
+async function pollStatus(url: string): Promise<number> {
   const limit = performance.now() + LIMIT_MS;
   for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.status === 200 || performance.now() > limit) return answer?.status ?? 0;
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.status === 200 || performance.now() > limit) return response?.status ?? 0;
   }
 }

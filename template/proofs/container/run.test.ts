@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => container.remove());
 
-test('read-only, without capabilities, not as root: it serves', async () => {
+test('the image serves with a read-only file system, without capabilities and as non-root', async () => {
   expect(await (await fetch(`${container.url}/version`)).json()).toMatchObject({
     revision: expect.stringMatching(/^0123/),
   });
@@ -27,12 +27,12 @@ test('the process has no privileges and cannot write', async () => {
   expect(write).toBe('EROFS');
 });
 
-test("the heap's limit leaves room below that of the container", async () => {
+test('the heap limit is well below the memory limit of the container', async () => {
   const script = 'require("v8").getHeapStatistics().heap_size_limit / 2 ** 20';
   expect(Number(await container.node(script))).toBeLessThan(160);
 });
 
-test('a wrong configuration ends it with code 78 and says what is wrong', async () => {
+test('an invalid configuration is reported, and the container exits with 78', async () => {
   const { code, stderr } = await runImage(['--env=SKIFF_AUTH_ENABLED=false', '--env=SKIFF_HTTP_PORT=eighty']);
   expect(code).toBe(78);
   expect(stderr).toContain('http.port');
@@ -40,21 +40,21 @@ test('a wrong configuration ends it with code 78 and says what is wrong', async 
   expect(stderr).toContain('eighty');
 });
 
-test('without an issuer of tokens it refuses to run in production', async () => {
+test('the container does not start in production without a token issuer', async () => {
   const { code, stderr } = await runImage([]);
   expect(code).toBe(78);
   expect(stderr).toContain('auth.issuer');
 });
 
-test('its health check fails where nothing answers', async () => {
+test('the health check fails if the service does not respond', async () => {
   const { code, stderr } = await runImage([], ['/app/cmd/healthcheck/main.js']);
   expect(code).toBe(1);
   expect(stderr).toContain('http://127.0.0.1:9091/healthz');
 });
 
-test('docker stop ends it with code 0, within the time that it gives', async () => {
-  const begun = performance.now();
+test('docker stop makes the container exit with 0 within the grace period', async () => {
+  const startedAt = performance.now();
   expect(await container.stop()).toMatchObject({ ExitCode: 0, OOMKilled: false });
-  expect(performance.now() - begun).toBeLessThan(8_000);
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
   expect(await container.logs()).toContain('"msg":"stopped"');
 });

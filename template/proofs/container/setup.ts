@@ -15,13 +15,13 @@ declare module 'vitest' {
   }
 }
 
-/** Once for all tests: an engine, the bases, the image. */
+/** Provides an engine, the base images and the image under test to all tests. */
 export async function setup({ provide }: TestProject): Promise<() => void> {
   const engine = await startEngine();
   try {
     const bases = await provideBases(engine.env, ROOT);
     process.stdout.write(
-      `base images: ${bases.real ? 'those of the Dockerfile' : 'stand-ins, no registry was reached'}\n`,
+      `base images: ${bases.real ? 'those of the Dockerfile' : 'substitutes, because no registry is reachable'}\n`,
     );
     const image = 'skiff-test/image:first';
     await buildImage(engine.env, { root: ROOT, bases, tag: image });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts a container engine of its own in the folder DIR (as root; Debian's docker.io), and waits until it answers:
-# DIR/socket is where, DIR/pid its process. Storage, socket and containers are in DIR and nowhere else.
+# start-engine.sh DIR: starts a separate container engine (requires root and Debian's docker.io) and waits until it is ready.
+# Its socket is DIR/socket, its process id is in DIR/pid. All its data is in DIR.
 set -euo pipefail
 dir=$1
 docker=${DOCKER:-docker}

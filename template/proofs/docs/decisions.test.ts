@@ -6,7 +6,7 @@ import { ROOT, read } from '../../../test/docs/markdown.ts';
 
 const FOLDERS = ['docs/decisions', 'template/decisions'];
 
-test.each(FOLDERS)('every record in %s has a title, a status and a date, which its index repeats', (folder) => {
+test.each(FOLDERS)('every record in %s has a title, a status and a date, and the index lists them', (folder) => {
   const expected = readdirSync(join(ROOT, folder))
     .filter((name) => name !== 'README.md')
     .sort()
@@ -16,7 +16,7 @@ test.each(FOLDERS)('every record in %s has a title, a status and a date, which i
   expect(index.filter((line) => line.startsWith('| ['))).toEqual(expected);
 });
 
-test('every runtime dependency has its reason in the decision about them', () => {
+test('the decision on runtime dependencies gives a reason for each of them', () => {
   const reasons = read(`docs/decisions/0001-runtime-dependencies.md`);
   const names = Object.keys(packageJson.dependencies);
   expect(names.filter((name) => !reasons.includes(name.replace('@opentelemetry/', '')))).toEqual([]);

@@ -10,14 +10,14 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const copy = mkdtempSync(join(tmpdir(), 'readme-'));
 afterAll(() => rmSync(copy, { recursive: true }));
 
-/** The code blocks that begin with a comment naming their file. */
+/** Returns the code blocks that start with a comment with their file name. */
 function filesIn(markdown: string): Map<string, string> {
   return new Map(
     [...markdown.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)].map(([, file = '', code = '']) => [file, code]),
   );
 }
 
-test('the endpoint of the README works when its three files are followed to the letter', async () => {
+test('the endpoint in the README works when its three files are copied literally', async () => {
   for (const name of ['cmd', 'internal', 'pkg', 'config', 'package.json']) {
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   }
@@ -45,7 +45,7 @@ test('the endpoint of the README works when its three files are followed to the 
   expect((await service.exit).code).toBe(0);
 });
 
-/** Adds an import at the top and an entry at the end of the list, as a reader of the README would. */
+/** Adds the import at the top and the entry at the end of the list, as a reader of the README would. */
 function withLines(domains: string, code: string): string {
   const [imported, entry] = code.trimEnd().split('\n');
   const end = domains.lastIndexOf(']');

@@ -9,26 +9,31 @@ import { follow } from './recipe.ts';
 let copy = '';
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-test('the recipe "Call another service" asks it, and says so when it is away', { timeout: 60_000 }, async () => {
+test('the recipe "Call another service" calls it, and responds with 503 if it is unavailable', {
+  timeout: 60_000,
+}, async () => {
   copy = follow('docs/recipes/call-another-service.md');
-  const asked: unknown[] = [];
+  const received: unknown[] = [];
   const prices = createServer((request, response) => {
-    asked.push(request.url, request.headers['x-request-id']);
+    received.push(request.url, request.headers['x-request-id']);
     response.end(JSON.stringify({ item: 'tea', cents: 250 }));
   }).listen(0, '127.0.0.1');
   await once(prices, 'listening');
   const { port } = prices.address() as AddressInfo;
 
   const service = await startService({ root: copy, env: { SKIFF_PRICES_URL: `http://127.0.0.1:${port}` } });
-  const answer = await fetch(`${service.url}/v1/quotes/tea`);
-  expect([answer.status, await answer.json()]).toEqual([200, { item: 'tea', cents: 250 }]);
-  expect(asked).toEqual(['/v1/prices/tea', answer.headers.get('x-request-id')]);
+  const response = await fetch(`${service.url}/v1/quotes/tea`);
+  expect([response.status, await response.json()]).toEqual([200, { item: 'tea', cents: 250 }]);
+  expect(received).toEqual(['/v1/prices/tea', response.headers.get('x-request-id')]);
 
   prices.closeAllConnections();
   prices.close();
   await once(prices, 'close');
-  const away = await fetch(`${service.url}/v1/quotes/tea`);
-  expect([away.status, await away.json()]).toEqual([503, expect.objectContaining({ code: 'prices_unavailable' })]);
+  const unavailable = await fetch(`${service.url}/v1/quotes/tea`);
+  expect([unavailable.status, await unavailable.json()]).toEqual([
+    503,
+    expect.objectContaining({ code: 'prices_unavailable' }),
+  ]);
   const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
   expect(metrics).toContain('http_client_requests_total{target="prices",method="GET",code="200"} 1');
 
@@ -36,7 +41,9 @@ test('the recipe "Call another service" asks it, and says so when it is away', {
   expect((await service.exit).code).toBe(0);
 });
 
-test('the recipe "Add a background job" runs, and the stop waits for it', { timeout: 60_000 }, async () => {
+test('the job of the recipe "Add a background job" runs, and the shutdown waits for it', {
+  timeout: 60_000,
+}, async () => {
   copy = follow('docs/recipes/add-a-background-job.md');
   const service = await startService({ root: copy });
   expect(await service.line('cleaned')).toMatchObject({ component: 'cleaning', count: 0 });

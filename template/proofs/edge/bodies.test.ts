@@ -10,14 +10,14 @@ import { metric } from '../../support/metric.ts';
 import { imageEnvironment } from '../image-environment.ts';
 import { openFileLimit } from '../load/file-limit.ts';
 import { quantile } from '../load/http-load.ts';
-import { createMemoryCgroup, mayMakeMemoryCgroups } from './memory-cgroup.ts';
+import { canCreateMemoryCgroups, createMemoryCgroup } from './memory-cgroup.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MiB = 1_048_576;
-/** The memory limit of the chart. */
+/** The chart's memory limit. */
 const LIMIT = 256 * MiB;
 const CONNECTIONS = 2000;
-/** The issue's 6 s when long. */
+/** Pause between headers and bodies. */
 const PAUSE_MS = amount('BODIES_PAUSE_SECONDS', { short: 1, long: 6 }) * 1000;
 const BODY_BYTES = MiB - 1;
 const BODY = Buffer.alloc(BODY_BYTES, ' ');
@@ -26,11 +26,11 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT });
 }, 60_000);
 
-const lacking = mayMakeMemoryCgroups()
+const skipReason = canCreateMemoryCgroups()
   ? openFileLimit() < CONNECTIONS + 500 && `ulimit -n is ${openFileLimit()}`
   : 'memory control groups cannot be created here';
-const attackTest = lacking ? test.skip : test;
-const because = lacking ? ` [skipped: ${lacking}]` : '';
+const attackTest = skipReason ? test.skip : test;
+const suffix = skipReason ? ` [skipped: ${skipReason}]` : '';
 
 const JSON_HEAD = 'Host: x\r\nContent-Type: application/json\r\n';
 const SIZED = `${JSON_HEAD}Content-Length: ${BODY_BYTES}\r\n\r\n`;
@@ -48,16 +48,16 @@ interface Attack {
 const ATTACKS: Record<string, Attack> = {
   'an unknown path': { listener: 'url', head: `POST /nope HTTP/1.1\r\n${SIZED}`, body: BODY },
   'a wrong method': { listener: 'url', head: `POST /version HTTP/1.1\r\n${SIZED}`, body: BODY },
-  'a route that takes them': { listener: 'url', head: `PUT /v1/flags/a HTTP/1.1\r\n${SIZED}`, body: BODY },
+  'a route that accepts a body': { listener: 'url', head: `PUT /v1/flags/a HTTP/1.1\r\n${SIZED}`, body: BODY },
   'a route, in chunks': { listener: 'url', head: `PUT /v1/flags/a HTTP/1.1\r\n${CHUNKED}`, body: oneChunk },
-  'a route, in chunks of a byte': {
+  'a route, in one-byte chunks': {
     listener: 'url',
     head: `PUT /v1/flags/a HTTP/1.1\r\n${CHUNKED}`,
     body: oneByteChunks,
-    // It is their number that costs, as it is with small requests.
+    // Fewer connections, because the cost depends on the number of chunks.
     connections: 100,
   },
-  'a route that reads no body': { listener: 'url', head: `GET /version HTTP/1.1\r\n${SIZED}`, body: BODY },
+  'a route without a body': { listener: 'url', head: `GET /version HTTP/1.1\r\n${SIZED}`, body: BODY },
   'an unknown path of the admin listener': {
     listener: 'adminUrl',
     head: `POST /nope HTTP/1.1\r\n${SIZED}`,
@@ -72,7 +72,7 @@ const ATTACKS: Record<string, Attack> = {
 };
 
 attackTest.each(Object.keys(ATTACKS))(
-  `thousands of connections that send large bodies to %s leave a process of 256 MiB alive and its probes served${because}`,
+  `a process limited to 256 MiB survives thousands of large bodies sent to %s, and responds to probes${suffix}`,
   { timeout: 120_000 },
   async (name) => {
     const attack = ATTACKS[name];
@@ -90,13 +90,13 @@ attackTest.each(Object.keys(ATTACKS))(
     });
     const over = new AbortController();
     const probes = probe(service, over.signal);
-    const answered = await run(service, attack);
+    const responses = await run(service, attack);
     over.abort();
     const probeMs = (await probes).sort((a, b) => a - b);
     const rss = await metric(service, 'process_resident_memory_bytes');
     const figures = JSON.stringify({
       name,
-      answered: Object.fromEntries(answered),
+      responses: Object.fromEntries(responses),
       rssMiB: Math.round(rss / MiB),
       peakMiB: Math.round(cgroup.peakBytes / MiB),
       probes: probeMs.length,
@@ -106,7 +106,7 @@ attackTest.each(Object.keys(ATTACKS))(
     expect(cgroup.kills, figures).toBe(0);
     expect(rss, figures).toBeLessThan(LIMIT);
     expect(probeMs.length, figures).toBeGreaterThan(5);
-    // The kubelet gives up after three probes in a row that take two seconds.
+    // The kubelet restarts a container after three consecutive probes that take longer than two seconds.
     expect(quantile(probeMs, 0.9), figures).toBeLessThan(2000);
     expect((await fetch(`${service.url}/version`)).status).toBe(200);
     service.kill('SIGTERM');
@@ -114,13 +114,13 @@ attackTest.each(Object.keys(ATTACKS))(
   },
 );
 
-/** Sends all headers, after a pause all bodies, and counts the responses by their status until everything is closed. */
+/** Sends all headers and, after a pause, all bodies. Returns the number of responses by status once all connections are closed. */
 async function run(
   service: Service,
   { listener, head, body, connections = CONNECTIONS }: Attack,
 ): Promise<Map<string, number>> {
   const { hostname, port } = new URL(service[listener]);
-  const answered = new Map<string, number>();
+  const responses = new Map<string, number>();
   const sockets: Socket[] = [];
   for (let opened = 0; opened < connections; opened += 100) {
     const batch = Array.from({ length: 100 }, () => connect({ host: hostname, port: Number(port) }));
@@ -132,7 +132,7 @@ async function run(
           if (!first) return;
           first = false;
           const status = chunk.toString('latin1').slice(9, 12);
-          answered.set(status, (answered.get(status) ?? 0) + 1);
+          responses.set(status, (responses.get(status) ?? 0) + 1);
         });
         socket.setTimeout(20_000, () => socket.destroy());
         await once(socket, 'connect');
@@ -146,19 +146,19 @@ async function run(
   for (const socket of sockets) if (socket.writable) socket.write(body);
   await Promise.race([Promise.all(closed), sleep(15_000)]);
   for (const socket of sockets) socket.destroy();
-  return answered;
+  return responses;
 }
 
-/** Probes as the kubelet does, each on a connection of its own, and returns how long they took in milliseconds. */
+/** Sends probes as the kubelet does, each on a new connection, and returns their durations in milliseconds. */
 async function probe({ adminUrl }: Service, signal: AbortSignal): Promise<number[]> {
-  const took: number[] = [];
+  const durations: number[] = [];
   while (!signal.aborted) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const response = await fetch(`${adminUrl}/healthz`, { headers: { connection: 'close' } });
     expect(response.status).toBe(200);
     await response.text();
-    took.push(performance.now() - begun);
+    durations.push(performance.now() - startedAt);
     await sleep(100);
   }
-  return took;
+  return durations;
 }

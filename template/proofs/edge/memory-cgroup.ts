@@ -2,21 +2,21 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A control group that the kernel holds to a limit of memory, as it holds a container to its. */
+/** A control group with a memory limit, like that of a container. */
 export interface MemoryCgroup {
   /**
-   * What starts a program in it: to be put before the command. The program is read from a copy that is made within, so
-   * that its pages count as they do in a container, and are not those that the machine holds already.
+   * Command prefix that starts a program in the group. It runs a copy of the program that is made inside the group, so that
+   * the program's pages count towards the limit, as in a container, and are not shared with the machine's page cache.
    */
   readonly launcher: readonly string[];
   readonly peakBytes: number;
-  /** Processes that the kernel has killed for memory. */
+  /** Number of processes that the kernel's OOM killer has killed. */
   readonly kills: number;
-  /** When all that ran in it has ended. */
+  /** Must be called after all processes in the group have exited. */
   remove(): void;
 }
 
-/** Names of the files in the two versions of control groups. */
+/** File names in the two versions of control groups. */
 const VERSIONS = [
   {
     root: '/sys/fs/cgroup/memory',
@@ -29,8 +29,8 @@ const VERSIONS = [
 
 const version = VERSIONS.find(({ root }) => existsSync(join(root, 'cgroup.procs')));
 
-/** Whether this process may make control groups of memory: on Linux, mostly as root. */
-export function mayMakeMemoryCgroups(): boolean {
+/** Returns whether this process may create memory control groups. Usually requires Linux and root. */
+export function canCreateMemoryCgroups(): boolean {
   if (version === undefined) return false;
   const group = join(version.root, `edge-trial-${process.pid}`);
   try {
@@ -44,7 +44,7 @@ export function mayMakeMemoryCgroups(): boolean {
 }
 
 export function createMemoryCgroup(limitBytes: number): MemoryCgroup {
-  if (version === undefined) throw new Error('there are no control groups of memory here');
+  if (version === undefined) throw new Error('memory control groups are not available');
   const group = join(version.root, `edge-test-${process.pid}`);
   const folder = mkdtempSync(join(tmpdir(), 'edge-'));
   mkdirSync(group);

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 
-/** The part of JSON Schema that the document uses. */
+/** The subset of JSON Schema that the document uses. */
 export interface JsonSchema {
   $ref?: string;
   type?: string;
@@ -38,14 +38,14 @@ export interface OpenApiDocument {
 export interface Operation extends OperationObject {
   /** `/v1/items/{key}` */
   template: string;
-  /** In upper case. */
+  /** Upper case. */
   method: string;
 }
 
-/** @throws Error when what the service says of itself is not a valid OpenAPI document. */
+/** Fetches the service's OpenAPI document. @throws Error if it is not valid. */
 export async function fetchDocument(url: string): Promise<OpenApiDocument> {
   const document: unknown = await (await fetch(`${url}/openapi.json`)).json();
-  if (typeof document !== 'object' || document === null) throw new Error('the document is not an object');
+  if (typeof document !== 'object' || document === null) throw new Error('the OpenAPI document is not an object');
   const { valid, errors } = await new Validator().validate({ ...document });
   if (!valid) throw new Error(`not a valid OpenAPI document: ${JSON.stringify(errors)}`);
   return document as OpenApiDocument;

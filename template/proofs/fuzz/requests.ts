@@ -9,20 +9,20 @@ export interface FuzzedRequest {
   target: string;
   headers: [name: string, value: string][];
   body: string | undefined;
-  /** How the end of the body is told. */
+  /** How the end of the body is delimited. */
   framing: 'length' | 'chunked';
 }
 
-/** Stands in a header for the entity tag that the target was last seen with. */
+/** Placeholder in a header for the latest entity tag of the target. */
 const LAST_ETAG = '<last entity tag>';
 
-/** Any byte, in Latin-1. */
+/** Any bytes, as Latin-1. */
 const junk = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
-/** What one line of a request can hold, most often what a parser lets through. What ends lines is in hostile.test.ts. */
+/** Text for one line of a request, mostly what a parser accepts. hostile.test.ts covers line ends. */
 const junkInLine = mostly(fc.string(), fc.stringMatching(/^[\x20-\x7e\x80-\xff]*$/), junk.map(withoutLineEnds));
 const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/);
 
-/** Requests near the operation: some are exactly as documented, most have something wrong, a few are beyond all reason. */
+/** Generates requests around an operation: some match the document, most have mistakes, and a few are arbitrary. */
 export function requestsFor(operation: Operation, document: OpenApiDocument): fc.Arbitrary<FuzzedRequest> {
   const { parameters = [] } = operation;
   return fc.record({
@@ -58,7 +58,7 @@ function targets(template: string, parameters: Parameter[], document: OpenApiDoc
 }
 
 function segments(schema: JsonSchema, document: OpenApiDocument): fc.Arbitrary<string> {
-  // A few names come again and again, so that there is something to find, replace and delete.
+  // Reuses a few names, so that requests find existing items to replace and delete.
   const known = fc.constantFrom('a', 'b', 'c');
   const encoded = valuesFor(schema, document).map((value) => encode(textOf(value)));
   return fc.oneof(
@@ -111,15 +111,15 @@ function headers(parameters: Parameter[]): fc.Arbitrary<[string, string][]> {
   const strange = fc.array(fc.tuple(mostly(special, token), junkInLine), { maxLength: 3 });
   return fc
     .tuple(strange, contentType, ...conditions)
-    .map(([others, ...named]) => [...others.filter(isOfNoOtherTest), ...named.filter((pair) => pair !== undefined)]);
+    .map(([others, ...named]) => [...others.filter(isNotFraming), ...named.filter((pair) => pair !== undefined)]);
 }
 
-/** These say where the body ends; to lie about that is the business of hostile.test.ts. */
-function isOfNoOtherTest([name]: [string, string]): boolean {
+/** Excludes Host and the headers that delimit the body, which hostile.test.ts covers. */
+function isNotFraming([name]: [string, string]): boolean {
   return !['content-length', 'transfer-encoding', 'host'].includes(name.toLowerCase());
 }
 
-const MORE_THAN_THE_LIMIT = 1024 * 1024 + 1;
+const ABOVE_BODY_LIMIT = 1024 * 1024 + 1;
 
 function bodies({ requestBody }: Operation, document: OpenApiDocument): fc.Arbitrary<string | undefined> {
   const schema = requestBody?.content?.['application/json']?.schema;
@@ -131,7 +131,7 @@ function bodies({ requestBody }: Operation, document: OpenApiDocument): fc.Arbit
     { weight: 10, arbitrary: fc.json().map(utf8) },
     { weight: 10, arbitrary: junk },
     { weight: 10, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.constant('x'.repeat(MORE_THAN_THE_LIMIT)) },
+    { weight: 1, arbitrary: fc.constant('x'.repeat(ABOVE_BODY_LIMIT)) },
   );
 }
 
@@ -139,7 +139,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A lone surrogate cannot be encoded: it goes as the byte sequence that a careless client would send. */
+/** Percent-encodes a text. Replaces lone surrogates, which cannot be encoded, with U+FFFD. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
@@ -148,7 +148,7 @@ function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** The request as it goes over the wire, in Latin-1. */
+/** Returns the bytes of the request, as Latin-1. */
 export function wireFormat(request: FuzzedRequest, lastEtag: string): string {
   const { method, target, headers, body, framing } = request;
   const lines = [`${method} ${target} HTTP/1.1`, 'Host: fuzz'];

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { JsonSchema, OpenApiDocument } from './document.ts';
 
-/** Values that the schema accepts, and now and then any other. */
+/** Generates values that the schema accepts and, with a probability of one in ten, arbitrary ones. */
 export function valuesFor(schema: JsonSchema, document: OpenApiDocument): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 9, arbitrary: validValues(schema, document) },

@@ -9,26 +9,26 @@ import type { Clone } from './clone.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Files and lines of the project that hold a word, in any case, the names of files included. */
+/** Returns the lines and file names of the project that contain a word, case-insensitively. */
 export function tracesOf(word: string, { root }: Clone): string[] {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
-  const wanted = new RegExp(word, 'i');
-  const named = files.filter((path) => wanted.test(path));
+  const pattern = new RegExp(word, 'i');
+  const named = files.filter((path) => pattern.test(path));
   const found = files.flatMap((path) =>
     readFileSync(join(root, path), 'utf8')
       .split('\n')
-      .flatMap((line, index) => (wanted.test(line) ? [`${path}:${index + 1}: ${line.slice(0, 160)}`] : [])),
+      .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.slice(0, 160)}`] : [])),
   );
   return [...named, ...found];
 }
 
-/** What `npm run check` runs, and that the lock fits package.json. */
+/** Runs `npm run check` and verifies that the lock file matches package.json. */
 export async function checkProject(clone: Clone): Promise<void> {
   await clone.succeed('npm', 'run', '--silent', 'check');
   await clone.succeed('npm', 'ci', '--dry-run', '--offline', '--no-audit', '--loglevel=error');
 }
 
-/** The chart is rendered and linted where there is Helm: tests of the chart say that it must be there in CI. */
+/** Renders and lints the chart if Helm is installed. The tests of the chart ensure that it is in CI. */
 export async function checkChart(clone: Clone, name: string): Promise<void> {
   if (!existsSync(join(clone.root, 'charts')) || (await clone.run('which', 'helm')).code !== 0) return;
   await clone.succeed('helm', 'lint', '--strict', `charts/${name}`);
@@ -36,7 +36,7 @@ export async function checkChart(clone: Clone, name: string): Promise<void> {
   expect(rendered).toContain(`name: ${name}\n`);
 }
 
-/** Builds the service's image and starts it once, where there is a container engine. */
+/** Builds the service's image and runs it once, if a container engine is installed. */
 export async function checkImage(clone: Clone, name: string): Promise<void> {
   if ((await clone.run('which', 'dockerd')).code !== 0) return;
   const engine = await startEngine();

@@ -12,18 +12,18 @@ export interface Output {
   readonly text: string;
 }
 
-/** A repository of its own, with the files of this checkout as they are now, and with its packages. */
+/** A new repository with the current files of this checkout, including uncommitted changes, and its packages. */
 export interface Clone {
   readonly root: string;
-  /** Runs a program there to its end. */
+  /** Runs a program in the repository until it exits. */
   run(command: string, ...args: string[]): Promise<Output>;
-  /** The same for one that must succeed. */
+  /** Runs a program and returns its output. Rejects if it fails. */
   succeed(command: string, ...args: string[]): Promise<string>;
 }
 
 const run = promisify(execFile);
 
-/** Gone when the test is. */
+/** Creates a clone, which is removed when the test finishes. */
 export function createClone(): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'init-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,7 +36,7 @@ export function createClone(): Clone {
   git('init', '--quiet', '--initial-branch=main');
   git('config', 'user.name', 'Ada');
   git('config', 'user.email', 'ada@example.com');
-  // A link is not the folder that .gitignore speaks of.
+  // node_modules is a link here, and the pattern in .gitignore only matches folders.
   git('config', 'core.excludesFile', join(folder, 'ignored'));
   execFileSync('sh', ['-c', `echo node_modules > ${join(folder, 'ignored')}`]);
   git('add', '--all');
@@ -62,17 +62,17 @@ export function createClone(): Clone {
   };
 }
 
-/** What git knows of this checkout and what it would, the newest state of each. */
+/** Returns the tracked files of this checkout and the untracked ones that are not ignored. */
 function listed(): string[] {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
-  const gone = new Set(
+  const deleted = new Set(
     execFileSync('git', ['ls-files', '-z', '--deleted'], { cwd: ROOT, encoding: 'utf8' }).split('\0'),
   );
   const all = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\0');
-  return all.filter((path) => path !== '' && !gone.has(path));
+  return all.filter((path) => path !== '' && !deleted.has(path));
 }
 
-/** Nothing that this run of tests or its service was given reaches those of the clone. */
+/** Returns the environment for programs in the clone, without variables that control this test run. */
 function environment(root: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(?:VITEST|GIT_|npm_|CI$|NODE_ENV$|NODE_OPTIONS$|LONG$)/.test(name),

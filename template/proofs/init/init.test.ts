@@ -10,13 +10,13 @@ import { type Clone, createClone } from './clone.ts';
 
 const ALL = features.map(({ name }) => name);
 
-/** Words that belong to one feature. */
+/** Words that occur only in the code of a feature. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
   httpclient: /pkg\/httpclient|http_client_request|HttpClient|cockatiel/,
   example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
 };
-/** Where they may stay: in decisions, in what all services share, and in the record of what was removed. */
+/** Where these words may remain: in decisions, in code that all services share, and in the record of removed features. */
 const HISTORY = /^(?:docs\/decisions|pkg)\/|^test\/architecture\.test\.ts|^\.template\.json/;
 
 interface Service {
@@ -79,11 +79,11 @@ const SERVICES: readonly Service[] = [
 describe.each(SERVICES)('$name without $without, with --ci $ci', (service) => {
   const { name, without } = service;
 
-  test('holds nothing of the template, and passes its own check and tests', async () => {
+  test('contains no trace of the template, and passes its own checks and tests', async () => {
     const clone = createClone();
-    const begun = performance.now();
+    const startedAt = performance.now();
     await init(clone, service);
-    expect(performance.now() - begun, 'milliseconds').toBeLessThan(60_000);
+    expect(performance.now() - startedAt, 'milliseconds').toBeLessThan(60_000);
     await checkOutcome(clone, service);
     await clone.succeed('vitest', 'run', '--project', 'unit', '--project', 'e2e');
     if (LONG || without.length > 0) await checkImage(clone, name);

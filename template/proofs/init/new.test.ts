@@ -8,7 +8,7 @@ async function add(clone: Clone, name: string): Promise<void> {
   );
 }
 
-test('a new domain passes the check and its own tests at once, and another one beside it', async () => {
+test('two new domains pass the checks and their own tests', async () => {
   const clone = createClone();
   await add(clone, 'orders');
   await add(clone, 'companies');
@@ -26,7 +26,7 @@ test('a new domain passes the check and its own tests at once, and another one b
   );
 });
 
-test('a new domain is the first one of a service that was made without any', async () => {
+test('a new domain can be added to a service without domains', async () => {
   const clone = createClone();
   const init = ['orders', '--owner', 'Ada', '--registry', 'registry.test', '--without', 'example,consul'];
   await clone.succeed('npm', 'run', 'init', '--', ...init);
@@ -40,7 +40,7 @@ test.each([
   ['route', 'Orders'],
   ['route', 'sheep'],
   ['rout', 'orders'],
-])('%s %s is refused and writes nothing', async (...args) => {
+])('%s %s is rejected and writes nothing', async (...args) => {
   const clone = createClone();
   expect((await clone.run('npm', 'run', '--silent', 'new', '--', ...args)).code).toBe(1);
   expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');

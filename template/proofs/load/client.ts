@@ -1,44 +1,44 @@
-import type { Answer } from './answer-reader.ts';
 import { LostRequest, openConnection } from './connection.ts';
 import type { Request } from './requests.ts';
+import type { RawResponse } from './response-reader.ts';
 import type { Upstream } from './upstream.ts';
 
-/** One connection to an upstream, which keeps the upstream's books. */
+/** A connection to an upstream that records the outcome of each request in the upstream's counters. */
 export interface Client {
-  /** Whether the next request may use it. */
+  /** Whether another request may be sent on it. */
   readonly usable: boolean;
-  /** Waits for the answer; undefined when there was none. */
-  ask(request: Request): Promise<Answer | undefined>;
-  /** Sends the request several times in one write, and waits for what becomes of each. */
+  /** Sends a request. Resolves with the response, or undefined if there was none. */
+  request(request: Request): Promise<RawResponse | undefined>;
+  /** Sends the request `count` times in one write, and waits for the outcome of each. */
   pipeline(count: number, request: Request): Promise<void>;
-  /** Sends more of a request that was begun with {@link ask}. */
-  send(bytes: string): void;
-  /** Whoever opened it closes it. */
+  /** Sends further bytes of a request that was started with {@link request}. */
+  write(bytes: string): void;
+  /** Must be called by the code that opened the client. */
   close(): void;
 }
 
-/** @param kind names the client in the upstream's failures. */
+/** @param kind name of the client in the upstream's failures. */
 export function openClient(upstream: Upstream, kind: string): Client {
   const connection = openConnection(upstream.connect);
 
   let raced = false;
 
-  /** A request that is sent first on a connection, or after another one during the stop, has no excuse for a loss. */
-  function wasSilentSinceStop(): boolean {
-    return Number.isFinite(connection.askedAt) && connection.askedAt < upstream.stoppingSince;
+  /** Whether the last request was sent before the signal. Only then may the close of the idle connection race a new request. */
+  function wasIdleSinceSignal(): boolean {
+    return Number.isFinite(connection.lastRequestAt) && connection.lastRequestAt < upstream.stoppingSince;
   }
 
-  async function settle(request: Request, pending: Promise<Answer>, wasSilent: boolean, pipelined: boolean) {
+  async function settle(request: Request, pending: Promise<RawResponse>, wasIdle: boolean, pipelined: boolean) {
     try {
-      const answer = await pending;
-      if (answer.status === request.expected) upstream.answered += 1;
-      else upstream.failures.push(`${kind}: ${answer.status} instead of ${request.expected}: ${answer.body}`);
-      return answer;
+      const response = await pending;
+      if (response.status === request.expected) upstream.succeeded += 1;
+      else upstream.failures.push(`${kind}: ${response.status} instead of ${request.expected}: ${response.body}`);
+      return response;
     } catch (error) {
       if (!(error instanceof LostRequest)) throw error;
-      if (error.how === 'unanswered' && pipelined && connection.toldToClose) upstream.unanswered += 1;
-      else if (error.how === 'unanswered' && wasSilent && performance.now() > upstream.closingSince) raced = true;
-      else upstream.failures.push(`${kind}: ${error.message}, ${sinceStop(upstream)}`);
+      if (error.reason === 'no response' && pipelined && connection.closeAnnounced) upstream.withoutResponse += 1;
+      else if (error.reason === 'no response' && wasIdle && performance.now() > upstream.closingSince) raced = true;
+      else upstream.failures.push(`${kind}: ${error.message}, ${timeSinceSignal(upstream)}`);
       return undefined;
     }
   }
@@ -47,30 +47,30 @@ export function openClient(upstream: Upstream, kind: string): Client {
     get usable() {
       return connection.usable;
     },
-    ask(request) {
-      const wasSilent = wasSilentSinceStop();
-      return settle(request, connection.ask(request.bytes), wasSilent, false);
+    request(request) {
+      const wasIdle = wasIdleSinceSignal();
+      return settle(request, connection.request(request.bytes), wasIdle, false);
     },
     async pipeline(count, request) {
-      const wasSilent = wasSilentSinceStop();
+      const wasIdle = wasIdleSinceSignal();
       upstream.pipelined += count;
-      const answers = connection.askTimes(count, request.bytes);
-      await Promise.all(answers.map((pending) => settle(request, pending, wasSilent, true)));
+      const responses = connection.pipeline(count, request.bytes);
+      await Promise.all(responses.map((pending) => settle(request, pending, wasIdle, true)));
     },
-    send: connection.send,
+    write: connection.write,
     close() {
       if (raced) {
         upstream.raced += 1;
-      } else if (connection.askedAt > upstream.drainingSince) {
+      } else if (connection.lastRequestAt > upstream.drainingSince) {
         upstream.usedWhileDraining += 1;
-        if (!connection.toldToClose) upstream.untold += 1;
+        if (!connection.closeAnnounced) upstream.unannounced += 1;
       }
       connection.close();
     },
   };
 }
 
-function sinceStop({ stoppingSince }: Upstream): string {
+function timeSinceSignal({ stoppingSince }: Upstream): string {
   const ms = Math.round(performance.now() - stoppingSince);
   return Number.isFinite(ms) ? `${ms} ms after the signal` : 'before the signal';
 }

@@ -1,38 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openClient } from './client.ts';
-import { putInParts, type Request } from './requests.ts';
+import { type Request, splitPut } from './requests.ts';
 import type { Upstream } from './upstream.ts';
 
-/** What all clients of a run share. */
+/** The state that all clients of a run share. */
 export interface Load {
-  /** Where a new connection goes: asked for each, as a load balancer is. */
+  /** Selects the upstream of a new connection, as a load balancer does. */
   pick(): Upstream;
-  /** Turns false when the clients are to finish what they have begun. */
+  /** Becomes false when the clients should finish their current requests and stop. */
   readonly running: boolean;
 }
 
-/** Keeps its connection and asks again at once, or after a pause of up to `maxPauseMs`. Connects anew when told to. */
+/**
+ * Sends requests on a kept-alive connection, with a random pause of up to `maxPauseMs` in between. Reconnects when the
+ * server announces that it will close the connection.
+ */
 export async function keepAlive(load: Load, kind: string, request: Request, maxPauseMs = 0): Promise<void> {
   while (load.running) {
     const client = openClient(load.pick(), kind);
     while (load.running && client.usable) {
-      await client.ask(request);
+      await client.request(request);
       if (maxPauseMs > 0) await sleep(Math.random() * maxPauseMs);
     }
     client.close();
   }
 }
 
-/** A new connection for each request. */
+/** Opens a new connection for each request. */
 export async function onePerConnection(load: Load, kind: string, request: Request): Promise<void> {
   while (load.running) {
     const client = openClient(load.pick(), kind);
-    await client.ask(request);
+    await client.request(request);
     client.close();
   }
 }
 
-/** Sends `depth` requests at once, waits for all answers, and again. */
+/** Repeatedly sends `depth` requests at once and waits for all responses. */
 export async function pipelining(load: Load, kind: string, request: Request, depth: number): Promise<void> {
   while (load.running) {
     const client = openClient(load.pick(), kind);
@@ -41,7 +44,7 @@ export async function pipelining(load: Load, kind: string, request: Request, dep
   }
 }
 
-/** Keeps `depth` requests in flight all the time: there is never a moment without one. */
+/** Keeps `depth` requests in flight at all times. */
 export async function streaming(load: Load, kind: string, request: Request, depth: number): Promise<void> {
   while (load.running) {
     const client = openClient(load.pick(), kind);
@@ -53,7 +56,7 @@ export async function streaming(load: Load, kind: string, request: Request, dept
   }
 }
 
-/** One PUT whose body takes `durationMs` to send. */
+/** Sends one PUT whose body takes `durationMs` to send. */
 export async function slowBody(
   load: Load,
   kind: string,
@@ -62,19 +65,19 @@ export async function slowBody(
   durationMs: number,
 ): Promise<void> {
   const client = openClient(load.pick(), kind);
-  const { head, body } = putInParts(path, document);
-  const answer = client.ask(head);
+  const { head, body } = splitPut(path, document);
+  const response = client.request(head);
   for (const byte of body) {
     await sleep(durationMs / body.length);
-    client.send(byte);
+    client.write(byte);
   }
-  await answer;
+  await response;
   client.close();
 }
 
-/** One request, on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function once(load: Load, kind: string, request: Request): Promise<void> {
   const client = openClient(load.pick(), kind);
-  await client.ask(request);
+  await client.request(request);
   client.close();
 }

@@ -1,64 +1,64 @@
-import { type Answer, createAnswerReader } from './answer-reader.ts';
 import type { Connect } from './connect.ts';
+import { createResponseReader, type RawResponse } from './response-reader.ts';
 
-/** A request that got no whole answer. */
+/** The error of a request that got no complete response. */
 export class LostRequest extends Error {
   override readonly name = 'LostRequest';
-  /** `refused`: no connection; `unanswered`: it ended before an answer; `cut`: within one; `late`: it took too long. */
-  readonly how: 'refused' | 'unanswered' | 'cut' | 'late';
+  /** `no response` and `incomplete`: the connection ended before the response began, or before it was complete. */
+  readonly reason: 'not connected' | 'no response' | 'incomplete' | 'timed out';
 
-  constructor(how: LostRequest['how'], cause: Error | undefined) {
-    super(`${how}${cause ? ` (${cause.message})` : ''}`, { cause });
-    this.how = how;
+  constructor(reason: LostRequest['reason'], cause: Error | undefined) {
+    super(`${reason}${cause ? ` (${cause.message})` : ''}`, { cause });
+    this.reason = reason;
   }
 }
 
 export interface RequestOptions {
-  /** It is a HEAD request. Default: no. */
+  /** Whether it is a HEAD request. Default: false. */
   head?: boolean;
 }
 
 export interface Connection {
-  /** Sends the bytes (Latin-1) at once, whatever is still unanswered. Rejects with a {@link LostRequest}. */
-  ask(bytes: string, options?: RequestOptions): Promise<Answer>;
-  /** Sends the same request several times in one write: pipelining. */
-  askTimes(count: number, bytes: string): Promise<Answer>[];
-  /** Sends more bytes of a request that was begun with {@link ask}. */
-  send(bytes: string): void;
-  /** Whether another request may be sent: neither side has closed, and no answer has asked for it. */
+  /** Sends the bytes (Latin-1) at once, even if responses are outstanding. Rejects with a {@link LostRequest}. */
+  request(bytes: string, options?: RequestOptions): Promise<RawResponse>;
+  /** Sends the same request `count` times in one write (pipelining). */
+  pipeline(count: number, bytes: string): Promise<RawResponse>[];
+  /** Sends further bytes of a request that was started with {@link request}. */
+  write(bytes: string): void;
+  /** Whether another request may be sent: neither side has closed the connection or announced that it will. */
   readonly usable: boolean;
-  /** Whether an answer said `Connection: close`. */
-  readonly toldToClose: boolean;
-  /** Time of the latest request, on the clock of `performance.now()`; -Infinity before the first. */
-  readonly askedAt: number;
+  /** Whether a response had `Connection: close`. */
+  readonly closeAnnounced: boolean;
+  /** `performance.now()` at the latest request, or -Infinity before the first one. */
+  readonly lastRequestAt: number;
   close(): void;
-  /** Resolves when the connection is gone, with the error that ended it, if it was one. */
+  /** Resolves when the connection is closed, with the error that closed it, if any. */
   readonly closed: Promise<Error | undefined>;
 }
 
 interface Waiting {
   head: boolean;
-  resolve(answer: Answer): void;
+  resolve(response: RawResponse): void;
   reject(error: LostRequest): void;
 }
 
-/** @param limitMs longest silence of the peer while an answer is due, in milliseconds. */
+/** @param limitMs longest time without data from the peer while a response is outstanding, in milliseconds. */
 export function openConnection(connect: Connect, limitMs = 15_000): Connection {
   const socket = connect();
   const waiting: Waiting[] = [];
-  const gone = Promise.withResolvers<Error | undefined>();
+  const closed = Promise.withResolvers<Error | undefined>();
   let connected = false;
   let ended = false;
-  let toldToClose = false;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let closeAnnounced = false;
+  let lastRequestAt = Number.NEGATIVE_INFINITY;
   let failure: Error | undefined;
-  let late = false;
+  let timedOut = false;
 
-  const reader = createAnswerReader({
+  const reader = createResponseReader({
     nextIsHead: () => waiting[0]?.head ?? false,
-    onAnswer(answer) {
-      if (isLast(answer)) toldToClose = true;
-      waiting.shift()?.resolve(answer);
+    onResponse(response) {
+      if (isLast(response)) closeAnnounced = true;
+      waiting.shift()?.resolve(response);
     },
   });
 
@@ -76,63 +76,63 @@ export function openConnection(connect: Connect, limitMs = 15_000): Connection {
   });
   socket.setTimeout(limitMs, () => {
     if (waiting.length === 0) return;
-    late = true;
+    timedOut = true;
     socket.destroy();
   });
   socket.on('close', () => {
     ended = true;
     for (const [index, request] of waiting.splice(0).entries())
-      request.reject(new LostRequest(howLost(index), failure));
-    gone.resolve(failure);
+      request.reject(new LostRequest(reasonOfLoss(index), failure));
+    closed.resolve(failure);
   });
 
-  function howLost(index: number): LostRequest['how'] {
-    if (late) return 'late';
-    if (!connected) return 'refused';
-    return index === 0 && reader.begun ? 'cut' : 'unanswered';
+  function reasonOfLoss(index: number): LostRequest['reason'] {
+    if (timedOut) return 'timed out';
+    if (!connected) return 'not connected';
+    return index === 0 && reader.isPartial ? 'incomplete' : 'no response';
   }
 
-  function answerDue(head: boolean): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    if (ended) reject(new LostRequest('unanswered', failure));
+  function expectResponse(head: boolean): Promise<RawResponse> {
+    const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
+    if (ended) reject(new LostRequest('no response', failure));
     else waiting.push({ head, resolve, reject });
     return promise;
   }
 
-  function send(bytes: string): void {
+  function write(bytes: string): void {
     if (!ended) socket.write(bytes, 'latin1');
   }
 
   return {
-    ask(bytes, { head = false } = {}) {
-      askedAt = performance.now();
-      const answer = answerDue(head);
-      send(bytes);
-      return answer;
+    request(bytes, { head = false } = {}) {
+      lastRequestAt = performance.now();
+      const response = expectResponse(head);
+      write(bytes);
+      return response;
     },
-    askTimes(count, bytes) {
-      askedAt = performance.now();
-      const answers = Array.from({ length: count }, () => answerDue(false));
-      send(bytes.repeat(count));
-      return answers;
+    pipeline(count, bytes) {
+      lastRequestAt = performance.now();
+      const responses = Array.from({ length: count }, () => expectResponse(false));
+      write(bytes.repeat(count));
+      return responses;
     },
-    send,
+    write,
     get usable() {
-      return !ended && !toldToClose && failure === undefined;
+      return !ended && !closeAnnounced && failure === undefined;
     },
-    get toldToClose() {
-      return toldToClose;
+    get closeAnnounced() {
+      return closeAnnounced;
     },
-    get askedAt() {
-      return askedAt;
+    get lastRequestAt() {
+      return lastRequestAt;
     },
     close: () => void socket.destroy(),
-    closed: gone.promise,
+    closed: closed.promise,
   };
 }
 
-/** RFC 9112 §9.3: HTTP/1.0 closes unless it is told to stay, HTTP/1.1 stays unless it is told to close. */
-function isLast({ httpVersion, headers }: Answer): boolean {
+/** Implements RFC 9112 §9.3: HTTP/1.0 closes unless the header is `keep-alive`, HTTP/1.1 persists unless it is `close`. */
+function isLast({ httpVersion, headers }: RawResponse): boolean {
   const connection = headers.get('connection')?.toLowerCase();
   return httpVersion === '1.0' ? connection !== 'keep-alive' : connection === 'close';
 }

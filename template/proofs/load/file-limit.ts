@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** How many files, and so connections, this process and one that it starts may each have open. Node raises it to the hard limit. */
+/** Returns the maximum number of open files, and so of connections, per process. Node raises the soft limit to the hard limit. */
 export function openFileLimit(): number {
   if (process.platform === 'win32') return Number.POSITIVE_INFINITY;
   const limit = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();

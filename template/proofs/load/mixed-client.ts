@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connect } from './connect.ts';
 import { type Connection, LostRequest, openConnection } from './connection.ts';
 
-/** What a client did, by what became of it: the status of an answer, or `aborted`, `reconnected`, `lost`. */
-export type Deeds = Map<string, number>;
+/** Number of requests by outcome: the status of the response, `aborted` or `lost`. Also counts `reconnected`. */
+export type Outcomes = Map<string, number>;
 
 const JSON_TYPE = 'Content-Type: application/json\r\n';
 
@@ -11,7 +11,7 @@ function request(line: string, headers = '', body = ''): string {
   return `${line} HTTP/1.1\r\nHost: load\r\n${headers}${body === '' ? '' : `Content-Length: ${body.length}\r\n`}\r\n${body}`;
 }
 
-/** What it asks: mostly what is there, and everything that clients get wrong. */
+/** Requests with their weights: mostly valid ones, and typical mistakes of clients. */
 const REQUESTS: readonly [weight: number, bytes: (key: string) => string][] = [
   [40, () => request('GET /v1/items?limit=20')],
   [20, (key) => request(`GET /v1/items/${key}`)],
@@ -25,22 +25,22 @@ const REQUESTS: readonly [weight: number, bytes: (key: string) => string][] = [
 ];
 const DECK = REQUESTS.flatMap(([weight, bytes]) => Array.from({ length: weight }, () => bytes));
 
-/** Of a hundred turns, how many end in leaving before the answer, within a body, and in a new connection. */
+/** Of a hundred turns: how many abort before the response, abort inside a body, and reconnect afterwards. */
 const ABORTS = 3;
 const CUT_BODIES = 2;
 const RECONNECTS = 5;
 
-/** Asks, errs, leaves and comes back, with a pause of up to `maxPauseMs` between, until `isOver`. */
+/** Sends valid and invalid requests, aborts and reconnects, with random pauses of up to `maxPauseMs`, until `isOver`. */
 export async function mixedClient(
   connect: Connect,
   maxPauseMs: number,
-  deeds: Deeds,
+  outcomes: Outcomes,
   isOver: () => boolean,
 ): Promise<void> {
   let connection: Connection | undefined;
-  const count = (deed: string) => void deeds.set(deed, (deeds.get(deed) ?? 0) + 1);
+  const count = (outcome: string) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
 
-  async function leave(): Promise<void> {
+  async function disconnect(): Promise<void> {
     connection?.close();
     await connection?.closed;
     connection = undefined;
@@ -50,9 +50,10 @@ export async function mixedClient(
     if (!connection?.usable) connection = openConnection(connect);
     const key = `soak-${Math.floor(Math.random() * 200)}`;
     const dice = Math.random() * 100;
-    const bytes = dice < CUT_BODIES ? request('PUT /v1/items/cut', `${JSON_TYPE}Content-Length: 99\r\n`) : drawn()(key);
+    const bytes =
+      dice < CUT_BODIES ? request('PUT /v1/items/cut', `${JSON_TYPE}Content-Length: 99\r\n`) : randomRequest()(key);
     const aborts = dice < CUT_BODIES + ABORTS;
-    const answer = connection.ask(bytes).then(
+    const response = connection.request(bytes).then(
       ({ status }) => count(String(status)),
       (error: unknown) => {
         if (!(error instanceof LostRequest)) throw error;
@@ -61,11 +62,11 @@ export async function mixedClient(
     );
     if (aborts) {
       await sleep(Math.random() * 2);
-      await leave();
+      await disconnect();
     }
-    await answer;
+    await response;
     if (dice > 100 - RECONNECTS) {
-      await leave();
+      await disconnect();
       count('reconnected');
     }
   }
@@ -74,9 +75,9 @@ export async function mixedClient(
     await turn();
     await sleep(Math.random() * maxPauseMs);
   }
-  await leave();
+  await disconnect();
 }
 
-function drawn(): (key: string) => string {
+function randomRequest(): (key: string) => string {
   return DECK[Math.floor(Math.random() * DECK.length)] ?? (() => request('GET /v1/items'));
 }

@@ -4,16 +4,16 @@ import { LostRequest, openConnection } from './connection.ts';
 import { get } from './requests.ts';
 
 export interface Probe {
-  /** When it was sent, on the clock of `performance.now()`. */
+  /** `performance.now()` when the probe was sent. */
   sentAt: number;
-  /** Undefined when there was no answer. */
+  /** Undefined if there was no response. */
   status: number | undefined;
 }
 
 const PERIOD_MS = 20;
 
-/** Probes `path` until there is no answer any more, each time on a new connection as the kubelet does. */
-export async function probeUntilGone(
+/** Probes `path` until a probe gets no response, each time on a new connection as the kubelet does. */
+export async function probeUntilClosed(
   connect: Connect,
   path: string,
   onProbe: (probe: Probe) => void = () => {},
@@ -32,7 +32,7 @@ async function probeOnce(connect: Connect, path: string): Promise<Probe> {
   const sentAt = performance.now();
   const connection = openConnection(connect);
   try {
-    const { status } = await connection.ask(get(path).bytes);
+    const { status } = await connection.request(get(path).bytes);
     return { sentAt, status };
   } catch (error) {
     if (!(error instanceof LostRequest)) throw error;

@@ -1,30 +1,30 @@
 import type { Connect } from './connect.ts';
 
-/** A service under load, and the books of what became of the requests it was sent. */
+/** A service under load, with counters for the outcomes of the requests sent to it. */
 export interface Upstream {
   readonly connect: Connect;
-  /** When it was told to stop, on the clock of `performance.now()`. */
+  /** `performance.now()` when it was sent the signal to stop. */
   stoppingSince: number;
-  /** When it was first seen to be not ready. */
+  /** When a readiness probe first failed. */
   drainingSince: number;
-  /** From when on it may close connections that are silent: the end of its drain delay. */
+  /** End of its drain delay, after which it may close idle connections. */
   closingSince: number;
-  /** Answers received whole, with the expected status. */
-  answered: number;
-  /** Everything that must not happen, in words. */
+  /** Complete responses with the expected status. */
+  succeeded: number;
+  /** Descriptions of everything that must not happen. */
   readonly failures: string[];
   /**
-   * Requests on a connection that had been silent since the stop began, which met its closing: who does not ask cannot
-   * be told, and RFC 9112 §9.3.1 lets the client send such a request again. Not failures.
+   * Requests that raced with the close of a connection that had been idle since the signal. They are not failures: an idle
+   * client cannot be notified of the close, and RFC 9112 §9.3.1 allows it to retry such a request.
    */
   raced: number;
-  /** Requests sent without waiting for the answer to the one before. */
+  /** Requests sent without waiting for the previous response. */
   pipelined: number;
-  /** Of these, the ones behind a `Connection: close`, which the client may send again (RFC 9112 §9.6). Not failures. */
-  unanswered: number;
-  /** Connections that carried a request while it drained, and of these the ones never told `Connection: close`. */
+  /** Pipelined requests after a `Connection: close`. Not failures, because the client may retry them (RFC 9112 §9.6). */
+  withoutResponse: number;
+  /** Connections that carried a request during draining, and how many of these never got a `Connection: close`. */
   usedWhileDraining: number;
-  untold: number;
+  unannounced: number;
 }
 
 export function createUpstream(connect: Connect): Upstream {
@@ -33,12 +33,12 @@ export function createUpstream(connect: Connect): Upstream {
     stoppingSince: Number.POSITIVE_INFINITY,
     drainingSince: Number.POSITIVE_INFINITY,
     closingSince: Number.POSITIVE_INFINITY,
-    answered: 0,
+    succeeded: 0,
     failures: [],
     raced: 0,
     pipelined: 0,
-    unanswered: 0,
+    withoutResponse: 0,
     usedWhileDraining: 0,
-    untold: 0,
+    unannounced: 0,
   };
 }

@@ -8,7 +8,7 @@ const FILES = globSync('.github/workflows/*.{yml,yaml}', { cwd: ROOT });
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const CI = read('.github/workflows/ci.yml');
 
-test.each(FILES)('%s pins every action to a commit and lets no pull request write', (file) => {
+test.each(FILES)('%s pins every action to a commit and grants no write permission to pull requests', (file) => {
   expect(workflowProblems(read(file))).toEqual([]);
 });
 
@@ -17,15 +17,20 @@ const PIN = /actions\/setup-node@[0-9a-f]{40} # v[\d.]+/;
 test.each([
   ['an action by tag', PIN, 'actions/setup-node@v6', 'actions/setup-node@v6: not pinned'],
   ['an action by a short commit', PIN, 'actions/setup-node@48b55a0 # v6.4.0', 'not pinned'],
-  ['a pin that does not say its version', PIN, `actions/setup-node@${'a'.repeat(40)}`, 'not pinned'],
-  ['rights to write for all jobs', /^permissions:\n {2}contents: read/m, 'permissions: write-all', 'unless they say'],
-  ['no rights stated', /^permissions:\n {2}contents: read/m, '', 'unless they say'],
-  ['a publishing job for pull requests', "if: github.event_name == 'push'", 'if: always()', 'publish: may write'],
-  ['an id-token for every job', /(?<=check:\n)/, '    permissions: { id-token: write }\n', 'check: may write'],
+  ['a pinned commit without its version', PIN, `actions/setup-node@${'a'.repeat(40)}`, 'not pinned'],
+  [
+    'write permissions for all jobs',
+    /^permissions:\n {2}contents: read/m,
+    'permissions: write-all',
+    'can write by default',
+  ],
+  ['no permissions stated', /^permissions:\n {2}contents: read/m, '', 'can write by default'],
+  ['a publishing job for pull requests', "if: github.event_name == 'push'", 'if: always()', 'publish: can write'],
+  ['an id-token for every job', /(?<=check:\n)/, '    permissions: { id-token: write }\n', 'check: can write'],
   ['pull_request_target', 'pull_request:', 'pull_request_target:', 'on: pull_request_target'],
-  ['a token left behind', 'persist-credentials: false', 'persist-credentials: true', 'leaves the token'],
-  ['a script made of what others choose', 'run: npm test', 'run: echo $\u007b{ github.head_ref }}', 'an expression'],
-] as const)('%s is found', (_what, what, by, problem) => {
+  ['a persisted token', 'persist-credentials: false', 'persist-credentials: true', 'exposes the token'],
+  ['a script that contains untrusted input', 'run: npm test', 'run: echo $\u007b{ github.head_ref }}', 'an expression'],
+] as const)('%s is detected', (_what, what, by, problem) => {
   const changed = CI.replace(what, by);
   expect(changed).not.toBe(CI);
   expect(workflowProblems(changed).join('\n')).toContain(problem);
@@ -41,6 +46,6 @@ test.each([
   expect(startsForTag(CI, tag)).toBe(starts);
 });
 
-test('nothing is published as latest', () => {
+test('nothing is published with the tag latest', () => {
   for (const file of FILES) expect(read(file).replaceAll(/#.*/g, '')).not.toMatch(/:latest\b/);
 });

@@ -19,20 +19,20 @@ interface Workflow {
   jobs: Record<string, Job>;
 }
 
-/** The condition that keeps a job from what a pull request starts. */
+/** The condition that excludes a job from pull requests. */
 const ON_PUSH = "github.event_name == 'push'";
 
-/** Events that run with the rights of the repository on code that a stranger sent. */
+/** Events that run code from forks with the permissions of the repository. */
 const UNTRUSTED = ['pull_request_target', 'workflow_run', 'issue_comment'];
 
-/** Returns what a workflow of GitHub Actions may not do, in words. */
+/** Returns descriptions of the security problems of a GitHub Actions workflow. */
 export function workflowProblems(text: string): string[] {
   const { on, permissions, jobs }: Workflow = parse(text);
   return [
     ...UNTRUSTED.filter((event) => event in on).map(
-      (event) => `on: ${event} runs the code of strangers with our rights`,
+      (event) => `on: ${event} runs untrusted code with the permissions of the repository`,
     ),
-    ...(isReadOnly(permissions) ? [] : ['permissions: jobs may write unless they say otherwise']),
+    ...(isReadOnly(permissions) ? [] : ['permissions: jobs can write by default']),
     ...Object.entries(jobs).flatMap(([name, job]) => jobProblems(name, job)),
     ...unpinned(text),
   ];
@@ -41,19 +41,19 @@ export function workflowProblems(text: string): string[] {
 function jobProblems(name: string, job: Job): string[] {
   const problems: string[] = [];
   if (job.permissions !== undefined && !isReadOnly(job.permissions) && job.if !== ON_PUSH) {
-    problems.push(`${name}: may write, and a pull request may start it`);
+    problems.push(`${name}: can write and may be started by a pull request`);
   }
   for (const { uses = '', run = '', with: inputs = {} } of job.steps ?? []) {
-    // An expression is put into the script as text: whoever chooses its value writes the script.
+    // An expression is inserted into the script as text, so anyone who controls its value controls the script.
     if (run.includes('${{')) problems.push(`${name}: an expression in a script`);
     if (uses.startsWith('actions/checkout@') && inputs['persist-credentials'] !== false) {
-      problems.push(`${name}: leaves the token of the checkout to every step`);
+      problems.push(`${name}: exposes the token of the checkout to every step`);
     }
   }
   return problems;
 }
 
-/** By text, for the comment that says the version is none for the parser. */
+/** Searches the text, because the parser drops the comment that contains the version. */
 function unpinned(text: string): string[] {
   return [...text.matchAll(/\buses:\s*(?<action>\S+)(?<rest>.*)/g)]
     .filter(({ groups: { action = '', rest = '' } = {} }) => {
@@ -68,7 +68,7 @@ function isReadOnly(permissions: unknown): boolean {
   return Object.values(permissions).every((right) => right === 'read' || right === 'none');
 }
 
-/** Whether a pattern of GitHub's filters for tags lets a tag through: `*` is all but a slash, `+` repeats. */
+/** Returns whether a tag matches one of the workflow's tag filters: `*` matches anything but a slash, `+` repeats. */
 export function startsForTag(text: string, tag: string): boolean {
   const { on }: Workflow = parse(text);
   return (on.push?.tags ?? []).some((pattern) =>

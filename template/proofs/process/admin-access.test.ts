@@ -12,7 +12,7 @@ const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) =>
 let service: Service;
 beforeAll(async () => {
   service = await startItemsService({
-    // Trusted proxies and their headers must have no say here.
+    // Trusted proxies and their headers must not affect access to the admin listener.
     env: {
       SKIFF_DEBUG_ENABLED: 'true',
       SKIFF_ADMIN_HOST: HAS_IPV6 ? '::' : '0.0.0.0',
@@ -34,15 +34,15 @@ const LOCAL_CLAIMS = {
   'x-original-url': '/metrics',
 };
 
-/** Asks the admin listener from an address of this machine. */
-async function askFrom(
+/** Sends a request to the admin listener from a local address and returns the status. */
+async function requestFrom(
   localAddress: string,
   path: string,
   options: { method?: string; to?: string; headers?: Record<string, string> } = {},
 ) {
   const { method = 'GET', to = '127.0.0.1', headers = {} } = options;
   const port = Number(new URL(service.adminUrl).port);
-  const asked = request({
+  const outgoing = request({
     host: to,
     port,
     path,
@@ -51,43 +51,41 @@ async function askFrom(
     headers: { ...LOCAL_CLAIMS, ...headers },
     agent: false,
   });
-  asked.end();
-  const [response] = await once(asked, 'response');
+  outgoing.end();
+  const [response] = await once(outgoing, 'response');
   response.resume();
   return response.statusCode;
 }
 
-/** The listener may say that it listens on `::`, which is no name of this machine in `Host`. */
+/** Returns a loopback URL of the admin listener. It may listen on `::`, which is not accepted as a local name in `Host`. */
 function loopbackUrl(): string {
   return `http://127.0.0.1:${new URL(service.adminUrl).port}`;
 }
 
-async function expectLetIn(from: string): Promise<void> {
+async function expectAdmitted(from: string): Promise<void> {
   for (const path of ['/config', '/loglevel', '/debug/handles']) {
-    expect(await askFrom(from, path, { to: from }), path).toBe(200);
+    expect(await requestFrom(from, path, { to: from }), path).toBe(200);
   }
 }
 
-test('without authentication, 127.0.0.1 may see and change, also as a mapped address', () => expectLetIn('127.0.0.1'));
+test('without authentication, 127.0.0.1 has access, also as an IPv4-mapped address', () => expectAdmitted('127.0.0.1'));
 
-test.skipIf(!HAS_IPV6)('without authentication, ::1 may see and change (skipped without IPv6)', () =>
-  expectLetIn('::1'),
-);
+test.skipIf(!HAS_IPV6)('without authentication, ::1 has access (skipped without IPv6)', () => expectAdmitted('::1'));
 
-test('without authentication, no other address is let in, whatever its headers say: 127.0.0.6 is a sidecar', async () => {
+test('without authentication, no other address has access, regardless of headers (127.0.0.6 is a sidecar)', async () => {
   for (const from of ['127.0.0.6', '127.0.0.2', '127.1.1.1']) {
     for (const path of ['/config', '/loglevel', '/debug/handles', '/debug/heap', '/debug/cpu?seconds=1']) {
-      expect(await askFrom(from, path), `${path} from ${from}`).toBe(403);
-      expect(await askFrom(from, path, { method: 'HEAD' }), `HEAD ${path} from ${from}`).toBe(403);
+      expect(await requestFrom(from, path), `${path} from ${from}`).toBe(403);
+      expect(await requestFrom(from, path, { method: 'HEAD' }), `HEAD ${path} from ${from}`).toBe(403);
     }
-    expect(await askFrom(from, '/loglevel', { method: 'PUT' })).toBe(403);
+    expect(await requestFrom(from, '/loglevel', { method: 'PUT' })).toBe(403);
     for (const path of ['/metrics', '/healthz', '/readyz', '/version'])
-      expect(await askFrom(from, path), path).toBe(200);
+      expect(await requestFrom(from, path), path).toBe(200);
   }
   expect(service.lines.some(({ msg }) => msg === 'log level changed')).toBe(false);
 });
 
-test('without authentication, a web page cannot see or change anything, not even after rebinding its name', async () => {
+test('without authentication, a web page has no access, not even with DNS rebinding', async () => {
   for (const headers of [
     { host: 'evil.example:9091' },
     { 'sec-fetch-site': 'cross-site' },
@@ -95,20 +93,20 @@ test('without authentication, a web page cannot see or change anything, not even
     { origin: 'https://evil.example' },
   ]) {
     for (const path of ['/config', '/loglevel', '/debug/handles', '/debug/heap', '/debug/cpu?seconds=1']) {
-      expect(await askFrom('127.0.0.1', path, { headers }), `${path} with ${JSON.stringify(headers)}`).toBe(403);
+      expect(await requestFrom('127.0.0.1', path, { headers }), `${path} with ${JSON.stringify(headers)}`).toBe(403);
     }
-    expect(await askFrom('127.0.0.1', '/loglevel', { method: 'PUT', headers })).toBe(403);
-    expect(await askFrom('127.0.0.1', '/healthz', { headers })).toBe(200);
+    expect(await requestFrom('127.0.0.1', '/loglevel', { method: 'PUT', headers })).toBe(403);
+    expect(await requestFrom('127.0.0.1', '/healthz', { headers })).toBe(200);
   }
   expect(service.lines.some(({ msg }) => msg === 'log level changed')).toBe(false);
 });
 
-test('kubectl port-forward and admin.allowedHosts are admitted', async () => {
-  expect(await askFrom('127.0.0.1', '/config', { headers: { host: 'localhost:9091' } })).toBe(200);
-  expect(await askFrom('127.0.0.1', '/config', { headers: { host: 'skiff.internal' } })).toBe(200);
+test('kubectl port-forward and hosts in admin.allowedHosts have access', async () => {
+  expect(await requestFrom('127.0.0.1', '/config', { headers: { host: 'localhost:9091' } })).toBe(200);
+  expect(await requestFrom('127.0.0.1', '/config', { headers: { host: 'skiff.internal' } })).toBe(200);
 });
 
-test('one profile or snapshot is made at a time, within bounds', async () => {
+test('only one profile or snapshot is taken at a time, and its duration is limited', async () => {
   const profile = fetch(`${loopbackUrl()}/debug/cpu?seconds=1`);
   await expect.poll(async () => (await fetch(`${loopbackUrl()}/debug/heap`)).status).toBe(409);
   const { nodes } = JSON.parse(await (await profile).text());
@@ -118,20 +116,20 @@ test('one profile or snapshot is made at a time, within bounds', async () => {
   }
 });
 
-test('a heap snapshot comes whole, and a client that leaves half-way gives up its turn', async () => {
+test('a heap snapshot is complete, and a client that disconnects early does not block the next one', async () => {
   const leaving = get(`${loopbackUrl()}/debug/heap`);
   const [response] = await once(leaving, 'response');
   await once(response, 'data');
   leaving.on('error', () => {}).destroy();
-  const ask = async () => {
-    const answer = await fetch(`${loopbackUrl()}/debug/heap`);
-    const body = await answer.text();
-    return answer.status === 200 ? Object.keys(JSON.parse(body)) : answer.status;
+  const takeSnapshot = async () => {
+    const response = await fetch(`${loopbackUrl()}/debug/heap`);
+    const body = await response.text();
+    return response.status === 200 ? Object.keys(JSON.parse(body)) : response.status;
   };
-  await expect.poll(ask, { timeout: 15_000 }).toContain('snapshot');
+  await expect.poll(takeSnapshot, { timeout: 15_000 }).toContain('snapshot');
 });
 
-test('without debug.enabled and debug.snapshotDir there are no heap snapshots', async () => {
+test('without debug.enabled and debug.snapshotDir, heap snapshots are not available', async () => {
   const plain = await startItemsService();
   expect((await fetch(`${plain.adminUrl}/debug/heap`)).status).toBe(404);
   expect((await fetch(`${plain.adminUrl}/debug/heap-snapshot`, { method: 'POST' })).status).toBe(404);

@@ -9,7 +9,7 @@ async function get(url: string, init?: RequestInit) {
   return response;
 }
 
-test('the own routes of the service are bounded on both listeners: it starts with all of them', async () => {
+test('the service starts with all routes enabled, and its inputs are bounded on both listeners', async () => {
   const complete = await startService({
     env: { SKIFF_ENVIRONMENT: 'development', SKIFF_LOG_FORMAT: 'json', ...PORTS, SKIFF_DEBUG_ENABLED: 'true' },
   });

@@ -17,7 +17,7 @@ function file(content: string): string {
   return path;
 }
 
-test('everything that is wrong is reported at once, with exit code 78, before a port is opened', async () => {
+test('all configuration problems are reported at once, and the service exits with 78 before opening a port', async () => {
   const path = file('http:\n  prot: 1\n  port: many\nlog:\n  level: loud\n');
   const { code, stdout, stderr } = await runServer({
     env: { SKIFF_CONFIG_FILE: path, SKIFF_HTTP_BODY_LIMIT: '1', SKIFF_HTPP_PORT: '1', SKIFF_ADMIN_PORT: '' },
@@ -33,29 +33,29 @@ test('everything that is wrong is reported at once, with exit code 78, before a 
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-const WRONG: [what: string, yaml: string, clue: RegExp][] = [
+const INVALID: [what: string, yaml: string, clue: RegExp][] = [
   ['malformed YAML', 'http:\n  port: [1\n', /\.yaml:\d/],
   ['a duplicate key', 'http:\n  port: 1\n  port: 2\n', /\.yaml:3/],
   ['__proto__', '__proto__:\n  polluted: true\n', /__proto__/],
-  ['a top that is no mapping', '- 1\n', /\.yaml/],
-  ['nothing', '', /\.yaml: expected a mapping of keys to values, or \{\} for none; it is empty/],
-  ['nothing but comments', '# http:\n', /it is empty/],
+  ['a top level that is not a mapping', '- 1\n', /\.yaml/],
+  ['an empty file', '', /\.yaml: expected a mapping of keys to values, or \{\} for none; it is empty/],
+  ['a file with only comments', '# http:\n', /it is empty/],
   ['a port out of range', 'http:\n  port: 65536\n', /http\.port.*65536/s],
   ['a port below the range', 'http:\n  port: -1\n', /http\.port.*-1/s],
 ];
 
-test.each(WRONG)('%s in a mounted file is refused', async (_what, yaml, clue) => {
+test.each(INVALID)('%s as the mounted file is rejected', async (_what, yaml, clue) => {
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: file(yaml) } });
   expect(stderr).toMatch(clue);
   expect(code).toBe(78);
 });
 
-test('a mounted file that is not there is named', async () => {
+test('a missing mounted file is reported with its path', async () => {
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: '/nowhere/config.yaml' } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('/nowhere/config.yaml')]);
 });
 
-test('a FIFO in the place of a mounted file is refused at once', async () => {
+test('a FIFO instead of a mounted file is rejected at once', async () => {
   const fifo = join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: fifo } });
@@ -63,18 +63,18 @@ test('a FIFO in the place of a mounted file is refused at once', async () => {
   expect(stderr).toContain(`${fifo}: expected a readable file (it is a FIFO, not a regular file)`);
 });
 
-test('a mounted file larger than a ConfigMap is refused', async () => {
+test('a mounted file larger than a ConfigMap can be is rejected', async () => {
   const path = file('# '.padEnd(1024 * 1024 + 1, 'x'));
   const { code, stderr } = await runServer({ env: { SKIFF_CONFIG_FILE: path } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('it is larger than 1048576 bytes')]);
 });
 
-test('an unknown environment is refused', async () => {
+test('an unknown environment is rejected', async () => {
   const { code, stderr } = await runServer({ env: { SKIFF_ENVIRONMENT: 'prod' } });
   expect([code, stderr]).toEqual([78, expect.stringContaining('SKIFF_ENVIRONMENT')]);
 });
 
-test("the variables of Kubernetes' service links are let through", async () => {
+test('the environment variables of Kubernetes service links are ignored', async () => {
   const env = {
     SKIFF_PORT: 'tcp://10.0.0.1:80',
     SKIFF_SERVICE_HOST: '10.0.0.1',
@@ -84,7 +84,7 @@ test("the variables of Kubernetes' service links are let through", async () => {
   expect((await runServer({ env, args: ['--print-config'] })).code).toBe(0);
 });
 
-test('--print-config prints the merged configuration as YAML, each line with its origin', async () => {
+test('--print-config prints the merged configuration as YAML, with the origin of each setting', async () => {
   const { code, stdout } = await runServer({
     env: { SKIFF_HTTP_PORT: '8181' },
     args: ['--set', 'log.level=error', '--print-config'],
@@ -100,7 +100,7 @@ test('--print-config prints the merged configuration as YAML, each line with its
   expect(stdout).toMatch(/drainDelay: 0s\s+# default/);
 });
 
-test('--print-config prints an invalid configuration too, then its problems, with exit code 78', async () => {
+test('--print-config also prints an invalid configuration and its problems, and exits with 78', async () => {
   const { code, stdout, stderr } = await runServer({
     env: { SKIFF_HTTP_PORT: 'many', SKIFF_CONFIG_FILE: file('log: [\n') },
     args: ['--set', 'log.level=error', '--print-config'],
@@ -125,7 +125,7 @@ test('an unknown option is a usage error', async () => {
   expect([code, stderr]).toEqual([64, expect.stringMatching(/--prot.*Usage:/s)]);
 });
 
-test('a port in use is named with its address and key, with exit code 1', async () => {
+test('a port in use is reported with its address and key, and the service exits with 1', async () => {
   const first = await startService();
   const port = new URL(first.url).port;
   const { code, stdout } = await runServer({ env: { SKIFF_HTTP_PORT: port } });

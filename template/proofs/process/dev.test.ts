@@ -12,7 +12,7 @@ afterAll(() => rmSync(copy, { recursive: true }));
 
 const VERSION_ROUTE = join(copy, 'internal/app/version.ts');
 
-test('npm run dev applies a change, survives a broken one, and leaves no process behind', {
+test('npm run dev applies a change, survives a broken file, and leaves no process behind', {
   timeout: 90_000,
 }, async () => {
   for (const name of ['cmd', 'internal', 'pkg', 'config', 'package.json']) {
@@ -30,19 +30,19 @@ test('npm run dev applies a change, survives a broken one, and leaves no process
   await dev.starts(2);
   expect(await dev.name()).toBe('changed');
 
-  writeFileSync(VERSION_ROUTE, 'this is no program');
+  writeFileSync(VERSION_ROUTE, 'this is not a program');
   await vi.waitFor(() => expect(dev.output()).toContain('Failed running'), 20_000);
   writeFileSync(VERSION_ROUTE, original);
   await dev.starts(3);
   expect(await dev.name()).toBe(packageJson.name);
 
-  // The output closes when the last process that holds it has ended.
+  // The output closes when the last process that inherited it has exited.
   const closed = once(dev.child, 'close');
   dev.child.kill('SIGINT');
   expect(await closed).toEqual([0, null]);
 });
 
-/** Runs the npm script's own command, as npm does: by a shell. */
+/** Runs the command of the npm script in a shell, as npm does. */
 function startDev() {
   const child = spawn('sh', ['-c', packageJson.scripts.dev], {
     cwd: copy,

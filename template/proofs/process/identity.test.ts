@@ -37,7 +37,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<Service> {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-async function ask(url: string, token?: string, init: RequestInit = {}) {
+async function request(url: string, token?: string, init: RequestInit = {}) {
   const headers = { ...(token !== undefined && bearer(token)), ...Object(init.headers) };
   const response = await fetch(url, { ...init, headers });
   const body = await response.text();
@@ -46,10 +46,10 @@ async function ask(url: string, token?: string, init: RequestInit = {}) {
 
 function put(service: Service, key: string, token?: string) {
   const headers = { 'content-type': 'application/json' };
-  return ask(`${service.url}/v1/items/${key}`, token, { method: 'PUT', headers, body: '{"enabled":true}' });
+  return request(`${service.url}/v1/items/${key}`, token, { method: 'PUT', headers, body: '{"enabled":true}' });
 }
 
-test('each role may do what it was granted, and nothing else', async () => {
+test('each role has exactly the permissions that it was granted', async () => {
   const service = await start();
   const allowed: Record<string, [read: number, write: number, operate: number]> = {
     'items-reader': [200, 403, 403],
@@ -59,19 +59,19 @@ test('each role may do what it was granted, and nothing else', async () => {
   };
   for (const role of ROLES) {
     const token = await issuer.token(role);
-    const [read, write] = [await ask(`${service.url}/v1/items`, token), await put(service, `by-${role}`, token)];
-    const operate = await ask(`${service.adminUrl}/config`, token);
+    const [read, write] = [await request(`${service.url}/v1/items`, token), await put(service, `by-${role}`, token)];
+    const operate = await request(`${service.adminUrl}/config`, token);
     expect([read.status, write.status, operate.status], role).toEqual(allowed[role]);
   }
   for (const path of ['/healthz', '/readyz', '/version', '/openapi.json']) {
-    expect((await ask(service.url + path)).status, path).toBe(200);
+    expect((await request(service.url + path)).status, path).toBe(200);
   }
   for (const path of ['/healthz', '/readyz', '/metrics']) {
-    expect((await ask(service.adminUrl + path)).status, path).toBe(200);
+    expect((await request(service.adminUrl + path)).status, path).toBe(200);
   }
 });
 
-test('a refusal says what is missing, as RFC 6750 words it, in a problem document, and is counted', async () => {
+test('a rejection has an RFC 6750 challenge and a problem document, and is counted', async () => {
   const service = await start();
   const realm = 'Bearer realm="skiff"';
   const anonymous = await put(service, 'a');
@@ -90,16 +90,16 @@ test('a refusal says what is missing, as RFC 6750 words it, in a problem documen
     detail: 'This request requires the permission items:write.',
   });
 
-  const metrics = (await ask(`${service.adminUrl}/metrics`)).body;
+  const metrics = (await request(`${service.adminUrl}/metrics`)).body;
   for (const reason of ['token_missing', 'token_malformed', 'permission_missing']) {
     expect(metrics).toContain(`http_auth_failures_total{reason="${reason}"} 1\n`);
   }
   expect(metrics).toContain('http_requests_total{method="PUT",handler="/v1/items/{key}",code="401"} 2');
 });
 
-test('every write leaves an audit line, also a refused one and at any log level: who, what, which, result', async () => {
+test('every write is audited with subject, method, target and status, even if rejected and at any log level', async () => {
   const service = await start();
-  await ask(`${service.adminUrl}/loglevel`, await issuer.token('admin'), {
+  await request(`${service.adminUrl}/loglevel`, await issuer.token('admin'), {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: '{"level":"error"}',
@@ -108,7 +108,7 @@ test('every write leaves an audit line, also a refused one and at any log level:
   await put(service, 'audited', await issuer.token('items-editor'));
   await put(service, 'audited', await issuer.token('items-reader'));
   await put(service, 'audited');
-  await ask(`${service.url}/v1/items/audited`, await issuer.token('items-reader'));
+  await request(`${service.url}/v1/items/audited`, await issuer.token('items-reader'));
   const audit = () => service.lines.filter(({ msg }) => msg === 'audit');
   await expect.poll(audit).toHaveLength(5);
   const line = { level: 'info', method: 'PUT', handler: '/v1/items/{key}', params: { key: 'audited' } };
@@ -121,26 +121,26 @@ test('every write leaves an audit line, also a refused one and at any log level:
   ]);
 });
 
-test('a key that the issuer begins to sign with is learnt, and one that it withdraws is forgotten', async () => {
+test('a new key of the issuer is accepted, and tokens of a removed key are rejected', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s' });
-  const read = async (token: string) => (await ask(`${service.url}/v1/items`, token)).status;
+  const read = async (token: string) => (await request(`${service.url}/v1/items`, token)).status;
   const first = await issuer.token('items-reader');
   expect(await read(first)).toBe(200);
 
-  await issuer.rotate({ keepFormer: true });
+  await issuer.rotate({ keepPrevious: true });
   const second = await issuer.token('items-reader');
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(200);
   expect(await read(first)).toBe(200);
 
-  await issuer.rotate({ keepFormer: false });
-  // Both were accepted a moment ago: that they are remembered must not outlive their key.
+  await issuer.rotate({ keepPrevious: false });
+  // Both tokens were accepted before. Cached results must not outlive their key.
   await expect.poll(() => read(second), { timeout: 10_000 }).toBe(401);
   expect(await read(first)).toBe(401);
   expect(await read(await issuer.token('items-reader'))).toBe(200);
 });
 
 test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
-  'a weak key of %s is left out with one line, and a token that is signed with it is refused with 401',
+  'a weak key from %s is skipped with one warning, and a token signed with it is rejected with 401',
   async (variable) => {
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const keys = [issuer.publicJwk, { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak' }];
@@ -160,49 +160,49 @@ test.each(['SKIFF_AUTH_JWKS_FILE', 'SKIFF_AUTH_JWKS_URL'])(
     const claims = { iss: issuer.url, aud: AUDIENCE, sub: 'x', exp: Math.floor(Date.now() / 1000) + 60 };
     const signed = `${part({ alg: 'RS256', kid: 'weak' })}.${part(claims)}`;
     const token = `${signed}.${sign('sha256', Buffer.from(signed), weak.privateKey).toString('base64url')}`;
-    const refused = await ask(`${service.url}/v1/items`, token);
-    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, 'token_invalid']);
-    expect((await ask(`${service.url}/v1/items`, await issuer.token('items-reader'))).status).toBe(200);
+    const rejected = await request(`${service.url}/v1/items`, token);
+    expect([rejected.status, JSON.parse(rejected.body).code]).toEqual([401, 'token_invalid']);
+    expect((await request(`${service.url}/v1/items`, await issuer.token('items-reader'))).status).toBe(200);
     expect(service.lines.filter(({ msg }) => msg === 'ignored token keys')).toHaveLength(1);
     expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
   },
 );
 
-test('while the issuer is away its last keys stay in use, and made-up keys do not make it busier', async () => {
+test('while the issuer is unavailable its previous keys stay in use, and unknown key ids cause no requests to it', async () => {
   const service = await start({ SKIFF_AUTH_JWKS_MAX_AGE: '1s', SKIFF_AUTH_JWKS_COOLDOWN: '1h' });
   const token = await issuer.token('items-reader');
-  issuer.away = true;
+  issuer.unavailable = true;
   onTestFinished(() => {
-    issuer.away = false;
+    issuer.unavailable = false;
   });
   await service.line('failed to renew token keys; keeping the previous ones');
-  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
-  expect((await ask(`${service.adminUrl}/readyz`)).status).toBe(200);
+  expect((await request(`${service.url}/v1/items`, token)).status).toBe(200);
+  expect((await request(`${service.adminUrl}/readyz`)).status).toBe(200);
   const before = issuer.keyRequests;
   for (let i = 0; i < 50; i++) {
     const forged = await issuer.forge({ sub: 'x' }, { kid: `made-up-${i}` });
-    expect((await ask(`${service.url}/v1/items`, forged)).status).toBe(401);
+    expect((await request(`${service.url}/v1/items`, forged)).status).toBe(401);
   }
   expect(issuer.keyRequests).toBe(before);
 });
 
-test('without any keys nobody is let in, the instance is not ready, and it recovers by itself', async () => {
+test('without any keys all requests are rejected and the instance is not ready, until it recovers by itself', async () => {
   const token = await issuer.token('items-reader');
-  issuer.away = true;
+  issuer.unavailable = true;
   onTestFinished(() => {
-    issuer.away = false;
+    issuer.unavailable = false;
   });
   const service = await start();
-  const refused = await ask(`${service.url}/v1/items`, token);
-  expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'authentication_unavailable']);
-  expect((await ask(`${service.adminUrl}/readyz?verbose`)).body).toContain('[-]token-keys');
-  expect((await ask(`${service.adminUrl}/healthz`)).status).toBe(200);
-  issuer.away = false;
-  await expect.poll(async () => (await ask(`${service.adminUrl}/readyz`)).status, { timeout: 10_000 }).toBe(200);
-  expect((await ask(`${service.url}/v1/items`, token)).status).toBe(200);
+  const rejected = await request(`${service.url}/v1/items`, token);
+  expect([rejected.status, JSON.parse(rejected.body).code]).toEqual([503, 'authentication_unavailable']);
+  expect((await request(`${service.adminUrl}/readyz?verbose`)).body).toContain('[-]token-keys');
+  expect((await request(`${service.adminUrl}/healthz`)).status).toBe(200);
+  issuer.unavailable = false;
+  await expect.poll(async () => (await request(`${service.adminUrl}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  expect((await request(`${service.url}/v1/items`, token)).status).toBe(200);
 });
 
-test('in production a start without authentication warns each time', async () => {
+test('in production, each start without authentication logs a warning', async () => {
   const service = await start({
     SKIFF_ENVIRONMENT: 'production',
     SKIFF_AUTH_ENABLED: 'false',

@@ -1,4 +1,4 @@
-/** The service with a standard output that is full, closed or slow: it serves, probes and stops as ever. */
+/** Tests that the service serves, probes and stops normally if its standard output is full, closed or slow. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { freePorts } from '../../../test/support/free-ports.ts';
 import { metric } from '../../support/metric.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../support/server.ts');
-/** Their lines are more than a pipe (64 KiB) and the buffer of the log hold. */
+/** The log lines of these requests exceed a pipe (64 KiB) and the log buffer. */
 const REQUESTS = 800;
-/** The same for a socket (208 KiB). */
+/** The log lines of these requests exceed a socket buffer (208 KiB). */
 const SOCKET_REQUESTS = 1_500;
 const PROBE_LIMIT_MS = 2_000;
 
@@ -22,12 +22,12 @@ afterEach(() => {
 });
 
 interface MutedOptions {
-  /** What the service gets as standard output. */
+  /** Standard output of the service. */
   stdout: number | 'pipe';
   env?: NodeJS.ProcessEnv;
 }
 
-/** Starts the service without reading what it logs, and waits until it is ready. */
+/** Starts the service without reading its log, and waits until it is ready. */
 async function startMuted({ stdout, env = {} }: MutedOptions) {
   const [port, adminPort] = await freePorts(2);
   const child = spawn(process.execPath, [PROGRAM], {
@@ -37,7 +37,7 @@ async function startMuted({ stdout, env = {} }: MutedOptions) {
       SKIFF_HTTP_PORT: String(port),
       SKIFF_ADMIN_PORT: String(adminPort),
       SKIFF_LOG_BUFFER_SIZE: '64KiB',
-      // On a busy machine requests would be rejected with 503; here each of them has to write its line.
+      // Disables load shedding, because each request has to write its log line even on a busy machine.
       SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s',
       ...env,
     },
@@ -58,7 +58,7 @@ async function startMuted({ stdout, env = {} }: MutedOptions) {
     url,
     adminUrl,
     exited,
-    /** Asks for items so often, and returns how often it got them. */
+    /** Requests the items `times` times and returns how many responses had status 200. */
     async request(times: number): Promise<number> {
       let served = 0;
       for (let i = 0; i < times; i += 50) {
@@ -74,11 +74,11 @@ async function startMuted({ stdout, env = {} }: MutedOptions) {
       return served;
     },
     dropped: () => metric({ adminUrl }, 'log_lines_dropped_total'),
-    /** Sends SIGTERM and resolves with how the process ended and how long that took. */
+    /** Sends SIGTERM and returns the exit and its duration. */
     async stop() {
-      const begun = performance.now();
+      const startedAt = performance.now();
       child.kill('SIGTERM');
-      return { ...(await exited), ms: performance.now() - begun };
+      return { ...(await exited), ms: performance.now() - startedAt };
     },
   };
 }
@@ -91,7 +91,7 @@ async function isReady(adminUrl: string): Promise<boolean> {
   }
 }
 
-/** A pipe as a container has one; the read end is open without being read. */
+/** Creates a pipe like that of a container. The read end is open but not read. */
 function createPipe() {
   const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
   const path = join(folder, 'stdout');
@@ -103,7 +103,7 @@ function createPipe() {
   let text = '';
   return {
     writeFd,
-    /** Reads what is there now, and returns all lines so far. */
+    /** Reads the available data and returns all lines so far. */
     read(): Record<string, unknown>[] {
       try {
         for (let count = -1; count !== 0; ) {
@@ -111,7 +111,7 @@ function createPipe() {
           text += bytes.toString('latin1', 0, count);
         }
       } catch {
-        // EAGAIN: nothing more for now.
+        // EAGAIN: no more data for now.
       }
       return text
         .split('\n')
@@ -128,7 +128,7 @@ const named = (lines: readonly Record<string, unknown>[], message: string) =>
 const reports = (lines: readonly Record<string, unknown>[]) =>
   named(lines, 'log lines dropped: standard output did not accept them');
 
-test('a full disk behind standard output (/dev/full) costs log lines and nothing else', async () => {
+test('a full disk on standard output (/dev/full) only loses log lines', async () => {
   const full = openSync('/dev/full', 'w');
   const service = await startMuted({ stdout: full });
   closeSync(full);
@@ -140,7 +140,7 @@ test('a full disk behind standard output (/dev/full) costs log lines and nothing
   expect(ms).toBeLessThan(2_000);
 });
 
-test('with log.onFull=block, too, a full disk stops nothing', async () => {
+test('with log.onFull=block, a full disk does not stop the service either', async () => {
   const full = openSync('/dev/full', 'w');
   const service = await startMuted({ stdout: full, env: { SKIFF_LOG_ON_FULL: 'block' } });
   closeSync(full);
@@ -149,7 +149,7 @@ test('with log.onFull=block, too, a full disk stops nothing', async () => {
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('a start that fails with a full disk behind standard output ends with 1', async () => {
+test('a failed start with a full disk on standard output exits with 1', async () => {
   const full = openSync('/dev/full', 'w');
   const service = await startMuted({ stdout: full });
   const second = spawn(process.execPath, [PROGRAM], {
@@ -170,23 +170,23 @@ test('a start that fails with a full disk behind standard output ends with 1', a
 test.each([
   ['pipe', REQUESTS],
   ['socket', SOCKET_REQUESTS],
-])('a reader that stalls (%s) costs log lines and nothing else', async (kind, requests) => {
+])('a reader that stalls (%s) only loses log lines', async (kind, requests) => {
   const pipe = createPipe();
-  // Node gives a child a socket for a pipe. Nobody reads it, but for what Node buffers.
+  // Node's "pipe" is a socket. Only what Node buffers is read from it.
   const service = await startMuted({ stdout: kind === 'pipe' ? pipe.writeFd : 'pipe' });
   service.child.stdout?.pause();
   expect(await service.request(requests)).toBe(requests);
   expect(await service.dropped()).toBeGreaterThan(100);
-  const begun = performance.now();
+  const startedAt = performance.now();
   expect(await isReady(service.adminUrl)).toBe(true);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
   const { code, stderr, ms } = await service.stop();
   expect([code, stderr]).toEqual([0, '']);
   // 1 s is lifecycle.flushTimeout.
   expect(ms).toBeLessThan(3_000);
 });
 
-test('when the reader goes on, one line says how many were dropped, and every line is whole', async () => {
+test('when the reader resumes, one line reports the number of dropped lines, and no line is truncated', async () => {
   const pipe = createPipe();
   const service = await startMuted({ stdout: pipe.writeFd });
   expect(await service.request(REQUESTS)).toBe(REQUESTS);
@@ -203,7 +203,7 @@ test('when the reader goes on, one line says how many were dropped, and every li
   expect(pipe.read().at(-1)).toMatchObject({ msg: 'stopped' });
 });
 
-test('with log.onFull=block no line is lost: requests wait until the reader goes on', async () => {
+test('with log.onFull=block no line is lost: requests wait until the reader resumes', async () => {
   const pipe = createPipe();
   const service = await startMuted({ stdout: pipe.writeFd, env: { SKIFF_LOG_ON_FULL: 'block' } });
   const requested = service.request(REQUESTS);
@@ -217,7 +217,7 @@ test('with log.onFull=block no line is lost: requests wait until the reader goes
   expect(named(pipe.read(), 'request')).toHaveLength(REQUESTS);
 });
 
-test('a reader that closes the pipe (EPIPE) costs log lines and nothing else', async () => {
+test('a reader that closes the pipe (EPIPE) only loses log lines', async () => {
   const pipe = createPipe();
   const service = await startMuted({ stdout: pipe.writeFd });
   closeSync(pipe.writeFd);
@@ -229,68 +229,74 @@ test('a reader that closes the pipe (EPIPE) costs log lines and nothing else', a
   expect(ms).toBeLessThan(2_000);
 });
 
-const mayMount = process.getuid?.() === 0;
-test.skipIf(!mayMount)('a disk that has room again gets lines again (skipped: only root mounts a tmpfs)', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', folder]);
-  onTestFinished(() => {
-    execFileSync('umount', ['--lazy', folder]);
-    rmSync(folder, { recursive: true });
-  });
-  const filler = join(folder, 'filler');
-  execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k', 'count=160', 'status=none']);
-  const log = join(folder, 'log');
-  const file = openSync(log, 'a');
-  const service = await startMuted({ stdout: file });
-  closeSync(file);
-  expect(await service.request(REQUESTS)).toBe(REQUESTS);
-  expect(await isReady(service.adminUrl)).toBe(true);
-  expect(await service.dropped()).toBeGreaterThan(100);
-  rmSync(filler);
-  const lines = () =>
-    readFileSync(log, 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
-  await expect.poll(() => reports(lines())).toHaveLength(1);
-  const dropped = await service.dropped();
-  expect(reports(lines())).toEqual([expect.objectContaining({ level: 'warn', dropped })]);
-  const { code, stderr } = await service.stop();
-  expect([code, stderr]).toEqual([0, '']);
-  expect(named(lines(), 'request')).toHaveLength(REQUESTS - dropped);
-  expect(lines().at(-1)).toMatchObject({ msg: 'stopped' });
-});
+const canMount = process.getuid?.() === 0;
+test.skipIf(!canMount)(
+  'a disk with free space again receives lines again (skipped: mounting a tmpfs requires root)',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', folder]);
+    onTestFinished(() => {
+      execFileSync('umount', ['--lazy', folder]);
+      rmSync(folder, { recursive: true });
+    });
+    const filler = join(folder, 'filler');
+    execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k', 'count=160', 'status=none']);
+    const log = join(folder, 'log');
+    const file = openSync(log, 'a');
+    const service = await startMuted({ stdout: file });
+    closeSync(file);
+    expect(await service.request(REQUESTS)).toBe(REQUESTS);
+    expect(await isReady(service.adminUrl)).toBe(true);
+    expect(await service.dropped()).toBeGreaterThan(100);
+    rmSync(filler);
+    const lines = () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    await expect.poll(() => reports(lines())).toHaveLength(1);
+    const dropped = await service.dropped();
+    expect(reports(lines())).toEqual([expect.objectContaining({ level: 'warn', dropped })]);
+    const { code, stderr } = await service.stop();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(named(lines(), 'request')).toHaveLength(REQUESTS - dropped);
+    expect(lines().at(-1)).toMatchObject({ msg: 'stopped' });
+  },
+);
 
 const hasScript = existsSync('/usr/bin/script');
-test.skipIf(!hasScript)('a terminal that closes (EIO) stops nothing (skipped without script(1))', async () => {
-  const [port, adminPort] = await freePorts(2);
-  const adminUrl = `http://127.0.0.1:${adminPort}`;
-  const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const command = `echo $$ > ${folder}/pid; exec ${process.execPath} ${PROGRAM}`;
-  const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
-    env: {
-      PATH: process.env.PATH,
-      SKIFF_ENVIRONMENT: 'test',
-      SKIFF_HTTP_PORT: String(port),
-      SKIFF_ADMIN_PORT: String(adminPort),
-      SKIFF_LOG_FORMAT: 'pretty',
-      SKIFF_LOG_BUFFER_SIZE: '64KiB',
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  children.add(terminal);
-  terminal.stdout.resume();
-  await expect.poll(() => isReady(adminUrl), { timeout: 15_000 }).toBe(true);
-  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-  onTestFinished(() => {
-    if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
-  });
-  terminal.kill('SIGKILL');
-  await once(terminal, 'close');
-  for (let i = 0; i < 500; i++) await (await fetch(`http://127.0.0.1:${port}/v1/items`)).arrayBuffer();
-  expect(await metric({ adminUrl }, 'log_lines_dropped_total')).toBeGreaterThan(0);
-  expect(await isReady(adminUrl)).toBe(true);
-  process.kill(pid, 'SIGTERM');
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000 }).toBe(false);
-});
+test.skipIf(!hasScript)(
+  'a terminal that closes (EIO) does not stop the service (skipped without script(1))',
+  async () => {
+    const [port, adminPort] = await freePorts(2);
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const command = `echo $$ > ${folder}/pid; exec ${process.execPath} ${PROGRAM}`;
+    const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
+      env: {
+        PATH: process.env.PATH,
+        SKIFF_ENVIRONMENT: 'test',
+        SKIFF_HTTP_PORT: String(port),
+        SKIFF_ADMIN_PORT: String(adminPort),
+        SKIFF_LOG_FORMAT: 'pretty',
+        SKIFF_LOG_BUFFER_SIZE: '64KiB',
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.add(terminal);
+    terminal.stdout.resume();
+    await expect.poll(() => isReady(adminUrl), { timeout: 15_000 }).toBe(true);
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    onTestFinished(() => {
+      if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+    });
+    terminal.kill('SIGKILL');
+    await once(terminal, 'close');
+    for (let i = 0; i < 500; i++) await (await fetch(`http://127.0.0.1:${port}/v1/items`)).arrayBuffer();
+    expect(await metric({ adminUrl }, 'log_lines_dropped_total')).toBeGreaterThan(0);
+    expect(await isReady(adminUrl)).toBe(true);
+    process.kill(pid, 'SIGTERM');
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000 }).toBe(false);
+  },
+);

@@ -1,4 +1,4 @@
-/** Evidence from an instance in production, without a restart. */
+/** Tests profiles and heap snapshots of an instance in production, which require no restart. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function ask(method: string, path: string, role?: string) {
+async function request(method: string, path: string, role?: string) {
   const token = role === undefined ? undefined : await issuer.token(role);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(service.adminUrl + path, { method, headers });
@@ -44,9 +44,9 @@ test.each([
   ['GET', '/debug/allocations?seconds=1'],
   ['GET', '/debug/handles'],
   ['POST', '/debug/heap-snapshot'],
-])('%s %s needs the permission admin', async (method, path) => {
-  expect((await ask(method, path)).status).toBe(401);
-  expect((await ask(method, path, 'items-editor')).status).toBe(403);
+])('%s %s requires the permission admin', async (method, path) => {
+  expect((await request(method, path)).status).toBe(401);
+  expect((await request(method, path, 'items-editor')).status).toBe(403);
 });
 
 const auditOf = (path: string) => service.lines.filter(({ msg, handler }) => msg === 'audit' && handler === path);
@@ -54,10 +54,10 @@ const auditOf = (path: string) => service.lines.filter(({ msg, handler }) => msg
 test.each([
   ['cpu', 'nodes'],
   ['allocations', 'head'],
-])('/debug/%s serves a profile that holds no values, and is audited', async (name, field) => {
-  const asked = ask('GET', `/debug/${name}?seconds=2`, 'admin');
-  await expect.poll(async () => (await ask('GET', '/debug/cpu?seconds=1', 'admin')).status).toBe(409);
-  const { status, text, token = '' } = await asked;
+])('/debug/%s returns a profile without values, and is audited', async (name, field) => {
+  const profile = request('GET', `/debug/${name}?seconds=2`, 'admin');
+  await expect.poll(async () => (await request('GET', '/debug/cpu?seconds=1', 'admin')).status).toBe(409);
+  const { status, text, token = '' } = await profile;
   expect(status).toBe(200);
   expect(JSON.parse(text)).toHaveProperty(field);
   expect(text).toContain('functionName');
@@ -68,12 +68,12 @@ test.each([
   expect(auditOf(`/debug/${name}`).every(({ subject }) => subject !== undefined)).toBe(true);
 });
 
-test('/debug/heap is not served in production', async () => {
-  expect((await ask('GET', '/debug/heap', 'admin')).status).toBe(404);
+test('/debug/heap is not available in production', async () => {
+  expect((await request('GET', '/debug/heap', 'admin')).status).toBe(404);
 });
 
-test('heap snapshots are written to the directory, for the owner alone, and at most three of them', async () => {
-  const { status, text } = await ask('POST', '/debug/heap-snapshot', 'admin');
+test('at most three heap snapshots are written to the directory, readable only by their owner', async () => {
+  const { status, text } = await request('POST', '/debug/heap-snapshot', 'admin');
   expect(status, text).toBe(201);
   const { file, bytes } = JSON.parse(text);
   expect(statSync(file)).toMatchObject({ size: bytes, mode: 0o100600 });
@@ -81,7 +81,7 @@ test('heap snapshots are written to the directory, for the owner alone, and at m
   expect(readdirSync(directory)).toHaveLength(1);
 
   for (const name of ['a.heapsnapshot', 'b.heapsnapshot']) writeFileSync(join(directory, name), '');
-  const fourth = await ask('POST', '/debug/heap-snapshot', 'admin');
+  const fourth = await request('POST', '/debug/heap-snapshot', 'admin');
   expect([fourth.status, JSON.parse(fourth.text).code]).toEqual([409, 'too_many_snapshots']);
   await expect
     .poll(() => auditOf('/debug/heap-snapshot').map((line) => line.status))

@@ -10,7 +10,7 @@ import { startItemsService } from '../../support/items-service.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { startProxy } from '../../support/proxy.ts';
 
-/** A service with an issuer and a collector, and the hosts that it reached through the proxy. */
+/** Runs a service with a proxy, an issuer and a collector. Returns the hosts that it reached through the proxy. */
 async function start(variables: (proxy: string) => NodeJS.ProcessEnv) {
   const [proxy, issuer, receiver] = await Promise.all([
     startProxy(),
@@ -43,12 +43,12 @@ async function start(variables: (proxy: string) => NodeJS.ProcessEnv) {
   return { proxied: new Set(proxy.targets), keys: new URL(issuer.url).host, spans: new URL(receiver.endpoint).host };
 }
 
-test('keys are fetched and spans exported through the proxy when Node is told to use it', async () => {
+test('with NODE_USE_ENV_PROXY, keys are fetched and spans are exported through the proxy', async () => {
   const { proxied, keys, spans } = await start((HTTP_PROXY) => ({ NODE_USE_ENV_PROXY: '1', HTTP_PROXY }));
   expect(proxied).toEqual(new Set([keys, spans]));
 });
 
-test('NO_PROXY is honoured', async () => {
+test('hosts in NO_PROXY bypass the proxy', async () => {
   const { proxied } = await start((HTTP_PROXY) => ({ NODE_USE_ENV_PROXY: '1', HTTP_PROXY, NO_PROXY: '127.0.0.1' }));
   expect(proxied).toEqual(new Set());
 });
@@ -58,7 +58,7 @@ test('without NODE_USE_ENV_PROXY the proxy is not used', async () => {
   expect(proxied).toEqual(new Set());
 });
 
-test('a collector that speaks TLS is reached through a tunnel, and its certificate is verified', async () => {
+test('a collector with TLS is reached through a tunnel, and its certificate is verified', async () => {
   const authority = await createTestAuthority();
   const { cert, key } = await authority.issue('CN=collector');
   const requests: string[] = [];

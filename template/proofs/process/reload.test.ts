@@ -7,7 +7,7 @@ import type { Service, ServiceOptions } from '../../../test/support/service.ts';
 import { startItemsService } from '../../support/items-service.ts';
 import { metric } from '../../support/metric.ts';
 
-/** A folder as the kubelet mounts a ConfigMap. */
+/** Creates a folder with the layout of a ConfigMap that the kubelet mounts. */
 function configMap(content: string) {
   const folder = mkdtempSync(join(tmpdir(), 'reload-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -48,15 +48,15 @@ async function putLevel({ adminUrl }: Service, value: string): Promise<void> {
   expect(response.status).toBe(200);
 }
 
-test("a ConfigMap's new version is in use within a second, a bad one is refused, one set by hand holds until then", async () => {
+test('a new ConfigMap is applied within a second, an invalid one is rejected, and PUT /loglevel holds until the next change', async () => {
   const map = configMap('log:\n  level: info\n');
   const service = await start(map.path);
   expect(await metric(service, 'config_last_reload_successful')).toBe(1);
 
-  const begun = performance.now();
+  const startedAt = performance.now();
   map.publish('log:\n  level: debug\n');
   await expect.poll(() => level(service), { timeout: 5_000, interval: 20 }).toBe('debug');
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
   expect(await service.line('configuration changed')).toMatchObject({
     key: 'log.level',
     before: 'info',
@@ -80,17 +80,17 @@ test("a ConfigMap's new version is in use within a second, a bad one is refused,
   await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
 });
 
-test('a mounted file that is emptied or replaced by a FIFO changes nothing, and the next good one is used', async () => {
+test('a mounted file that is emptied or replaced by a FIFO is rejected, and the next valid one is applied', async () => {
   const map = configMap('log:\n  level: debug\n');
   const service = await start(map.path);
-  const refusals = () => service.lines.filter(({ msg }) => msg === 'configuration change rejected');
+  const rejections = () => service.lines.filter(({ msg }) => msg === 'configuration change rejected');
   for (const [index, text] of ['', ' \n', '# log:\n#   level: info\n'].entries()) {
     map.publish(text);
-    await expect.poll(() => refusals().length, { timeout: 5_000 }).toBe(index + 1);
+    await expect.poll(() => rejections().length, { timeout: 5_000 }).toBe(index + 1);
   }
   rmSync(map.path);
   execFileSync('mkfifo', [map.path]);
-  await expect.poll(() => JSON.stringify(refusals()), { timeout: 5_000 }).toContain('it is a FIFO');
+  await expect.poll(() => JSON.stringify(rejections()), { timeout: 5_000 }).toContain('it is a FIFO');
   expect(await level(service)).toBe('debug');
   expect(await metric(service, 'config_last_reload_successful')).toBe(0);
 
@@ -100,7 +100,7 @@ test('a mounted file that is emptied or replaced by a FIFO changes nothing, and 
   expect(await metric(service, 'config_last_reload_successful')).toBe(1);
 });
 
-test("an editor's rename is noticed, and what the environment shadows is logged as that", async () => {
+test('a file replaced by renaming is detected, and a change shadowed by the environment is logged as shadowed', async () => {
   const { path } = configMap('');
   const file = join(path, '..', 'edited.yaml');
   writeFileSync(file, 'log:\n  level: info\n');

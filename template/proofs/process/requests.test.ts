@@ -23,7 +23,7 @@ async function get(url: string, init?: RequestInit) {
 }
 
 test.each(['healthz', 'readyz', 'startupz'])(
-  '/%s answers on both listeners, with detail on the admin one',
+  '/%s responds on both listeners, with details only on the admin listener',
   async (name) => {
     for (const base of [service.url, service.adminUrl]) {
       expect(await get(`${base}/${name}`)).toMatchObject({
@@ -37,14 +37,14 @@ test.each(['healthz', 'readyz', 'startupz'])(
   },
 );
 
-test('/readyz/<name> answers for one check on the admin listener only', async () => {
+test('/readyz/<name> returns a single check, on the admin listener only', async () => {
   expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
   const unknown = await get(`${service.adminUrl}/readyz/nothing`);
   expect(unknown).toMatchObject({ status: 404, type: 'text/plain; charset=utf-8' });
   expect((await get(`${service.url}/readyz/listener`)).status).toBe(404);
 });
 
-test('/version says what runs', async () => {
+test('/version returns name, version, revision and Node version', async () => {
   for (const base of [service.url, service.adminUrl]) {
     const { status, body } = await get(`${base}/version`);
     expect([status, JSON.parse(body)]).toEqual([
@@ -54,7 +54,7 @@ test('/version says what runs', async () => {
   }
 });
 
-test('/openapi.json is a valid OpenAPI 3.1 document that names every public route', async () => {
+test('/openapi.json is a valid OpenAPI 3.1 document with every public route', async () => {
   const { body } = await get(`${service.url}/openapi.json`);
   const document = JSON.parse(body);
   expect(document.openapi).toBe('3.1.0');
@@ -62,13 +62,13 @@ test('/openapi.json is a valid OpenAPI 3.1 document that names every public rout
   expect(Object.keys(document.paths).sort()).toEqual(['/v1/items', '/v1/items/{key}', '/version']);
 });
 
-test('a service whose schemas leave a string unbounded does not start', async () => {
+test('a service whose schema has an unbounded string does not start', async () => {
   const { code, stdout } = await runServer({ program: 'template/support/unbounded-server.ts' });
   expect(code).toBe(1);
   expect(stdout).toContain('/v1/notes body/properties/text: expected maxLength');
 });
 
-test('a problem has its code in the access line and in a metric', async () => {
+test('the code of a problem is in the access log and in a metric', async () => {
   await get(`${service.url}/v1/items/absent`);
   await expect
     .poll(() => service.lines.find(({ path }) => path === '/v1/items/absent'))
@@ -77,7 +77,7 @@ test('a problem has its code in the access line and in a metric', async () => {
   expect(body).toMatch(/^http_problems_total\{handler="\/v1\/items\/\{key\}",problem="item_not_found"\} [1-9]/m);
 });
 
-test('/docs shows the document, except in production', async () => {
+test('/docs shows the OpenAPI document, except in production', async () => {
   expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
   const production = await startItemsService({
     env: {
@@ -92,7 +92,7 @@ test('/docs shows the document, except in production', async () => {
   expect((await production.exit).code).toBe(0);
 });
 
-test('/metrics is on the admin listener only, in the format that is asked for', async () => {
+test('/metrics is only on the admin listener, in the requested format', async () => {
   await get(`${service.url}/v1/items`);
   const text = await get(`${service.adminUrl}/metrics`);
   expect(text.type).toContain('text/plain; version=0.0.4');
@@ -138,7 +138,7 @@ test('PUT /loglevel changes the level at run time', async () => {
   expect((await put('loud')).status).toBe(422);
 });
 
-test('probes and scrapes leave no access line', async () => {
+test('probes and scrapes are not in the access log', async () => {
   for (const path of ['/healthz', '/readyz', '/metrics']) await get(service.adminUrl + path);
   await get(`${service.url}/healthz`);
   await get(`${service.url}/v1/items/last`);
@@ -148,15 +148,15 @@ test('probes and scrapes leave no access line', async () => {
   for (const probe of ['/healthz', '/readyz', '/metrics']) expect(handlers).not.toContain(probe);
 });
 
-test('of a key that comes twice in a body, the last one holds', async () => {
+test('the last value of a duplicate key in a body is used', async () => {
   const body = '{"enabled":true,"description":"first","description":"last","enabled":false}';
   const headers = { 'content-type': 'application/json' };
-  const { status, body: answer } = await get(`${service.url}/v1/items/twice`, { method: 'PUT', headers, body });
-  expect([status, JSON.parse(answer)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
+  const { status, body: text } = await get(`${service.url}/v1/items/twice`, { method: 'PUT', headers, body });
+  expect([status, JSON.parse(text)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
 });
 
 test.each(['{"__proto__":{"enabled":true}}', '{"enabled":true,"constructor":{"prototype":{"enabled":true}}}'])(
-  'a body that reaches for a prototype, %s, is refused',
+  'a body that could pollute a prototype, %s, is rejected',
   async (body) => {
     const headers = { 'content-type': 'application/json' };
     const { status } = await get(`${service.url}/v1/items/polluted`, { method: 'PUT', headers, body });

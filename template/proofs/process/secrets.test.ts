@@ -13,9 +13,9 @@ import { temporaryFiles } from '../../../test/support/temporary-files.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
 import { startItemsService } from '../../support/items-service.ts';
 
-const plant = () => randomBytes(12).toString('hex');
+const randomSecret = () => randomBytes(12).toString('hex');
 
-test('no secret shows in a log, an answer, a metric, a print or an error of a whole run', async () => {
+test('no secret appears in logs, responses, printed configurations or errors', async () => {
   const issuer = await startIssuer(['items-editor', 'admin']);
   const pair = await (await createTestAuthority()).issue('CN=server');
   const folder = temporaryFiles({ 'tls.crt': pair.cert, 'tls.key': pair.key });
@@ -30,10 +30,10 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
     SKIFF_ADMIN_TLS_CERT_FILE: join(folder, 'tls.crt'),
     SKIFF_ADMIN_TLS_KEY_FILE: join(folder, 'tls.key'),
   };
-  // Whichever secrets the schema has by now.
+  // All secrets of the current schema.
   for (const [key, setting] of settingsOf(schema)) {
     if (setting.secret !== true) continue;
-    const secret = plant();
+    const secret = randomSecret();
     planted.set(key, secret);
     env[envFileName(ENV_PREFIX, key)] = join(temporaryFiles({ secret: `${secret}\n` }), 'secret');
   }
@@ -42,7 +42,7 @@ test('no secret shows in a log, an answer, a metric, a print or an error of a wh
   planted.set('the TLS key', keyLine.slice(0, 40));
   planted.set("an editor's token", editor.slice(-60));
   planted.set("an admin's token", admin.slice(-60));
-  const [query, cookie, password, unparsed] = [plant(), plant(), plant(), plant()];
+  const [query, cookie, password, unparsed] = [randomSecret(), randomSecret(), randomSecret(), randomSecret()];
   planted.set('a token in a query', query).set('a cookie', cookie).set('a password', password).set('garbage', unparsed);
 
   const service = await startItemsService({ env });

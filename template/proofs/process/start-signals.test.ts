@@ -1,4 +1,4 @@
-/** Signals while the service starts: as a process of its own and as process 1, as in a container. */
+/** Tests signals while the service starts, as a normal process and as PID 1, as in a container. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { amount } from '../../support/amount.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const AS_PROCESS_1 = ['unshare', '--pid', '--fork', '--kill-child'];
+const AS_PID_1 = ['unshare', '--pid', '--fork', '--kill-child'];
 const LIMIT_MS = 20_000;
-/** How many delays are tried; they are spread over the time that a start takes. */
+/** Number of delays to try, spread over the duration of a start. */
 const DELAYS = amount('START_SIGNALS', { short: 4, long: 40 });
 
 const build = mkdtempSync(join(tmpdir(), 'start-signals-'));
@@ -28,16 +28,16 @@ interface Launch {
 }
 
 function launch({ program, launcher = [] }: Launch) {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const [command = '', ...args] = [...launcher, process.execPath, program];
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that nothing is left behind when a test fails.
+    // A separate process group, so that a failing test can kill all its processes.
     detached: true,
   });
   const { pid } = child;
-  if (pid === undefined) throw new Error('no process');
+  if (pid === undefined) throw new Error('failed to start the process');
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -53,17 +53,17 @@ function launch({ program, launcher = [] }: Launch) {
     },
   );
   return {
-    begun,
+    startedAt,
     pid,
     exited,
     async started(): Promise<number> {
       await expect.poll(() => output, { timeout: LIMIT_MS, interval: 5 }).toContain('"msg":"started"');
-      return performance.now() - begun;
+      return performance.now() - startedAt;
     },
   };
 }
 
-/** The process that Node runs in: the child itself, or what `unshare` has forked. */
+/** Returns the pid of Node: the child itself, or the process that `unshare` has forked. */
 async function nodePid(pid: number, { launcher = [] }: Launch): Promise<number> {
   if (launcher.length === 0) return pid;
   for (;;) {
@@ -74,8 +74,8 @@ async function nodePid(pid: number, { launcher = [] }: Launch): Promise<number> 
 }
 
 /**
- * Waits until the program's own handlers are there: of SIGUSR2, the last, since Node has one for SIGTERM that raises it
- * again, which process 1 does not receive.
+ * Waits until the program's signal handlers are installed. Checks SIGUSR2, whose handler is installed last. SIGTERM cannot be
+ * checked: Node itself handles it by raising it again, which has no effect on PID 1.
  */
 async function handlersReady(pid: number): Promise<void> {
   for (;;) {
@@ -90,26 +90,26 @@ const isRoot = process.getuid?.() === 0;
 const CASES: [string, Launch][] = [
   ['the sources', { program: join(ROOT, 'cmd/server/main.ts') }],
   ['the build', { program: BUILT }],
-  ['the sources as process 1', { program: join(ROOT, 'cmd/server/main.ts'), launcher: AS_PROCESS_1 }],
-  ['the build as process 1', { program: BUILT, launcher: AS_PROCESS_1 }],
+  ['the sources as PID 1', { program: join(ROOT, 'cmd/server/main.ts'), launcher: AS_PID_1 }],
+  ['the build as PID 1', { program: BUILT, launcher: AS_PID_1 }],
 ];
 
-for (const [name, how] of CASES) {
-  const needsRoot = how.launcher !== undefined;
+for (const [name, options] of CASES) {
+  const needsRoot = options.launcher !== undefined;
   test.skipIf(needsRoot && !isRoot)(
-    `SIGTERM ends a start with 0, whenever it comes: ${name}${needsRoot ? ' (skipped: only root may unshare)' : ''}`,
+    `SIGTERM at any time during the start exits with 0: ${name}${needsRoot ? ' (skipped: unshare requires root)' : ''}`,
     async () => {
-      const first = launch(how);
-      const pid = await nodePid(first.pid, how);
+      const first = launch(options);
+      const pid = await nodePid(first.pid, options);
       const startMs = await first.started();
       process.kill(pid, 'SIGTERM');
       expect((await first.exited).code).toBe(0);
 
       for (let i = 0; i < DELAYS; i++) {
-        const run = launch(how);
-        const node = await nodePid(run.pid, how);
+        const run = launch(options);
+        const node = await nodePid(run.pid, options);
         await handlersReady(node);
-        const handledMs = performance.now() - run.begun;
+        const handledMs = performance.now() - run.startedAt;
         await wait((i / DELAYS) * Math.max(0, 1.2 * startMs - handledMs));
         process.kill(node, 'SIGTERM');
         const { code, signal, output } = await run.exited;
@@ -120,16 +120,16 @@ for (const [name, how] of CASES) {
   );
 }
 
-test('the handlers are there within the first half of a start, before settings and nearly all imports', async () => {
+test('the signal handlers are installed within the first half of a start, before settings and most imports are loaded', async () => {
   const run = launch({ program: BUILT });
   await handlersReady(run.pid);
-  const readyMs = performance.now() - run.begun;
+  const readyMs = performance.now() - run.startedAt;
   expect(readyMs).toBeLessThan((await run.started()) / 2);
   process.kill(run.pid, 'SIGTERM');
   await run.exited;
 });
 
-test.each(['SIGHUP', 'SIGUSR2'] as const)('%s during the start changes nothing', async (signal) => {
+test.each(['SIGHUP', 'SIGUSR2'] as const)('%s during the start is ignored', async (signal) => {
   const run = launch({ program: BUILT });
   await handlersReady(run.pid);
   process.kill(run.pid, signal);

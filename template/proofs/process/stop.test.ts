@@ -3,21 +3,21 @@ import { expect, test } from 'vitest';
 import { startItemsService } from '../../support/items-service.ts';
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s stops an idle service cleanly, with exit code 0, within a second',
+  '%s stops an idle service within a second with exit code 0',
   async (signal) => {
     const service = await startItemsService();
     const keptAlive = await fetch(`${service.url}/v1/items`);
     await keptAlive.text();
-    const begun = performance.now();
+    const startedAt = performance.now();
     service.kill(signal);
     const { code, stderr } = await service.exit;
     expect([code, stderr]).toEqual([0, '']);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
   },
 );
 
-test('during the drain delay readiness is 503, liveness 200, and answers say Connection: close', async () => {
+test('during the drain delay readiness is 503, liveness is 200, and responses have Connection: close', async () => {
   const service = await startItemsService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
   service.kill('SIGTERM');
   await service.line('stopping');
@@ -31,16 +31,16 @@ test('during the drain delay readiness is 503, liveness 200, and answers say Con
   expect((await service.exit).code).toBe(0);
 });
 
-test('a connection that says nothing does not hold the stop up', async () => {
+test('a connection that sends nothing does not delay the shutdown', async () => {
   const service = await startItemsService();
   const { port } = new URL(service.url);
   const silent = connect(Number(port), '127.0.0.1').on('error', () => {});
   await new Promise((resolve) => silent.once('connect', resolve));
   await (await fetch(`${service.url}/healthz`)).text();
-  const begun = performance.now();
+  const startedAt = performance.now();
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(performance.now() - begun).toBeLessThan(2000);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
 });
 
 test('a second signal exits at once with code 1', async () => {
@@ -52,7 +52,7 @@ test('a second signal exits at once with code 1', async () => {
   expect((await service.exit).code).toBe(1);
 });
 
-test('a request that takes longer than the shutdown timeout is cut, and the exit code is still 0', async () => {
+test('a request that exceeds the shutdown timeout is aborted, and the exit code is still 0', async () => {
   const service = await startItemsService({ env: { SKIFF_LIFECYCLE_SHUTDOWN_TIMEOUT: '300ms' } });
   const { port } = new URL(service.url);
   const slow = connect(Number(port), '127.0.0.1').on('error', () => {});
@@ -70,7 +70,7 @@ test('a request that takes longer than the shutdown timeout is cut, and the exit
   });
 });
 
-test('SIGHUP changes nothing', async () => {
+test('SIGHUP is ignored', async () => {
   const service = await startItemsService();
   service.kill('SIGHUP');
   await service.line('SIGHUP ignored');

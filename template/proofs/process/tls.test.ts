@@ -12,7 +12,7 @@ import { startItemsService } from '../../support/items-service.ts';
 
 const authority = await createTestAuthority();
 
-/** A directory as the kubelet mounts a Secret: the files are links into `..data`, which is a link to a dated directory. */
+/** Creates a directory with the layout of a mounted Secret: files link into `..data`, which links to a dated directory. */
 function mountSecret(files: Record<string, string>) {
   const mount = temporaryFiles({});
   let generation = 0;
@@ -58,9 +58,9 @@ async function handshake(url: string, options: ConnectionOptions = {}): Promise<
 
 async function fingerprint(url: string): Promise<string | undefined> {
   const socket = await handshake(url);
-  const shown = socket.getPeerX509Certificate()?.fingerprint256;
+  const fingerprint = socket.getPeerX509Certificate()?.fingerprint256;
   socket.destroy();
-  return shown;
+  return fingerprint;
 }
 
 async function request(url: string, agent: Agent, method = 'GET'): Promise<number> {
@@ -73,19 +73,19 @@ async function request(url: string, agent: Agent, method = 'GET'): Promise<numbe
 const metric = async (service: Service, series: string) =>
   (await (await fetch(`${service.adminUrl}/metrics`)).text()).split('\n').find((line) => line.startsWith(series));
 
-test('certificates are exchanged under load without one failed request, and open connections stay', async () => {
+test('certificates are replaced under load without a failed request, and open connections persist', async () => {
   const secret = mountSecret(secretOf(await authority.issue('CN=server')));
   const service = await startTls(secret.mount);
   const url = `${service.url}/v1/items`;
   const keepAlive = new Agent({ keepAlive: true, maxSockets: 4 });
   const single = new Agent({ keepAlive: false });
-  const outcomes = { answered: 0, failed: [] as string[] };
+  const outcomes = { succeeded: 0, failed: [] as string[] };
   let loading = true;
   const clients = [keepAlive, keepAlive, keepAlive, keepAlive, single, single].map(async (agent) => {
     while (loading) {
       try {
         const status = await request(url, agent);
-        if (status === 200) outcomes.answered += 1;
+        if (status === 200) outcomes.succeeded += 1;
         else outcomes.failed.push(String(status));
       } catch (error) {
         outcomes.failed.push(String(error));
@@ -96,16 +96,16 @@ test('certificates are exchanged under load without one failed request, and open
 
   for (let rotation = 1; rotation <= 5; rotation++) {
     const before = await fingerprint(service.url);
-    const answered = outcomes.answered;
+    const succeeded = outcomes.succeeded;
     secret.put(secretOf(await authority.issue('CN=server')));
     await expect.poll(() => fingerprint(service.url), { timeout: 15_000 }).not.toBe(before);
-    await expect.poll(() => outcomes.answered).toBeGreaterThan(answered);
+    await expect.poll(() => outcomes.succeeded).toBeGreaterThan(succeeded);
   }
   loading = false;
   await Promise.all(clients);
 
-  expect(outcomes.failed, `of ${outcomes.answered} answered`).toEqual([]);
-  expect(outcomes.answered).toBeGreaterThan(100);
+  expect(outcomes.failed, `besides ${outcomes.succeeded} successful requests`).toEqual([]);
+  expect(outcomes.succeeded).toBeGreaterThan(100);
   expect(Object.values(keepAlive.freeSockets).flat().length).toBeGreaterThan(0);
   held.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   expect(String(await once(held, 'data'))).toContain('200 OK');
@@ -133,9 +133,9 @@ test('an invalid new pair is rejected, logged and counted, and the previous one 
     await expect.poll(failures, { timeout: 15_000 }).toMatch(new RegExp(` ${index + 1}$`));
     expect(await fingerprint(service.url)).toBe(before);
   }
-  const rejected = () => service.lines.filter(({ msg }) => String(msg).startsWith('rejected new certificate'));
-  await expect.poll(() => rejected().map(({ level }) => level)).toEqual(['error', 'error', 'error']);
-  expect(JSON.stringify(rejected())).not.toContain('PRIVATE KEY');
+  const rejections = () => service.lines.filter(({ msg }) => String(msg).startsWith('rejected new certificate'));
+  await expect.poll(() => rejections().map(({ level }) => level)).toEqual(['error', 'error', 'error']);
+  expect(JSON.stringify(rejections())).not.toContain('PRIVATE KEY');
   const notAfter = 'tls_certificate_not_after_timestamp_seconds{listener="http"}';
   expect(await metric(service, notAfter)).toBe(`${notAfter} ${Date.parse('2099-01-01T00:00:00Z') / 1000}`);
 
@@ -143,13 +143,13 @@ test('an invalid new pair is rejected, logged and counted, and the previous one 
   await expect.poll(() => fingerprint(service.url), { timeout: 15_000 }).not.toBe(before);
 });
 
-test('a first pair that cannot be served ends the start, with the file named', async () => {
+test('the start fails if the initial pair is invalid', async () => {
   const [one, other] = await Promise.all([authority.issue('CN=server'), authority.issue('CN=server')]);
   const { mount } = mountSecret(secretOf({ ...one, key: other.key }));
   await expect(startTls(mount)).rejects.toThrow('exit 1');
 });
 
-test('TLS 1.2 and 1.3 are spoken, older ones, weak ciphers and plain text are not', async () => {
+test('TLS 1.2 and 1.3 are accepted; older versions, weak ciphers and plain text are rejected', async () => {
   const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
   const { url, adminUrl } = await startTls(mount);
   expect(url).toMatch(/^https:/);
@@ -176,30 +176,30 @@ test('TLS 1.2 and 1.3 are spoken, older ones, weak ciphers and plain text are no
   expect((await fetch(`${adminUrl}/healthz`)).status).toBe(200);
 });
 
-test('clientAuth require serves only clients with a certificate of the named authority', async () => {
+test('with clientAuth=require, only clients with a certificate of the configured authority are served', async () => {
   const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
   const { url } = await startTls(mount, {
     SKIFF_HTTP_TLS_CLIENT_CA_FILE: join(mount, 'ca.crt'),
     SKIFF_HTTP_TLS_CLIENT_AUTH: 'require',
   });
-  const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=client');
+  const untrusted = await (await createTestAuthority('CN=Elsewhere')).issue('CN=client');
   const known = new Agent({ ...(await authority.issue('CN=client')), keepAlive: false });
   expect(await request(`${url}/v1/items`, known)).toBe(200);
-  for (const options of [{}, stranger]) {
+  for (const options of [{}, untrusted]) {
     const agent = new Agent({ ...options, keepAlive: false });
     await expect(request(`${url}/v1/items`, agent)).rejects.toThrow();
   }
 });
 
-test('clientAuth request tells a known client from a stranger, and serves both', async () => {
+test('with clientAuth=request, all clients are served, and only the certificates of the authority are trusted', async () => {
   const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
   const service = await startTls(mount, {
     SKIFF_HTTP_TLS_CLIENT_CA_FILE: join(mount, 'ca.crt'),
     SKIFF_HTTP_TLS_CLIENT_AUTH: 'request',
   });
-  const stranger = await (await createTestAuthority('CN=Elsewhere')).issue('CN=deployer');
+  const untrusted = await (await createTestAuthority('CN=Elsewhere')).issue('CN=deployer');
   const known = await authority.issue('CN=deployer,O=Example');
-  for (const options of [known, stranger, {}]) {
+  for (const options of [known, untrusted, {}]) {
     const agent = new Agent({ ...options, keepAlive: false });
     expect(await request(`${service.url}/v1/items/x`, agent, 'DELETE')).toBe(404);
   }
@@ -207,19 +207,19 @@ test('clientAuth request tells a known client from a stranger, and serves both',
   await expect.poll(audit).toEqual(['CN=deployer,O=Example', undefined, undefined]);
 });
 
-test('a stop does not wait for connections that are in their handshake or silent after it', async () => {
+test('the shutdown does not wait for connections that are in their handshake or idle after it', async () => {
   const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
   const service = await startTls(mount);
   const inHandshake = connectPlain(portOf(service.url), '127.0.0.1').on('error', () => {});
   await once(inHandshake, 'connect');
   const silent = (await handshake(service.url)).on('error', () => {});
   const closed = [once(inHandshake, 'close'), once(silent, 'close')];
-  const begun = performance.now();
+  const startedAt = performance.now();
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
   await Promise.all(closed);
-  // The time limits of the stop and of the handshake are 5 s and 10 s.
-  expect(performance.now() - begun).toBeLessThan(4000);
+  // The time limits of the shutdown and the handshake are 5 s and 10 s.
+  expect(performance.now() - startedAt).toBeLessThan(4000);
 });
 
 test.each([
@@ -227,6 +227,6 @@ test.each([
   [{ SKIFF_ADMIN_TLS_KEY_FILE: '/x' }, 'admin.tls.certFile'],
   [{ SKIFF_HTTP_TLS_CLIENT_AUTH: 'require' }, 'http.tls.clientCaFile'],
   [{ SKIFF_HTTP_TLS_CLIENT_CA_FILE: '/x' }, 'http.tls.clientCaFile'],
-])('half a TLS configuration, %j, is refused', async (env, key) => {
+])('an incomplete TLS configuration is rejected: %j', async (env, key) => {
   await expect(startItemsService({ env })).rejects.toThrow(key);
 });

@@ -1,6 +1,7 @@
 /**
- * The attackers' process, so that their work delays no honest client. The parent sends what to attack, and anything
- * else to stop; every tally goes back as soon as a second has passed, because the last one may never come.
+ * Runs the attackers in a separate process, so that their work does not delay honest clients. The first message from the
+ * parent contains the orders, the second one stops the attacks. The tallies are sent back every second, because a final
+ * message might never arrive.
  */
 import type { Battlefield } from './attacks/attack.ts';
 import { attacks } from './attacks/attacks.ts';

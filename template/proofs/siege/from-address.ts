@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Connect } from '../load/connect.ts';
 
-/** Connects from a loopback address of the caller's choice: on Linux all of 127.0.0.0/8 is this machine. */
+/** Connects from any loopback address: on Linux all of 127.0.0.0/8 is local. */
 export function tcpFrom(localAddress: string, url: string): Connect {
   const { hostname, port } = new URL(url);
   return () => connect({ host: hostname, port: Number(port), localAddress, noDelay: true });

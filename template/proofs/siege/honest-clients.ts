@@ -5,18 +5,18 @@ import type { Ledger } from './ledger.ts';
 
 const KEEP_ALIVE = 12;
 const CONNECTION_PER_REQUEST = 8;
-/** Five requests a second at most: half of what the production rate limit allows one address. */
+/** At most five requests per second: half of what the production rate limit allows one address. */
 const PAUSE_MS = 200;
 const PROBE_PERIOD_MS = 1000;
 
 export interface HonestOptions {
   url: string;
   token: string;
-  /** The clients finish their request and stop. */
+  /** When it aborts, the clients finish their current request and stop. */
   signal: AbortSignal;
 }
 
-/** Reads, lists and writes flags, each client from an address of its own and with a flag of its own. */
+/** Reads, lists and writes flags. Each client has its own address and its own flag. */
 export async function honestClients(options: HonestOptions, ledger: Ledger): Promise<void> {
   const clients = Array.from({ length: KEEP_ALIVE + CONNECTION_PER_REQUEST }, (_, index) =>
     client(index, index < KEEP_ALIVE, options, ledger),
@@ -29,7 +29,7 @@ async function client(index: number, keepAlive: boolean, { url, token, signal }:
   const path = `/v1/flags/honest-${index}`;
   let connection: Connection | undefined;
   let etag: string | undefined;
-  /** After a write without a response the flag has to be read before it can be written again. */
+  /** Set after a write without a response: the flag has to be read before it can be written again. */
   let unknown = false;
 
   function request(turn: number): { kind: 'get' | 'list' | 'put'; head: string; body: string } {
@@ -58,13 +58,13 @@ async function client(index: number, keepAlive: boolean, { url, token, signal }:
     if (!keepAlive) lines.push('Connection: close');
     const sentAt = performance.now();
     try {
-      const { status, headers, body: text } = await connection.ask(`${lines.join('\r\n')}\r\n\r\n${body}`);
+      const { status, headers, body: text } = await connection.request(`${lines.join('\r\n')}\r\n\r\n${body}`);
       const tag = headers.get('etag');
       if (status === 503 || status === 429) {
         ledger.rejected(status);
       } else {
         if (isExpected(kind, status, tag)) ledger.served(performance.now() - sentAt);
-        else ledger.lost(`${kind}: ${status} ${status === 200 ? 'with another entity tag' : text.slice(0, 200)}`);
+        else ledger.lost(`${kind}: ${status} ${status === 200 ? 'with a different entity tag' : text.slice(0, 200)}`);
         if (kind !== 'list') {
           etag = status === 200 || status === 201 ? tag : undefined;
           unknown = status !== 200 && status !== 201 && status !== 404;
@@ -81,7 +81,7 @@ async function client(index: number, keepAlive: boolean, { url, token, signal }:
   connection?.close();
 }
 
-/** Probes as the kubelet does: every second, on a new connection. */
+/** Sends probes as the kubelet does: every second, on a new connection. */
 export async function probe(url: string, signal: AbortSignal, ledger: Ledger): Promise<void> {
   const connect = tcpFrom('127.0.12.1', url);
   const request = `GET ${new URL(url).pathname} HTTP/1.1\r\nHost: siege.example\r\nConnection: close\r\n\r\n`;
@@ -89,7 +89,7 @@ export async function probe(url: string, signal: AbortSignal, ledger: Ledger): P
     const sentAt = performance.now();
     const connection = openConnection(connect);
     try {
-      const { status } = await connection.ask(request);
+      const { status } = await connection.request(request);
       if (status === 200) ledger.served(performance.now() - sentAt);
       else ledger.rejected(status);
     } catch (error) {

@@ -1,9 +1,9 @@
-/** What became of the requests of one kind of client. */
+/** Records the outcomes of the requests of one kind of client. */
 export interface Ledger {
   served(latencyMs: number): void;
-  /** A response that tells the client to come back: 503 or 429. */
+  /** Records a response that asks the client to retry later: 503 or 429. */
   rejected(status: number): void;
-  /** No response, or one that the request did not deserve. */
+  /** Records a missing or wrong response. */
   lost(reason: string): void;
   summary(): LedgerSummary;
 }
@@ -12,13 +12,13 @@ export interface LedgerSummary {
   requests: number;
   served: number;
   lost: number;
-  /** How many were lost for which reason. */
+  /** Number of lost requests by reason. */
   reasons: Record<string, number>;
   rejected: Record<string, number>;
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
-  /** Longest time in which none was served. */
+  /** Longest time without a served request. */
   longestOutageMs: number;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Attacks the production build, in 256 MiB and on the loopback interface only, while honest clients use it:
+ * Attacks the production build, limited to 256 MiB and on the loopback interface only, while honest clients use it:
  *
  *     node template/proofs/siege/main.ts --minutes 60
  *
- * Exits 1 when an honest request or a probe was lost, the process ended, or RSS passed the bound.
+ * Exits with 1 if an honest request or a probe was lost, the process ended, or its RSS exceeded the limit.
  */
 import { parseArgs } from 'node:util';
 import { attacks } from './attacks/attacks.ts';
@@ -14,19 +14,19 @@ import { buildService } from './target.ts';
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '3' },
-    /** Names separated by commas. */
+    /** Comma-separated names. */
     attacks: { type: 'string', default: Object.keys(attacks).join(',') },
     seed: { type: 'string', default: '1' },
     'case-rate': { type: 'string', default: '20' },
     'max-rss-mib': { type: 'string', default: '256' },
-    /** Without authentication the admin listener has only its guard of local addresses. */
+    /** Disables authentication, so that only the local-address guard protects the admin listener. */
     'no-auth': { type: 'boolean', default: false },
   },
 });
 const names = values.attacks.split(',');
 const unknown = names.filter((name) => !Object.hasOwn(attacks, name));
 if (unknown.length > 0)
-  throw new Error(`no attacks ${unknown.join(', ')}; there are ${Object.keys(attacks).join(', ')}`);
+  throw new Error(`unknown attacks: ${unknown.join(', ')}; available: ${Object.keys(attacks).join(', ')}`);
 
 const [minutes, seed, caseRate, maxRssMiB] = [
   values.minutes,
@@ -34,7 +34,8 @@ const [minutes, seed, caseRate, maxRssMiB] = [
   values['case-rate'],
   values['max-rss-mib'],
 ].map(Number);
-if (!minutes || !seed || !caseRate || !maxRssMiB) throw new Error('minutes, seed, rate and MiB are positive numbers');
+if (!minutes || !seed || !caseRate || !maxRssMiB)
+  throw new Error('--minutes, --seed, --case-rate and --max-rss-mib must be positive numbers');
 
 buildService();
 const result = await runSiege({

@@ -6,7 +6,7 @@ import { type Run, run, type SingleAttack, statusOf } from './single-run.ts';
 const REQUESTS = 2000;
 const FAILURES_TO_GIVE_UP = 3;
 
-/** Has the service write log lines, and then stops it. */
+/** Makes the service write log lines, and then stops it. */
 async function serveAndStop(attack: string, service: Run) {
   let served = 0;
   for (let failures = 0, sent = 0; sent < REQUESTS && failures < FAILURES_TO_GIVE_UP; sent++) {
@@ -17,7 +17,7 @@ async function serveAndStop(attack: string, service: Run) {
   const { end, tookMs } = await service.stop('SIGTERM');
   return {
     attack,
-    outcome: `${served} of ${REQUESTS} requests served, then ${alive ? 'alive' : 'no probe answered'}; SIGTERM: ${end} after ${tookMs} ms`,
+    outcome: `${served} of ${REQUESTS} requests served, then ${alive ? 'alive' : 'no response to a probe'}; SIGTERM: ${end} after ${tookMs} ms`,
     withstood: served === REQUESTS && alive && end === 0,
   };
 }
@@ -28,7 +28,7 @@ const fullDevice: SingleAttack = async (folder) => {
   return serveAndStop('stdout is /dev/full', service);
 };
 
-/** A disk that fills up while the service runs: needs the right to mount. */
+/** Writes standard output to a disk that fills up while the service runs. Requires permission to mount. */
 const smallDisk: SingleAttack = async (folder) => {
   const disk = join(folder, 'disk');
   mkdirSync(disk);

@@ -1,21 +1,21 @@
 import type { LedgerSummary } from './ledger.ts';
 import type { SiegeResult } from './siege.ts';
 
-/** @returns why the siege failed; empty when the service withstood it. */
+/** Returns the reasons why the siege failed; empty if the service withstood it. */
 export function failuresOf(result: SiegeResult, maxResidentMiB: number): string[] {
   const { honest, liveness, readiness, diedAfterSeconds, exit } = result;
   const failures: string[] = [];
   if (diedAfterSeconds !== undefined) failures.push(`the process ended after ${diedAfterSeconds} s`);
   else if (exit.code !== 0) failures.push(`SIGTERM: exit code ${exit.code}, signal ${exit.signal}`);
-  if (exit.kernelKills > 0) failures.push('the kernel killed the process for memory');
+  if (exit.kernelKills > 0) failures.push('the OOM killer killed the process');
   if (result.maxResidentMiB > maxResidentMiB) {
-    failures.push(`RSS ${result.maxResidentMiB} MiB, more than ${maxResidentMiB} MiB`);
+    failures.push(`RSS of ${result.maxResidentMiB} MiB exceeded ${maxResidentMiB} MiB`);
   }
   for (const [name, { lost, requests }] of Object.entries({ honest, liveness, readiness })) {
     if (lost > 0) failures.push(`${name}: ${lost} of ${requests} requests lost`);
-    if (requests === 0) failures.push(`${name}: not a single request`);
+    if (requests === 0) failures.push(`${name}: no request was sent`);
   }
-  if (!result.attackedToTheEnd) failures.push("the attackers' process ended early");
+  if (!result.attackedToTheEnd) failures.push("the attackers' process exited early");
   for (const [name, tally] of Object.entries(result.attackers)) {
     const ended = Object.keys(tally).find((outcome) => outcome.startsWith('attack ended'));
     if (ended !== undefined) failures.push(`${name}: ${ended}`);
@@ -30,12 +30,12 @@ export function tableOf(result: SiegeResult): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...Object.entries({ honest, liveness, readiness }).map(([name, summary]) => rowOf(name, summary)),
     '',
-    '| attack | cases | outcomes | responses that no such request should get |',
+    '| attack | cases | outcomes | wrong responses |',
     '| --- | --- | --- | --- |',
     ...Object.entries(attackers).map(([name, tally]) => attackRowOf(name, tally)),
     '',
-    `RSS at most ${result.maxResidentMiB} MiB${result.limited ? ' in a control group of 256 MiB' : ''}, seed ${result.seed}, load average ${result.loadAverage}`,
-    `end: exit code ${exit.code}, signal ${exit.signal}, ${Math.round(exit.tookMs)} ms after SIGTERM${exit.stderr && `; ${exit.stderr}`}`,
+    `maximum RSS ${result.maxResidentMiB} MiB${result.limited ? ' in a control group of 256 MiB' : ''}, seed ${result.seed}, load average ${result.loadAverage}`,
+    `exit: code ${exit.code}, signal ${exit.signal}, ${Math.round(exit.tookMs)} ms after SIGTERM${exit.stderr && `; ${exit.stderr}`}`,
     `error lines: ${countsOf(result.errors)}`,
   ];
   return rows.join('\n');

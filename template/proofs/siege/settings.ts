@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { imageEnvironment } from '../image-environment.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
-/** The production build of the service, below {@link ROOT}. */
+/** Path of the service's production build, relative to {@link ROOT}. */
 export const PROGRAM = 'dist/cmd/server/main.js';
 
 const ISSUER = 'https://issuer.example';
@@ -17,8 +17,8 @@ export interface Settings {
 }
 
 /**
- * Returns what `production.yaml` leaves open, with free ports on the loopback interface and the memory options of the image.
- * Writes the keys of a token issuer to `folder`.
+ * Returns the settings that `production.yaml` requires, with free ports on the loopback interface and the memory options of
+ * the image. Writes the keys of a token issuer to `folder`.
  */
 export function productionSettings(folder: string): Settings {
   const { jwks, token } = issueToken();
@@ -35,7 +35,7 @@ export function productionSettings(folder: string): Settings {
     SKIFF_AUTH_ISSUER: ISSUER,
     SKIFF_AUTH_AUDIENCE: AUDIENCE,
     SKIFF_AUTH_JWKS_FILE: jwksFile,
-    // The default: tests have a larger buffer.
+    // The default. Other tests use a larger buffer.
     SKIFF_LOG_BUFFER_SIZE: '1MiB',
   };
   return { env, token };

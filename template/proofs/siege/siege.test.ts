@@ -9,14 +9,14 @@ import { runSiege } from './siege.ts';
 import { buildService } from './target.ts';
 
 const SECONDS = amount('SIEGE_SECONDS', { short: 30, long: 120 });
-/** These move gigabytes or hold hundreds of slots, so the daily run leaves them out. */
+/** Attacks that transfer gigabytes or hold hundreds of slots. They run only with `LONG=1`. */
 const HEAVY = [...Object.keys(bodyAttacks), 'slow-readers', 'long-strings'];
 const NAMES = Object.keys(attacks).filter((name) => LONG || !HEAVY.includes(name));
 const MAX_RESIDENT_MIB = 256;
 
 beforeAll(buildService, 60_000);
 
-test('10,000 raw cases of one seed are the same each time, and a good part of them is invalid', () => {
+test('the same seed yields the same 10,000 raw cases, valid and invalid ones', () => {
   const cases = rawCases(7, 10_000);
   expect(rawCases(7, 10_000)).toEqual(cases);
   expect(cases.filter(({ invalid }) => invalid !== undefined).length).toBeGreaterThan(3000);
@@ -24,7 +24,7 @@ test('10,000 raw cases of one seed are the same each time, and a good part of th
 });
 
 test(
-  `${NAMES.length} attacks at once for ${SECONDS} s lose no request of an honest client`,
+  `no request of an honest client is lost during ${NAMES.length} simultaneous attacks for ${SECONDS} s`,
   async () => {
     const result = await runSiege({ seconds: SECONDS, attacks: NAMES, seed: 7, caseRate: 20 });
     process.stdout.write(`${tableOf(result)}\n`);

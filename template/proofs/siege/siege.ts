@@ -10,12 +10,12 @@ import { startTarget, type TargetExit } from './target.ts';
 
 export interface SiegeOptions {
   seconds: number;
-  /** Names of the attacks that go on at the same time. */
+  /** Names of the attacks to run at the same time. */
   attacks: readonly string[];
   seed: number;
   /** Generated cases per second, of each kind. */
   caseRate: number;
-  /** Settings of the service that differ from production's. */
+  /** Settings that override the production settings. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -28,25 +28,25 @@ export interface SiegeResult {
   liveness: LedgerSummary;
   readiness: LedgerSummary;
   maxResidentMiB: number;
-  /** The highest in each minute. */
+  /** Maximum RSS in each minute. */
   residentMiBByMinute: number[];
-  /** Seconds after which the process ended by itself; undefined when it lived until SIGTERM. */
+  /** Seconds after which the process exited by itself; undefined if it ran until SIGTERM. */
   diedAfterSeconds: number | undefined;
   exit: TargetExit;
-  /** How often each error was logged. */
+  /** Number of log lines per error. */
   errors: Record<string, number>;
   attackers: Tallies;
-  /** Whether the attackers' process went on to the end: otherwise the siege proves nothing. */
+  /** Whether the attackers' process ran to the end. Otherwise the siege proves nothing. */
   attackedToTheEnd: boolean;
   loadAverage: string;
 }
 
-/** Time before the attacks in which only honest clients are there. */
+/** Time with honest clients only, before the attacks start. */
 const PEACE_MS = 2000;
 const SAMPLE_MS = 250;
 const STOP_LIMIT_MS = 20_000;
 
-/** Attacks a service of its own, with honest clients and probes at the same time, and then stops it under attack. */
+/** Starts a service, attacks it while honest clients and probes use it, and stops it under attack. */
 export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeOptions): Promise<SiegeResult> {
   const target = await startTarget(env);
   const { url, adminUrl, token } = target;
@@ -61,15 +61,15 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
 
   const orders: Orders = { url, adminUrl, token, seed, caseRate, names: attacks };
   const attackers = startAttackers(orders);
-  const begun = performance.now();
+  const startedAt = performance.now();
   const residentMiBByMinute: number[] = [];
-  while (performance.now() - begun < seconds * 1000 && !target.ended) {
-    const minute = Math.floor((performance.now() - begun) / 60_000);
+  while (performance.now() - startedAt < seconds * 1000 && !target.ended) {
+    const minute = Math.floor((performance.now() - startedAt) / 60_000);
     const resident = Math.round(target.residentMiB() ?? 0);
     residentMiBByMinute[minute] = Math.max(residentMiBByMinute[minute] ?? 0, resident);
     await sleep(SAMPLE_MS);
   }
-  const diedAfterSeconds = target.ended ? Math.round((performance.now() - begun) / 100) / 10 : undefined;
+  const diedAfterSeconds = target.ended ? Math.round((performance.now() - startedAt) / 100) / 10 : undefined;
   const loadAverage = loadavg()
     .map((load) => load.toFixed(1))
     .join(' ');
@@ -77,7 +77,7 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
   over.abort();
   await clients;
   const ledgers = { honest: honest.summary(), liveness: liveness.summary(), readiness: readiness.summary() };
-  // What attackers meet while the service stops says nothing about the service.
+  // Outcomes of attacks during the shutdown are not relevant.
   const { tallies } = attackers;
   const exit = await target.stop(STOP_LIMIT_MS);
   await attackers.stop();
@@ -103,7 +103,7 @@ export async function runSiege({ seconds, attacks, seed, caseRate, env }: SiegeO
   };
 }
 
-/** The message of a log line, with that of its error. */
+/** Returns the message of a log line, with the message of its error. */
 function messageOf({ msg, err }: Record<string, unknown>): string {
   return typeof err === 'object' && err !== null && 'message' in err ? `${msg}: ${err.message}` : String(msg);
 }

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type SingleAttack } from './single-run.ts';
 
-/** From when the runtime has started, before which no program can handle a signal, to after the listeners have opened. */
+/** From just after the runtime's start, before which no program can handle signals, until after the listeners have opened. */
 const DELAYS_MS = [150, 200, 300, 400, 500, 600, 800, 1000, 1500];
 
-/** As in a container, the service is the first process of its namespace, which by default ignores signals. */
+/** Makes the service PID 1 of its namespace, as in a container. By default, PID 1 ignores signals. */
 const AS_PID_1 = ['unshare', '--pid', '--fork', '--kill-child'];
 
-/** Sends SIGTERM a while after the program has been executed: needs the right to create namespaces. */
+/** Sends SIGTERM at various times after the start. Requires permission to create namespaces. */
 const earlySigterm: SingleAttack = async (folder) => {
   const ends: string[] = [];
   for (const delay of DELAYS_MS) {
@@ -32,7 +32,7 @@ function otherSignal(signal: NodeJS.Signals): SingleAttack {
     const { end, tookMs } = await service.stop(signal, { limitMs: 3000 });
     return {
       attack: `${signal} while it runs`,
-      outcome: end === 'hung' ? 'went on' : `${end} after ${tookMs} ms`,
+      outcome: end === 'hung' ? 'kept running' : `${end} after ${tookMs} ms`,
       withstood: end === 0 || end === 'hung',
     };
   };
@@ -43,7 +43,7 @@ async function childOf(pid: number | undefined): Promise<number> {
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
     if (child) return Number(child);
   }
-  throw new Error('unshare has started nothing');
+  throw new Error('unshare did not start a process');
 }
 
 export const signalAttacks: readonly SingleAttack[] = [earlySigterm, otherSignal('SIGQUIT'), otherSignal('SIGUSR2')];

@@ -19,9 +19,9 @@ export interface Run {
   child: ChildProcess;
   url: string;
   adminUrl: string;
-  /** Whether the liveness probe got 200 within `limitMs`; asks again until then. */
+  /** Retries the liveness probe until it gets 200. Returns false if it does not within `limitMs`. */
   isAlive(limitMs: number): Promise<boolean>;
-  /** Sends the signal; resolves with the exit, or kills the process after `limitMs`. */
+  /** Sends the signal and waits for the exit. Kills the process after `limitMs`. */
   stop(signal: NodeJS.Signals, options?: StopOptions): Promise<Stopped>;
 }
 
@@ -33,7 +33,7 @@ export interface StopOptions {
 }
 
 export interface Stopped {
-  /** Exit code, name of the signal that ended the process, or `hung`. */
+  /** Exit code, name of the signal that terminated the process, or `hung`. */
   end: number | string | null;
   tookMs: number;
 }
@@ -41,12 +41,12 @@ export interface Stopped {
 export interface RunOptions {
   folder: string;
   stdout: IOType | Stream | number;
-  /** A command that runs the command that follows it. */
+  /** Command prefix that runs the rest of the command line. */
   launcher?: readonly string[];
   env?: NodeJS.ProcessEnv;
 }
 
-/** Starts the production build on ports that do not have to be read from its log. */
+/** Starts the production build on ports that are known in advance, because its log may be unreadable. */
 export async function run({ folder, stdout, launcher = [], env = {} }: RunOptions): Promise<Run> {
   const [port, adminPort] = await freePorts(2);
   const [command = '', ...args] = [...launcher, process.execPath, join(ROOT, PROGRAM)];
@@ -75,7 +75,7 @@ export async function run({ folder, stdout, launcher = [], env = {} }: RunOption
       return false;
     },
     async stop(signal, { limitMs = 10_000, pid = child.pid } = {}) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       if (child.exitCode === null && pid !== undefined) process.kill(pid, signal);
       let hung = false;
       const timer = setTimeout(() => {
@@ -84,12 +84,12 @@ export async function run({ folder, stdout, launcher = [], env = {} }: RunOption
       }, limitMs);
       const [code, by] = await exit;
       clearTimeout(timer);
-      return { end: hung ? 'hung' : (by ?? code), tookMs: Math.round(performance.now() - begun) };
+      return { end: hung ? 'hung' : (by ?? code), tookMs: Math.round(performance.now() - startedAt) };
     },
   };
 }
 
-/** Status of a response that came within two seconds; 0 without one. */
+/** Returns the status of the response, or 0 if there is none within two seconds. */
 export async function statusOf(url: string): Promise<number> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000), headers: { connection: 'close' } });

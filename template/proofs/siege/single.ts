@@ -1,10 +1,10 @@
 /**
- * Attacks that need no network, one after the other, each on a service of its own: a full disk or a stalled reader
- * behind standard output, and signals while the service starts as PID 1.
+ * Runs attacks that need no network, one after another, each on a new service: a full disk or a stalled reader on standard
+ * output, and signals while the service starts as PID 1.
  *
  *     node template/proofs/siege/single.ts
  *
- * Prints a row for each. Exits 1 when one of them stopped the service from serving or from stopping.
+ * Prints a row for each attack. Exits with 1 if one of them kept the service from serving or from stopping.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startService } from '../../../test/support/service.ts';
-import { createMemoryCgroup, mayMakeMemoryCgroups } from '../edge/memory-cgroup.ts';
+import { canCreateMemoryCgroups, createMemoryCgroup } from '../edge/memory-cgroup.ts';
 import { PROGRAM, productionSettings, ROOT } from './settings.ts';
 
 const MEMORY_LIMIT = 256 * 1_048_576;
 
-/** The production build under production settings, in a memory control group where those can be created. */
+/** The production build with production settings, in a memory control group if one can be created. */
 export interface Target {
   readonly url: string;
   readonly adminUrl: string;
@@ -16,12 +16,12 @@ export interface Target {
   readonly token: string;
   /** Whether the kernel enforces the memory limit. */
   readonly limited: boolean;
-  /** Undefined after the process has ended. */
+  /** Returns undefined after the process has exited. */
   residentMiB(): number | undefined;
   /** Error and fatal log lines so far. */
   readonly errors: readonly Record<string, unknown>[];
   readonly ended: boolean;
-  /** Sends SIGTERM, waits, and kills what is still there after `limitMs`. */
+  /** Sends SIGTERM and waits for the exit. Kills the process after `limitMs`. */
   stop(limitMs: number): Promise<TargetExit>;
 }
 
@@ -29,9 +29,9 @@ export interface TargetExit {
   code: number | null;
   signal: NodeJS.Signals | null;
   tookMs: number;
-  /** Processes that the kernel killed for memory. */
+  /** Number of processes that the OOM killer killed. */
   kernelKills: number;
-  /** The beginning of standard error. */
+  /** The first 500 characters of standard error. */
   stderr: string;
 }
 
@@ -39,11 +39,11 @@ export function buildService(): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT });
 }
 
-/** Starts what {@link buildService} built. `env` overrides the production settings. */
+/** Starts the build that {@link buildService} created. `env` overrides the production settings. */
 export async function startTarget(env: NodeJS.ProcessEnv = {}): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'siege-'));
   const settings = productionSettings(folder);
-  const cgroup = mayMakeMemoryCgroups() ? createMemoryCgroup(MEMORY_LIMIT) : undefined;
+  const cgroup = canCreateMemoryCgroups() ? createMemoryCgroup(MEMORY_LIMIT) : undefined;
   const service = await startService({
     program: PROGRAM,
     launcher: cgroup?.launcher ?? [],
@@ -68,7 +68,7 @@ export async function startTarget(env: NodeJS.ProcessEnv = {}): Promise<Target> 
       return ended;
     },
     async stop(limitMs) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       service.kill('SIGTERM');
       const timer = setTimeout(() => service.kill('SIGKILL'), limitMs);
       const { code, signal, stderr } = await exit;
@@ -76,7 +76,7 @@ export async function startTarget(env: NodeJS.ProcessEnv = {}): Promise<Target> 
       const kernelKills = cgroup?.kills ?? 0;
       cgroup?.remove();
       rmSync(folder, { recursive: true });
-      return { code, signal, tookMs: performance.now() - begun, kernelKills, stderr: stderr.slice(0, 500) };
+      return { code, signal, tookMs: performance.now() - startedAt, kernelKills, stderr: stderr.slice(0, 500) };
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
- * A program for tests of load and faults: the two listeners, built as the service builds them, with routes that are
- * hard on the loop. `node burner.ts [overrides of the public listener's options, as JSON]`.
+ * A program for load and fault tests: the two listeners of the service, with routes that block the event loop.
+ * Usage: `node burner.ts [options of the public listener, as JSON]`.
  */
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createHealth } from '../../../pkg/health/health.ts';
 import { addProbes } from '../../../pkg/httpserver/probes.ts';
@@ -22,7 +22,7 @@ const http = createHttpServer(
   { logger, metrics: createHttpMetrics(metrics) },
 );
 
-/** Wall-clock time, so that the load it can carry does not depend on what else the machine does. */
+/** Blocks the event loop. Uses wall-clock time, so that the capacity does not depend on other load on the machine. */
 function burn(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }
@@ -35,9 +35,9 @@ http.app.get('/work', async () => {
   burn(10);
   return 'done';
 });
-// Let in at once and done later, as after a database has answered.
+// Admitted at once and processed later, as after a database query.
 http.app.get('/work-later', async () => {
-  await turnOfTheLoop();
+  await nextTurn();
   burn(10);
   return 'done';
 });

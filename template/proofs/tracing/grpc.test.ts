@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startItemsService } from '../../support/items-service.ts';
 import { decodeSpans, type ReceivedSpan } from '../../support/otlp-receiver.ts';
 
-test('spans go out over gRPC where the configuration says so', async () => {
+test('spans are exported over gRPC if configured', async () => {
   const spans: ReceivedSpan[] = [];
   const server = new Server();
   server.addService(
@@ -19,9 +19,9 @@ test('spans go out over gRPC where the configuration says so', async () => {
       },
     },
     {
-      export({ request }: { request: Buffer }, answer: (error: null, response: Buffer) => void) {
+      export({ request }: { request: Buffer }, respond: (error: null, response: Buffer) => void) {
         spans.push(...decodeSpans(request));
-        answer(null, Buffer.alloc(0));
+        respond(null, Buffer.alloc(0));
       },
     },
   );

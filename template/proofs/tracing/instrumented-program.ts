@@ -1,7 +1,6 @@
 /**
- * A program that is put together as the service is, with two libraries instrumented as a user would: global fetch
- * (undici, an ES module inside Node) and generic-pool (CommonJS, loaded after tracing has started).
- * Expects OTLP_ENDPOINT; prints the port that it listens on.
+ * A program that is assembled like the service and instruments two libraries as a user would: global fetch (undici, an ES
+ * module inside Node) and generic-pool (CommonJS, loaded after tracing has started). Requires OTLP_ENDPOINT; prints its port.
  */
 import { createRequire } from 'node:module';
 import { GenericPoolInstrumentation } from '@opentelemetry/instrumentation-generic-pool';

@@ -28,7 +28,7 @@ async function startProgram(program = join(import.meta.dirname, 'instrumented-pr
   return { receiver, url: `http://127.0.0.1:${Number(line)}`, stop };
 }
 
-/** The program as the production build makes it, with the library that is to be instrumented beside it. */
+/** Bundles the program as the production build does, and copies the instrumented library next to it. */
 async function build(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'bundled-'));
   onTestFinished(() => rmSync(outDir, { recursive: true }));
@@ -43,7 +43,7 @@ test.each([
   ['run from its sources', undefined],
   ['bundled', build],
 ])(
-  "%s: spans of a user's libraries nest below the request, and its context goes out with its calls",
+  "%s: spans of instrumented libraries are children of the request's span, and calls propagate its context",
   async (_how, built) => {
     const { receiver, url, stop } = await startProgram(await built?.());
     const response = await fetch(`${url}/outer`, { headers: { baggage: 'tenant=acme' } });
@@ -63,7 +63,7 @@ test.each([
   },
 );
 
-test('the answer of a handler that took too long names its trace, and its span is an error', async () => {
+test('the response to a handler time-out contains the trace id, and the span has an error status', async () => {
   const { receiver, url, stop } = await startProgram();
   const response = await fetch(`${url}/hangs`);
   expect(response.status).toBe(503);

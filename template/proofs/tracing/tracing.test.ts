@@ -38,7 +38,7 @@ async function scrape(accept: string): Promise<string> {
   return (await fetch(`${service.adminUrl}/metrics`, { headers: { accept } })).text();
 }
 
-test('a request is one server span by the semantic conventions, below the span of its caller', async () => {
+test("a request creates one server span by the semantic conventions, as a child of the caller's span", async () => {
   await start({ OTEL_RESOURCE_ATTRIBUTES: 'team=checkout' });
   await get('/v1/items/x?token=s3cret', {
     traceparent: `00-${TRACE_ID}-${PARENT_ID}-01`,
@@ -78,7 +78,7 @@ test('a request is one server span by the semantic conventions, below the span o
   expect(Object.keys(receiver.spans[0]?.resource ?? {})).not.toContain('process.command_args');
 });
 
-test('log line, span, exemplar and error document of one request carry the same id', async () => {
+test('log line, span, exemplar and problem document of a request have the same trace id', async () => {
   await start();
   const { body } = await get('/v1/items/y');
   await expect.poll(() => receiver.spans).toHaveLength(1);
@@ -95,7 +95,7 @@ test('log line, span, exemplar and error document of one request carry the same 
   expect(openmetrics).toContain(`# {trace_id="${traceId}",span_id="${spanId}"}`);
 });
 
-test('what matches no route has no route, and an unknown method is named as the conventions say', async () => {
+test('an unmatched request has no http.route, and an unknown method is _OTHER', async () => {
   await start();
   await get('/nowhere');
   await fetch(`${service.url}/nowhere`, { method: 'PROPFIND' });
@@ -109,7 +109,7 @@ test('what matches no route has no route, and an unknown method is named as the 
   });
 });
 
-test("a caller's decision not to record is followed", async () => {
+test('the sampling decision of the caller is respected', async () => {
   await start({ SKIFF_TRACING_SAMPLE_RATIO: '1' });
   await get('/v1/items/unseen', { traceparent: `00-${TRACE_ID}-${PARENT_ID}-00` });
   await get('/v1/items/seen');
@@ -123,7 +123,7 @@ test("a caller's decision not to record is followed", async () => {
     });
 });
 
-test('the ratio decides for new traces', async () => {
+test('the sample ratio applies to new traces', async () => {
   await start({ SKIFF_TRACING_SAMPLE_RATIO: '0.25' });
   await Promise.all(Array.from({ length: 400 }, () => get('/v1/items')));
   service.kill('SIGTERM');
@@ -132,7 +132,7 @@ test('the ratio decides for new traces', async () => {
   expect(receiver.spans.length).toBeLessThan(160);
 });
 
-test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME win over the configuration', async () => {
+test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME override the configuration', async () => {
   await start({
     SKIFF_TRACING_SAMPLE_RATIO: '0',
     OTEL_TRACES_SAMPLER: 'always_on',
@@ -143,7 +143,7 @@ test('OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME win over the configuration', asy
   expect(receiver.spans[0]?.resource['service.name']).toBe('renamed');
 });
 
-test('OTEL_RESOURCE_ATTRIBUTES names the service, and empty variables count as unset', async () => {
+test('OTEL_RESOURCE_ATTRIBUTES overrides the service name, and empty variables count as unset', async () => {
   await start({
     SKIFF_TRACING_SAMPLE_RATIO: '0',
     ...{
@@ -164,7 +164,7 @@ test('OTEL_RESOURCE_ATTRIBUTES names the service, and empty variables count as u
   expect(service.lines.filter(({ msg }) => msg === 'invalid OpenTelemetry variable')).toEqual([]);
 });
 
-test('a variable that cannot be used is warned about once, at the start, and ignored', async () => {
+test('an invalid variable is ignored, with one warning at the start', async () => {
   await start({
     SKIFF_TRACING_SAMPLE_RATIO: '0',
     ...{ OTEL_TRACES_SAMPLER: 'nonsense', OTEL_PROPAGATORS: 'jaeger', OTEL_SPAN_EVENT_COUNT_LIMIT: 'x' },
@@ -184,7 +184,7 @@ test('a variable that cannot be used is warned about once, at the start, and ign
   ]);
 });
 
-test('the log names the URL that is requested, without its password', async () => {
+test('the log contains the export URL without its password', async () => {
   receiver = await startOtlpReceiver();
   const endpoint = receiver.endpoint.replace('http://', 'http://user:s3cret@');
   service = await startItemsService({
@@ -197,7 +197,7 @@ test('the log names the URL that is requested, without its password', async () =
   const url = `${receiver.endpoint}/v1/traces/v1/traces`;
   expect(await service.line('exporting spans')).toMatchObject({ url, protocol: 'http/protobuf' });
   await get('/v1/items');
-  // Nothing is there: the receiver is at /v1/traces.
+  // The receiver only serves /v1/traces.
   expect(await service.line('spans are being dropped')).toMatchObject({ url });
   expect(receiver.requests).toEqual([]);
   expect(JSON.stringify(service.lines)).not.toContain('s3cret');
@@ -213,7 +213,7 @@ test('probes and the admin listener are not traced', async () => {
   await expect.poll(() => receiver.spans.map(({ name }) => name)).toEqual(['GET /v1/items']);
 });
 
-test('no password of a URL reaches a span or a log line', async () => {
+test('passwords in URLs do not appear in spans or log lines', async () => {
   await start();
   const { hostname, port } = new URL(service.url);
   for (const target of [
@@ -235,7 +235,7 @@ test('no password of a URL reaches a span or a log line', async () => {
   expect(JSON.stringify(service.lines)).not.toContain('pa55');
 });
 
-test('the span of the last request is out before the process exits', async () => {
+test('the span of the last request is exported before the process exits', async () => {
   await start({ OTEL_BSP_SCHEDULE_DELAY: '60000' });
   await get('/v1/items/last');
   service.kill('SIGTERM');
@@ -243,7 +243,7 @@ test('the span of the last request is out before the process exits', async () =>
   expect(receiver.spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/v1/items/last']);
 });
 
-test('an aborted request is a span, and no error: the client left', async () => {
+test('a request that the client aborts creates a span without an error status', async () => {
   await start();
   const controller = new AbortController();
   const sent = fetch(`${service.url}/v1/items/z`, {
@@ -263,9 +263,9 @@ test('an aborted request is a span, and no error: the client left', async () => 
 });
 
 test.each([
-  ['answers errors', { status: 500 }],
-  ['does not answer', 'silence'],
-] as const)('a collector that %s costs spans, counted, and no request', async (_what, behaviour) => {
+  ['responds with errors', { status: 500 }],
+  ['does not respond', 'silence'],
+] as const)('if the collector %s, dropped spans are counted and no request fails', async (_what, behaviour) => {
   await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '300', OTEL_BSP_SCHEDULE_DELAY: '10' }, behaviour);
   for (let i = 0; i < 20; i++) expect((await get('/v1/items')).status).toBe(200);
   await expect
@@ -274,14 +274,14 @@ test.each([
   const url = `${receiver.endpoint}/v1/traces`;
   expect(await service.line('spans are being dropped')).toMatchObject({ url });
   await expect.poll(() => service.lines.filter(({ msg }) => msg === 'spans are being dropped')).toHaveLength(1);
-  const begun = performance.now();
+  const startedAt = performance.now();
   await get('/v1/items');
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(performance.now() - begun).toBeLessThan(4000);
+  expect(performance.now() - startedAt).toBeLessThan(4000);
 });
 
-test('without an endpoint nothing of tracing is there', async () => {
+test('without an endpoint tracing is disabled', async () => {
   receiver = await startOtlpReceiver();
   service = await startItemsService();
   const { body } = await get('/v1/items/none');

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentOptions, type ConsulAgent, startAgent } from '../../../test/support/consul/agent.ts';
 
 export interface ProtectedAgent extends ConsulAgent {
-  /** May do everything. */
+  /** A token with full access. */
   readonly managementToken: string;
-  /** Makes a token that these rules (HCL) allow what it may do. */
+  /** Creates a token with a policy of these rules (HCL). */
   createToken(rules: string): Promise<{ accessor: string; secret: string }>;
   revokeToken(accessor: string): Promise<void>;
 }
 
-/** An agent that denies whatever no rule allows. */
+/** Starts an agent with access control, which denies everything that no rule allows. */
 export async function startProtectedAgent(options: AgentOptions = {}): Promise<ProtectedAgent> {
   const hcl = 'acl { enabled = true default_policy = "deny" }';
   const agent = await startAgent({ ...options, hcl });
@@ -32,7 +32,7 @@ export async function startProtectedAgent(options: AgentOptions = {}): Promise<P
   };
 }
 
-/** Right after the election the access control may not be there yet. */
+/** Bootstraps access control. Retries, because it may not be available right after the leader election. */
 async function bootstrap(agent: ConsulAgent): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -46,6 +46,6 @@ async function bootstrap(agent: ConsulAgent): Promise<unknown> {
 
 function property(value: unknown, name: string): string {
   const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  if (typeof found !== 'string') throw new Error(`no ${name} in ${JSON.stringify(value)}`);
+  if (typeof found !== 'string') throw new Error(`missing ${name} in ${JSON.stringify(value)}`);
   return found;
 }

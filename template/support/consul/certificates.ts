@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { consulBinary } from '../../../test/support/consul/binary.ts';
 
 export interface Certificates {
-  /** Configuration, in HCL, of an agent that serves HTTPS on this port to those who show a certificate of the CA. */
+  /** Returns the configuration (HCL) of an agent that serves HTTPS on this port and requires a client certificate of the CA. */
   agentHcl(httpsPort: number): string;
   /** PEM. */
   ca: string;
@@ -14,9 +14,9 @@ export interface Certificates {
   clientKey: string;
 }
 
-/** A certificate authority with an agent's and a client's certificate, made by Consul's own tool. */
+/** Creates a certificate authority, an agent certificate and a client certificate with `consul tls`. */
 export function createCertificates(): Certificates {
-  if (consulBinary === undefined) throw new Error('there is no consul to make certificates with');
+  if (consulBinary === undefined) throw new Error('creating certificates requires a Consul binary: set CONSUL_BIN');
   const binary = consulBinary;
   const directory = mkdtempSync(join(tmpdir(), 'consul-tls-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));

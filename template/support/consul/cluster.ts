@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentPorts, type ConsulAgent, startAgent } from '../../../test/support/consul/agent.ts';
 
-/** Three servers, of which any two agree on what happens. */
+/** Three Consul servers. Any two of them form a quorum. */
 export interface ConsulCluster {
   readonly agents: readonly ConsulAgent[];
-  /** The server that leads, once there is one. */
+  /** Waits for a leader and returns its agent. */
   leader(): Promise<ConsulAgent>;
   stop(): Promise<void>;
 }
@@ -21,12 +21,12 @@ export async function startCluster(): Promise<ConsulCluster> {
       for (const agent of agents) {
         const address = await agent.api('GET', '/status/leader').catch(() => '');
         const found = agents[rpcPorts.findIndex((port) => address === `127.0.0.1:${port}`)];
-        // What one server believes may be past: the leader itself has to agree, and to serve.
+        // One server's view may be outdated: the leader itself must serve a consistent read.
         if (found !== undefined && (await isServing(found))) return found;
       }
       await delay(50);
     }
-    throw new Error('the cluster has no leader after 30 s');
+    throw new Error('the cluster elected no leader within 30 s');
   }
 
   async function stop(): Promise<void> {

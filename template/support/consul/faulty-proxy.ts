@@ -1,28 +1,28 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What the proxy does to connections, from the next bytes on. */
+/** The fault that the proxy injects into connections, starting with the next bytes. */
 export type Fault =
   | { kind: 'none' }
-  /** Every answer comes this much later. */
+  /** Delays every response. */
   | { kind: 'delay'; ms: number }
-  /** After so many bytes of an answer nothing more comes. */
+  /** Sends no more bytes of a response after `afterBytes`. */
   | { kind: 'stall'; afterBytes: number }
-  /** After so many bytes of an answer the connection is reset. */
+  /** Resets the connection after `afterBytes` of a response. */
   | { kind: 'cut'; afterBytes: number }
-  /** Every second connection is reset when its first request comes. */
+  /** Resets every second connection when its first request arrives. */
   | { kind: 'reset-half' };
 
-/** A real TCP proxy that stands between a client and an agent. */
+/** A TCP proxy between a client and an agent. */
 export interface FaultyProxy {
   readonly url: string;
   set(fault: Fault): void;
-  /** Connections from clients that are open now. */
+  /** Number of open client connections. */
   readonly connections: number;
   stop(): Promise<void>;
 }
 
-/** @param port default: a free one. */
+/** @param port default: a free port. */
 export async function startFaultyProxy(targetUrl: string, port = 0): Promise<FaultyProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
@@ -33,7 +33,7 @@ export async function startFaultyProxy(targetUrl: string, port = 0): Promise<Fau
     accepted += 1;
     const isSecond = accepted % 2 === 0;
     const upstream = connect(Number(target.port), target.hostname);
-    let answered = 0;
+    let responseBytes = 0;
     for (const socket of [client, upstream]) {
       socket.on('error', () => {});
       socket.on('close', () => {
@@ -44,7 +44,7 @@ export async function startFaultyProxy(targetUrl: string, port = 0): Promise<Fau
     sockets.add(client);
     client.on('close', () => sockets.delete(client));
     client.on('data', (chunk) => {
-      answered = 0;
+      responseBytes = 0;
       if (fault.kind === 'reset-half' && isSecond) client.resetAndDestroy();
       else upstream.write(chunk);
     });
@@ -52,10 +52,10 @@ export async function startFaultyProxy(targetUrl: string, port = 0): Promise<Fau
       if (fault.kind === 'delay') {
         setTimeout(() => client.write(chunk), fault.ms);
       } else if (fault.kind === 'stall' || fault.kind === 'cut') {
-        const rest = chunk.subarray(0, Math.max(0, fault.afterBytes - answered));
-        answered += chunk.length;
+        const rest = chunk.subarray(0, Math.max(0, fault.afterBytes - responseBytes));
+        responseBytes += chunk.length;
         client.write(rest);
-        if (fault.kind === 'cut' && answered >= fault.afterBytes) setImmediate(() => client.resetAndDestroy());
+        if (fault.kind === 'cut' && responseBytes >= fault.afterBytes) setImmediate(() => client.resetAndDestroy());
       } else {
         client.write(chunk);
       }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../free-ports.ts';
 import { consulBinary, consulVersion } from './binary.ts';
 
-/** How long an agent may take to answer, or to find a leader, in milliseconds. */
+/** Time limit for an agent to serve its API or to find a leader, in milliseconds. */
 const LIMIT_MS = 30_000;
 
 export interface AgentPorts {
@@ -17,15 +17,15 @@ export interface AgentPorts {
 }
 
 export interface AgentOptions {
-  /** Name of the node. Default: one of its own. */
+  /** Name of the node. Default: a unique name. */
   node?: string;
-  /** `dev`: alone and in memory, forgets everything when it ends. `server`: one of `servers`, keeps what it knows. */
+  /** `dev`: a single in-memory agent, whose state is lost when it stops. `server`: one of `servers`, with persistent state. */
   mode?: 'dev' | 'server';
-  /** Serf ports of all servers of the cluster, for the mode `server`. */
+  /** Serf ports of all servers in the cluster, for mode `server`. */
   servers?: readonly number[];
-  /** Default: free ones. */
+  /** Default: free ports. */
   ports?: AgentPorts;
-  /** More configuration, in HCL. */
+  /** Additional configuration (HCL). */
   hcl?: string;
 }
 
@@ -33,22 +33,22 @@ export interface AgentOptions {
 export interface ConsulAgent {
   readonly url: string;
   readonly node: string;
-  /** Asks its HTTP API: the decoded body, `undefined` for 404. Throws for any other error. */
+  /** Calls the HTTP API. Returns the decoded body, or `undefined` for 404. Throws on any other error status. */
   api(method: 'GET' | 'PUT' | 'DELETE', path: string, options?: { body?: unknown; token?: string }): Promise<unknown>;
-  /** Ends it at once, and waits until it has ended. */
+  /** Kills the agent with SIGKILL and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts it again after {@link kill}, on the same ports, and waits until it serves. */
+  /** Starts the agent again on the same ports after {@link kill}, and waits until it serves. */
   restart(): Promise<void>;
-  /** SIGSTOP: connections are accepted by the kernel, nothing answers. */
+  /** Sends SIGSTOP: the kernel still accepts connections, but no request gets a response. */
   pause(): void;
   resume(): void;
-  /** Ends it and removes what it has written. */
+  /** Kills the agent and removes its files. */
   stop(): Promise<void>;
 }
 
 let agents = 0;
 
-/** Starts an agent; resolves when it serves and, unless it is one of several servers, has a leader. */
+/** Starts an agent. Resolves when it serves and, unless it is one of several servers, has a leader. */
 export async function startAgent(options: AgentOptions = {}): Promise<ConsulAgent> {
   agents += 1;
   const node = options.node ?? `node-${process.pid}-${agents}`;
@@ -69,7 +69,7 @@ export async function agentPorts(): Promise<AgentPorts> {
 
 async function launch(node: string, ports: AgentPorts, options: AgentOptions): Promise<ConsulAgent> {
   const { mode = 'dev' } = options;
-  if (consulBinary === undefined) throw new Error('there is no consul to start');
+  if (consulBinary === undefined) throw new Error('starting an agent requires a Consul binary: set CONSUL_BIN');
   const binary = consulBinary;
   const directory = mkdtempSync(join(tmpdir(), 'consul-'));
   const argv = agentArguments(node, ports, { ...options, binary, directory });
@@ -102,7 +102,7 @@ async function launch(node: string, ports: AgentPorts, options: AgentOptions): P
     const limit = performance.now() + LIMIT_MS;
     while (!(await ready(api, node))) {
       if (child.exitCode !== null) throw new Error(`consul exited with ${child.exitCode}: ${output}`);
-      if (performance.now() > limit) throw new Error(`consul did not come up in ${LIMIT_MS} ms: ${output}`);
+      if (performance.now() > limit) throw new Error(`consul was not ready within ${LIMIT_MS} ms: ${output}`);
       await delay(50);
     }
   }
@@ -143,14 +143,14 @@ async function launch(node: string, ports: AgentPorts, options: AgentOptions): P
   };
 }
 
-/** The signal is delivered to one thread after the other: a busy machine leaves time for another answer. Linux alone. */
+/** SIGSTOP reaches one thread after another, so a process on a busy machine could still send a response. Linux only. */
 function waitUntilStopped(pid: number): void {
   const folder = `/proc/${pid}/task`;
   if (!existsSync(folder)) return;
   const limit = performance.now() + 1_000;
   const isStopped = (task: string) => /\) [Tt] /.test(readFileSync(`${folder}/${task}/stat`, 'utf8'));
   while (!readdirSync(folder).every(isStopped)) {
-    if (performance.now() > limit) throw new Error(`process ${pid} does not stop`);
+    if (performance.now() > limit) throw new Error(`process ${pid} did not stop within 1 s`);
   }
 }
 
@@ -172,7 +172,7 @@ function agentArguments(
   const settings = [
     `ports { ${portSettings} ${grpcPorts} }`,
     'disable_update_check = true',
-    // A leader that is gone is noticed in about a second, as in production, and not in five.
+    // The loss of a leader is detected in about one second, as in production, instead of five.
     'performance { raft_multiplier = 1 }',
     ...(hcl === '' ? [] : [hcl]),
   ];
@@ -197,12 +197,12 @@ const serves: Probe = async (api) => {
   }
 };
 
-/** A leader that has this node in its catalog: without that, no session can be made. */
+/** Waits for a leader that has this node in its catalog: sessions cannot be created before. */
 const hasLeader: Probe = async (api, node) => {
   try {
     const checks = await api('GET', `/health/node/${node}`);
     if (Array.isArray(checks) && checks.length > 0) return true;
-    // With access control the list is filtered: nobody has been told a token yet.
+    // With access control the list is empty for requests without a token.
     const leader = await api('GET', '/status/leader');
     return leader !== '' && (await isDenying(api));
   } catch {

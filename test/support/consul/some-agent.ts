@@ -1,7 +1,7 @@
 import { startAgent } from './agent.ts';
 import { consulBinary } from './binary.ts';
 
-/** An agent that a test leaves running as it found it: one of its own, or else the one at `CONSUL_HTTP_ADDR`. */
+/** Returns an agent that the test must not stop or reconfigure: a new one, or else the one at `CONSUL_HTTP_ADDR`. */
 export async function someAgent(): Promise<{ url: string; stop(): Promise<void> }> {
   if (consulBinary !== undefined) return startAgent();
   const address = process.env.CONSUL_HTTP_ADDR ?? 'http://127.0.0.1:8500';

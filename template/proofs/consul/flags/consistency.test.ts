@@ -10,7 +10,7 @@ import { isLinearizable } from './linearizability.ts';
 const WRITES = LONG ? 10_000 : 2_000;
 
 describeWithConsul('flags in Consul', () => {
-  test(`stay consistent between 3 instances, 50 writers and ${WRITES} conditional writes, while servers die, hang and connections break`, {
+  test(`remain linearizable with 3 instances, 50 writers and ${WRITES} conditional writes while servers crash, hang and lose connections`, {
     timeout: LONG ? 600_000 : 120_000,
   }, async ({ annotate, onTestFinished }) => {
     const cluster = await startCluster();
@@ -60,30 +60,30 @@ describeWithConsul('flags in Consul', () => {
       },
     ];
     const pending: Promise<void>[] = [];
-    const began = performance.now();
-    const { histories, answers } = await runWriters({
+    const startedAt = performance.now();
+    const { histories, responses } = await runWriters({
       urls: services.map(({ url }) => url),
       writers: 50,
       keys: Array.from({ length: 20 }, (_, index) => `flag-${index}`),
       writes: WRITES,
-      onProgress(answered) {
-        const due = Math.floor((answered / WRITES) * (faults.length + 1));
+      onProgress(completed) {
+        const due = Math.floor((completed / WRITES) * (faults.length + 1));
         if (due <= pending.length) return;
         const fault = faults[pending.length];
         if (fault !== undefined) pending.push(fault());
       },
     });
-    const seconds = Math.round((performance.now() - began) / 1000);
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
     await Promise.all(pending);
     expect(pending).toHaveLength(faults.length);
 
     const verdicts = [...histories].map(([key, history]) => ({ key, linearizable: isLinearizable(history) }));
-    await annotate(`${seconds} s, answers: ${JSON.stringify(answers)}`);
+    await annotate(`${seconds} s, responses: ${JSON.stringify(responses)}`);
     expect(verdicts.filter(({ linearizable }) => !linearizable)).toEqual([]);
-    // Some were refused, some met a fault, and nothing but what a client is promised was answered.
-    expect(answers['PUT 412']).toBeGreaterThan(0);
-    expect(answers['PUT 503']).toBeGreaterThan(0);
+    // Some writes were rejected, some failed because of a fault, and every response is a documented one.
+    expect(responses['PUT 412']).toBeGreaterThan(0);
+    expect(responses['PUT 503']).toBeGreaterThan(0);
     const known = /^(GET (200|404|503)|PUT (200|201|412|503)|DELETE (204|404|412|503))$/;
-    expect(Object.keys(answers).filter((answer) => !known.test(answer))).toEqual([]);
+    expect(Object.keys(responses).filter((response) => !known.test(response))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ import { type FaultyProxy, startFaultyProxy } from '../../../support/consul/faul
 const FAULT_MS = 3_000;
 const HANG_MS = LONG ? 60_000 : FAULT_MS;
 
-/** How long a call to Consul may take, and so nearly how long a route that needs it. */
+/** Time limit of a call to Consul, which also bounds the duration of routes that need Consul. */
 const CONSUL_TIMEOUT_MS = 500;
 
 function startOnConsul(address: string, env: ServiceOptions['env'] = {}): Promise<Service> {
@@ -36,20 +36,24 @@ interface Sample {
   retryAfter: string | null;
 }
 
-async function ask(url: string): Promise<Sample> {
-  const begun = performance.now();
+async function request(url: string): Promise<Sample> {
+  const startedAt = performance.now();
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   await response.arrayBuffer();
-  return { status: response.status, ms: performance.now() - begun, retryAfter: response.headers.get('retry-after') };
+  return {
+    status: response.status,
+    ms: performance.now() - startedAt,
+    retryAfter: response.headers.get('retry-after'),
+  };
 }
 
-/** For so long, asks one route that needs Consul and one that does not, side by side. */
+/** For `ms`, sends requests to a route that needs Consul and to one that does not, concurrently. */
 async function sample(service: Service, ms: number): Promise<{ plain: Sample[]; flags: Sample[] }> {
   const end = performance.now() + ms;
   async function repeat(path: string): Promise<Sample[]> {
     const samples: Sample[] = [];
     while (performance.now() < end) {
-      samples.push(await ask(service.url + path));
+      samples.push(await request(service.url + path));
       await delay(5);
     }
     return samples;
@@ -94,20 +98,20 @@ describeWithConsul('while Consul is at fault', () => {
     const { code, stderr } = await service.exit;
     await proxy.stop();
     await agent.stop();
-    // No unhandled rejection, and no warning of listeners or timers that pile up.
+    // No unhandled rejections, and no warnings about accumulating listeners or timers.
     expect([code, stderr]).toEqual([0, '']);
   });
 
   test.each<[name: string, begin: () => void, end: () => void, ms: number]>([
     ['its agent hangs (SIGSTOP)', () => agent.pause(), () => agent.resume(), HANG_MS],
     [
-      'answers come 2 s late',
+      'responses are delayed by 2 s',
       () => proxy.set({ kind: 'delay', ms: 2_000 }),
       () => proxy.set({ kind: 'none' }),
       FAULT_MS,
     ],
     [
-      'answers stall in the middle',
+      'responses stall in the middle',
       () => proxy.set({ kind: 'stall', afterBytes: 60 }),
       () => proxy.set({ kind: 'none' }),
       FAULT_MS,
@@ -119,39 +123,39 @@ describeWithConsul('while Consul is at fault', () => {
       FAULT_MS,
     ],
   ])(
-    '%s, other routes are as fast as ever, flags answer or say when to come back, and then all is well again',
+    '%s: other routes stay fast, flags respond or reject with Retry-After, and the service recovers afterwards',
     async (_name, begin, end, ms) => {
       begin();
       const { plain, flags } = await sample(service, ms).finally(end);
       expect(plain.filter(({ status }) => status !== 200)).toEqual([]);
-      // Twice the normal, and 50 ms for a machine that does other things.
+      // Twice the normal value, plus 50 ms for a busy machine.
       expect(p99(plain)).toBeLessThan(2 * normal.p99 + 50);
-      const refused = flags.filter(({ status }) => status !== 200);
-      expect(refused.length).toBeGreaterThan(0);
-      for (const { status, retryAfter } of refused) expect([status, retryAfter]).toEqual([503, '1']);
+      const rejected = flags.filter(({ status }) => status !== 200);
+      expect(rejected.length).toBeGreaterThan(0);
+      for (const { status, retryAfter } of rejected) expect([status, retryAfter]).toEqual([503, '1']);
       expect(p99(flags)).toBeLessThan(CONSUL_TIMEOUT_MS + 1_000);
 
-      await expect.poll(async () => (await ask(`${service.url}/v1/flags`)).status, { timeout: 5_000 }).toBe(200);
+      await expect.poll(async () => (await request(`${service.url}/v1/flags`)).status, { timeout: 5_000 }).toBe(200);
       await expect.poll(() => isRegistered(service), { timeout: 10_000 }).toBe(true);
       await expect.poll(() => openFiles(service), { timeout: 10_000 }).toBeLessThanOrEqual(normal.files + 10);
     },
     HANG_MS + 30_000,
   );
 
-  test('the agent is killed under load, flags say when to come back, and all is well within 10 s of its return', async () => {
+  test('the agent is killed under load: flags are rejected with 503, and recover within 10 s of its restart', async () => {
     const during = sample(service, FAULT_MS);
     await agent.kill();
     const { plain, flags } = await during;
     expect(plain.filter(({ status }) => status !== 200)).toEqual([]);
     expect(flags.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
     await agent.restart();
-    await expect.poll(async () => (await ask(`${service.url}/v1/flags`)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await request(`${service.url}/v1/flags`)).status, { timeout: 10_000 }).toBe(200);
     await expect.poll(() => isRegistered(service), { timeout: 10_000 }).toBe(true);
   });
 });
 
-describeWithConsul('strange values in Consul', () => {
-  test('of 600 KB, or no JSON, are left out of the list and reported, and hurt nobody else', async () => {
+describeWithConsul('invalid values in Consul', () => {
+  test('such as 600 KB of text or invalid JSON are logged, left out of lists and do not affect other flags', async () => {
     const agent = await startAgent({ hcl: 'limits { kv_max_value_size = 1048576 txn_max_req_len = 1048576 }' });
     onTestFinished(() => agent.stop());
     const service = await startOnConsul(agent.url);
@@ -176,13 +180,13 @@ describeWithConsul('strange values in Consul', () => {
 });
 
 describeWithConsul('a token', () => {
-  test('that is denied, revoked and rotated in its file is told of without a flood, and works again within 10 s', async () => {
+  test('that is denied, revoked and rotated in its file is logged without a flood, and recovers within 10 s', async () => {
     const agent = await startProtectedAgent();
     onTestFinished(() => agent.stop());
     const file = join(temporaryFiles({ token: 'b1946ac9-2492-d234-7c62-35dce7bfd002' }), 'token');
     const service = await startOnConsul(agent.url, { SKIFF_CONSUL_TOKEN_FILE: file });
     onTestFinished(() => void service.kill('SIGKILL'));
-    const status = async () => (await ask(`${service.url}/v1/flags`)).status;
+    const status = async () => (await request(`${service.url}/v1/flags`)).status;
     expect(await status()).toBe(503);
     await service.line('registration failed');
 

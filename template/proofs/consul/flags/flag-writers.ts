@@ -2,26 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ABSENT, type Operation } from './linearizability.ts';
 
 export interface WritersOptions {
-  /** Base URLs of the instances; each request goes to one of them, by chance. */
+  /** Base URLs of the instances. Each request goes to a random one. */
   urls: readonly string[];
   writers: number;
   keys: readonly string[];
-  /** How many conditional writes have to be answered. */
+  /** Number of conditional writes that must complete with a response. */
   writes: number;
-  /** Told after each answered write. */
-  onProgress?: (answered: number) => void;
+  /** Called after each completed write. */
+  onProgress?: (completed: number) => void;
 }
 
 export interface WritersResult {
   histories: ReadonlyMap<string, readonly Operation[]>;
-  /** By what they were answered; `none` for a connection that broke or a request that took too long. */
-  answers: Readonly<Record<string, number>>;
+  /** Number of responses by method and status, or `none` if the connection broke or the request took too long. */
+  responses: Readonly<Record<string, number>>;
 }
 
-/** Longer than the service's own limits: what takes longer is a finding. */
+/** Longer than the service's own limits, so reaching it is a defect. */
 const REQUEST_LIMIT_MS = 15_000;
 
-/** Writers that read a flag and then create, replace or delete it, each with the precondition that it is as it was read. */
+/** Runs writers that read a flag and then create, replace or delete it, on the condition that it has not changed since. */
 export async function runWriters({
   urls,
   writers,
@@ -30,8 +30,8 @@ export async function runWriters({
   onProgress = () => {},
 }: WritersOptions): Promise<WritersResult> {
   const histories = new Map<string, Operation[]>(keys.map((key) => [key, []]));
-  const answers: Record<string, number> = {};
-  let answered = 0;
+  const responses: Record<string, number> = {};
+  let completed = 0;
 
   async function request(key: string, init: RequestInit): Promise<{ status: number; etag: string; value: string }> {
     const url = `${pick(urls)}/v1/flags/${key}`;
@@ -48,12 +48,12 @@ export async function runWriters({
     }
   }
 
-  function count(answer: string): void {
-    answers[answer] = (answers[answer] ?? 0) + 1;
+  function count(response: string): void {
+    responses[response] = (responses[response] ?? 0) + 1;
   }
 
   async function write(writer: number): Promise<void> {
-    for (let round = 0; answered < writes; round += 1) {
+    for (let round = 0; completed < writes; round += 1) {
       const key = pick(keys);
       const history = histories.get(key) ?? [];
       const readAt = performance.now();
@@ -79,25 +79,25 @@ export async function runWriters({
               body: JSON.stringify({ enabled: true, description: to }),
             },
       );
-      // A deletion that finds nothing was refused too: the flag was not as it was read.
-      const isRefused = status === 412 || (isDeletion && status === 404);
-      const outcome = status >= 200 && status < 300 ? 'done' : isRefused ? 'refused' : 'unknown';
+      // A deletion that finds nothing counts as rejected too: the flag changed after it was read.
+      const isRejected = status === 412 || (isDeletion && status === 404);
+      const outcome = status >= 200 && status < 300 ? 'done' : isRejected ? 'rejected' : 'unknown';
       history.push({ kind: 'cas', from, to, outcome, invokedAt, returnedAt: performance.now() });
       if (outcome === 'unknown') {
         await delay(50 + Math.random() * 100);
       } else {
-        answered += 1;
-        onProgress(answered);
+        completed += 1;
+        onProgress(completed);
       }
     }
   }
 
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  return { histories, answers };
+  return { histories, responses };
 }
 
 function pick<T>(items: readonly T[]): T {
   const item = items[Math.floor(Math.random() * items.length)];
-  if (item === undefined) throw new Error('nothing to pick from');
+  if (item === undefined) throw new Error('cannot pick from an empty list');
   return item;
 }

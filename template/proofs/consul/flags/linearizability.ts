@@ -1,29 +1,29 @@
-/** What one client did to a register, and what it was told. Times are of one clock, in any unit. */
+/** An operation of a client on a register, with its outcome. All times are from one clock, in any unit. */
 export type Operation = { readonly invokedAt: number; readonly returnedAt: number } & (
   | { readonly kind: 'read'; readonly value: string }
-  /** Compare-and-set. Each `to` but {@link ABSENT} is written by one operation only. */
+  /** Compare-and-set. Except for {@link ABSENT}, each `to` is unique to one operation. */
   | {
       readonly kind: 'cas';
       readonly from: string;
       readonly to: string;
-      /** `unknown`: there was no answer, and it may take effect at any time, or never. */
-      readonly outcome: 'done' | 'refused' | 'unknown';
+      /** `unknown`: there was no response, so the write may take effect at any later time or never. */
+      readonly outcome: 'done' | 'rejected' | 'unknown';
     }
 );
 
-/** The value of a register that holds nothing, as it is at first. */
+/** The initial value of a register. */
 export const ABSENT = 'absent';
 
 /**
- * Whether the operations can be put into one order in which each takes effect at an instant between its invocation and
- * its return, and each answer is that of a register to which they happen one after the other. (Wing and Gong's search,
- * with the memory of Lowe: "Testing for linearizability", 2017.)
+ * Returns whether there is a sequential order of the operations in which each takes effect between its invocation and its
+ * return, and each has the outcome that a register would produce. Uses Wing and Gong's search with Lowe's memoization
+ * ("Testing for linearizability", 2017).
  */
 export function isLinearizable(history: readonly Operation[]): boolean {
   const operations = history.toSorted((a, b) => a.invokedAt - b.invokedAt);
   const dead = new Set<string>();
 
-  // Depth first, by hand: a history is longer than a call stack should be deep.
+  // Depth-first search with an explicit stack, because a long history would overflow the call stack.
   interface Step {
     state: string;
     done: bigint;
@@ -35,7 +35,7 @@ export function isLinearizable(history: readonly Operation[]): boolean {
     return { state, done, next: candidates(done) };
   }
 
-  /** Those that may be next: nothing that is not done had returned before they began. */
+  /** Returns the operations that may be next: those invoked before any other pending operation returned. */
   function candidates(done: bigint): number[] {
     const left = operations.flatMap((_, index) => ((done >> BigInt(index)) & 1n ? [] : [index]));
     const deadline = Math.min(...left.map((index) => returnOf(operations[index])));
@@ -62,10 +62,10 @@ export function isLinearizable(history: readonly Operation[]): boolean {
   return false;
 }
 
-/** The state after an operation, or `undefined` if it cannot have been told what it was in this one. */
+/** Returns the state after an operation, or undefined if its outcome is impossible in this state. */
 function apply(state: string, operation: Operation): string | undefined {
   if (operation.kind === 'read') return operation.value === state ? state : undefined;
-  if (operation.outcome === 'refused') return operation.from === state ? undefined : state;
+  if (operation.outcome === 'rejected') return operation.from === state ? undefined : state;
   return operation.from === state ? operation.to : undefined;
 }
 

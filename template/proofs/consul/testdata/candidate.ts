@@ -1,6 +1,8 @@
 /**
- * Stands for election and, once elected, writes with its fence again and again, whether its signal has aborted or not: as
- * a process does that was paused and does not know yet. Usage: candidate.ts ADDRESS LOCK-KEY WRITE-KEY TTL-MS LOCK-DELAY-MS
+ * Takes part in an election and, once elected, keeps writing with its fence even after its signal has aborted. This simulates
+ * a process that was paused and does not know that it has lost the election.
+ *
+ * Usage: candidate.ts ADDRESS LOCK-KEY WRITE-KEY TTL-MS LOCK-DELAY-MS
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConsulClient } from '../../../../pkg/consul/client.ts';
@@ -8,7 +10,7 @@ import { createKv } from '../../../../pkg/consul/kv.ts';
 import { createLeaderElection } from '../../../../pkg/consul/leader-election.ts';
 
 const [address = '', key = '', writeKey = '', ttlMs, lockDelayMs] = process.argv.slice(2);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
 const client = createConsulClient({ address });
 const kv = createKv(client);
 const logger = { info() {}, warn() {}, error() {} };
@@ -17,14 +19,14 @@ const election = createLeaderElection(
   { client, logger },
 );
 election.start(async ({ fence }) => {
-  say('elected');
+  print('elected');
   for (;;) {
     try {
       const { value: entry } = await kv.get(writeKey);
       const write = { verb: 'cas', key: writeKey, value: String(process.pid), index: entry?.modifyIndex ?? 0 } as const;
-      say((await kv.transact([fence, write])) === undefined ? 'refused' : 'written');
+      print((await kv.transact([fence, write])) === undefined ? 'rejected' : 'written');
     } catch (error) {
-      say(String(error));
+      print(String(error));
     }
     await delay(20);
   }

@@ -25,7 +25,7 @@ interface Source {
   helm?: { valueFiles: string[]; valuesObject?: object };
 }
 
-/** The Applications that come of the set's list. */
+/** Returns the Applications that the ApplicationSet generates from its list. */
 function generated(): Manifest[] {
   const elements: Record<string, string>[] = applicationSet.spec.generators[0].list.elements;
   return elements.map((element) => {
@@ -42,13 +42,13 @@ const applications = [...ofKind('Application'), ...generated()];
 const sourcesOf = ({ spec }: Manifest): Source[] => spec.sources ?? [spec.source];
 
 describe('the manifests of Argo CD', () => {
-  test('are what the schemas of its API allow, and have no field that these do not know', async () => {
+  test('conform to the schemas of its API and have no unknown fields', async () => {
     expect(await schemaProblems([...all, ...generated()])).toEqual([]);
     const misspelt = { ...application, spec: { ...application.spec, syncPolicies: {} } };
     expect((await schemaProblems([misspelt])).join()).toContain('syncPolicies');
   });
 
-  test('stay within the project: its repositories, its namespaces', () => {
+  test('use only repositories and destinations that the project allows', () => {
     const { sourceRepos, destinations } = project.spec;
     for (const { metadata, spec } of applications) {
       expect(spec.project, metadata.name).toBe(project.metadata.name);
@@ -57,7 +57,7 @@ describe('the manifests of Argo CD', () => {
     for (const { repoURL } of applications.flatMap(sourcesOf)) expect(sourceRepos).toContain(repoURL);
   });
 
-  test('name charts, values and folders that are there, in the version of this checkout', () => {
+  test('refer to existing charts, values files and folders, in the version of this checkout', () => {
     const { version } = valuesFile('charts/skiff/Chart.yaml') as { version: string };
     for (const { chart, targetRevision, helm, path } of applications.flatMap(sourcesOf)) {
       if (chart !== undefined) expect([chart, [version, '0.*.*'].includes(targetRevision)]).toEqual(['skiff', true]);
@@ -67,7 +67,7 @@ describe('the manifests of Argo CD', () => {
     }
   });
 
-  test('leave the number of replicas to the autoscaler, when they apply too', () => {
+  test('leave the number of replicas to the autoscaler, also when they are synced', () => {
     for (const { metadata, spec } of applications) {
       const replicas = { group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] };
       expect(spec.ignoreDifferences, metadata.name).toEqual([replicas]);
@@ -75,7 +75,7 @@ describe('the manifests of Argo CD', () => {
     }
   });
 
-  test('differ from each other in what the list says and in nothing else', () => {
+  test('differ from each other only in the parameters of the list', () => {
     const [staging, production] = generated();
     expect(staging?.metadata.name).toBe('skiff-staging');
     expect(production?.spec.syncPolicy).toEqual(application.spec.syncPolicy);
@@ -85,14 +85,14 @@ describe('the manifests of Argo CD', () => {
 });
 
 describe('the project', () => {
-  /** API group and kind of an object. */
+  /** Returns the API group and the kind of an object. */
   const kindOf = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({
     group: apiVersion.includes('/') ? apiVersion.split('/')[0] : '',
     kind,
   });
 
   test.each(generated().map((each) => [each.metadata.name, each] as const))(
-    'allows every kind that the chart makes for %s',
+    'allows every kind that the chart renders for %s',
     async (_name, { spec }) => {
       const [{ helm }] = sourcesOf({ spec } as Manifest) as [Source];
       const args = (helm?.valueFiles ?? []).flatMap((file) => ['--values', file.replace('$config', ROOT)]);
@@ -105,7 +105,7 @@ describe('the project', () => {
 
   const folders = ofKind('Application').flatMap((each) => sourcesOf(each).flatMap(({ path }) => path ?? []));
 
-  test.each(folders)('allows every kind of %s', async (path) => {
+  test.each(folders)('allows every kind in %s', async (path) => {
     const { namespaceResourceWhitelist, clusterResourceWhitelist } = project.spec;
     const manifests = manifestsIn(await outputOf('kubectl', ['kustomize', join(ROOT, path)]));
     expect(manifests.length).toBeGreaterThan(6);

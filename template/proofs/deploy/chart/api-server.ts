@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The kinds that the chart renders by default, under the paths of their APIs. */
+/** The kinds that the chart renders by default, by the path of their API. */
 const APIS: Readonly<Record<string, readonly string[]>> = {
   '/api/v1': ['ConfigMap', 'Pod', 'Service', 'ServiceAccount'],
   '/apis/apps/v1': ['Deployment'],
@@ -15,14 +15,14 @@ const APIS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export interface FakeApiServer {
-  /** For the environment of helm. */
+  /** Path of a kubeconfig, for the environment variable KUBECONFIG. */
   readonly kubeconfig: string;
   stop(): void;
 }
 
 /**
- * Stands in for the API server in what `lookup` asks of it: discovery, and these objects by their paths, such as
- * `/apis/apps/v1/namespaces/skiff/deployments/skiff`. `npm run test:cluster` asks a real one.
+ * Starts a fake API server for Helm's `lookup`. It serves discovery, and these objects by path, such as
+ * `/apis/apps/v1/namespaces/skiff/deployments/skiff`. `npm run test:cluster` uses a real API server.
  */
 export async function startFakeApiServer(objects: ReadonlyMap<string, object>): Promise<FakeApiServer> {
   const groups = Object.keys(APIS).flatMap((path) => {

@@ -1,48 +1,52 @@
 import { expect, test } from 'vitest';
 import { render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 
 test.each([
-  ['what reaches the agent of the node, and other instances', { enabled: true }, [8500, 'http']],
-  ['the same at another address', { enabled: true, address: 'https://[::1]:8501' }, [8501, 'http']],
-  ['nothing for Consul that is off', { enabled: false, address: 'http://consul:8500' }, []],
-])('a NetworkPolicy lets out %s', async (_, consul, ports) => {
+  ['the agent of the node and other instances', { enabled: true }, [8500, 'http']],
+  [
+    'an agent at another address, and other instances',
+    { enabled: true, address: 'https://[::1]:8501' },
+    [8501, 'http'],
+  ],
+  ['nothing for Consul if it is disabled', { enabled: false, address: 'http://consul:8500' }, []],
+])('the NetworkPolicy allows connections to %s', async (_, consul, ports) => {
   expect(egressPorts(await render({ config: { consul } }))).toEqual([53, 53, ...ports]);
 });
 
-test('the service says where it is itself', async () => {
+test('the service registers the address of its pod', async () => {
   const manifests = await render({ config: { consul: { enabled: true } } });
   expect(JSON.stringify(theOne(manifests, 'Deployment'))).toContain('status.podIP');
 });
 
-test.each(['192.0.2.7', '2001:db8::7'])('the agent of a node at %s is found', async (hostIp) => {
+test.each(['192.0.2.7', '2001:db8::7'])('the service connects to the agent of its node at %s', async (hostIp) => {
   const manifests = await render({ config: { consul: { enabled: true } } });
-  const { hostname, port } = new URL(configSeen(manifests, { hostIp }).consul.address);
+  const { hostname, port } = new URL(effectiveConfig(manifests, { hostIp }).consul.address);
   expect([hostname.replace(/^\[|\]$/g, ''), port]).toEqual([hostIp, '8500']);
 });
 
 const TOKEN = { 'consul.token': { name: 'skiff', key: 'token' } };
 
-/** As in refused.test.ts. */
-const REFUSED: readonly [what: string, values: object, path: string][] = [
+/** Invalid values and the path or text that the error message must contain, as in rejected.test.ts. */
+const REJECTED: readonly [what: string, values: object, path: string][] = [
   ['a secret in the ConfigMap', { config: { consul: { token: 'hush' } } }, '/config/consul'],
-  ['a secret that is no setting', { secrets: { 'consul.tokn': { name: 'a', key: 'b' } } }, "'consul.tokn'"],
+  ['a secret for an unknown setting', { secrets: { 'consul.tokn': { name: 'a', key: 'b' } } }, "'consul.tokn'"],
   [
-    'a secret as a variable too',
+    'a secret that is also a variable',
     { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN' }] },
     'secrets.consul.token and',
   ],
   [
-    'its file as a variable too',
+    'a secret whose file is also a variable',
     { secrets: TOKEN, extraEnv: [{ name: 'SKIFF_CONSUL_TOKEN_FILE' }] },
     'set the same setting',
   ],
-  ['a secret in itself', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
+  ['a literal secret', { secrets: { 'consul.token': 'hush' } }, '/secrets/consul.token'],
   ['a secret without its key', { secrets: { 'consul.token': { name: 'skiff' } } }, '/secrets/consul.token'],
-  ['a volume called secrets', { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] }, 'two volumes are named secrets'],
+  ['a volume named secrets', { secrets: TOKEN, extraVolumes: [{ name: 'secrets' }] }, 'two volumes are named secrets'],
 ];
 
-test.each(REFUSED)('%s is refused, with a message that says where', async (_, values, path) => {
+test.each(REJECTED)('%s is rejected with its path', async (_, values, path) => {
   await expect(render(values)).rejects.toThrow(path);
 });

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
 import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 import { normalise } from './normalise.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
@@ -19,14 +19,14 @@ async function build(folder: string): Promise<Manifest[]> {
   return parseManifests(await outputOf('kubectl', ['kustomize', join(FOLDER, folder)]));
 }
 
-test('the base is what the chart makes of its defaults, object by object', async () => {
+test('the base has the same objects as the chart with its defaults', async () => {
   const base = normalise(await build('base'));
   const chart = normalise(await render({}, { args: ['--skip-tests'] }));
   expect([...base.keys()]).toEqual([...chart.keys()]);
   for (const [name, object] of chart) expect(base.get(name), name).toEqual(object);
 });
 
-test('a difference in one field is found', async () => {
+test('a difference in one field is detected', async () => {
   const base = normalise(await build('base'));
   const other = normalise(await render({ service: { metricsPort: 9092 } }, { args: ['--skip-tests'] }));
   expect([...base.values()]).not.toEqual([...other.values()]);
@@ -38,23 +38,23 @@ describe.each(OVERLAYS)('the overlay %s', (name) => {
     manifests = await build(`overlays/${name}`);
   });
 
-  test('has only fields that Kubernetes knows', () => {
+  test('conforms to the schema of Kubernetes', () => {
     expect(schemas.flatMap((problemsOf) => manifests.flatMap(problemsOf))).toEqual([]);
   });
 
-  test('is within the restricted Pod Security Standard, which its namespace enforces', () => {
+  test('conforms to the restricted Pod Security Standard, which its namespace enforces', () => {
     expect(podSpecs(manifests).flatMap(podSecurityProblems)).toEqual([]);
     const { labels, name: namespace } = theOne(manifests, 'Namespace').metadata;
     expect(labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
     expect(theOne(manifests, 'Deployment').metadata.namespace).toBe(namespace);
   });
 
-  test('is whole', () => {
+  test('has no broken references', () => {
     expect(brokenReferences(manifests.filter(({ kind }) => kind !== 'Namespace'))).toEqual([]);
   });
 
-  test('starts the service, waits long enough for it, and lets it speak to its issuer', () => {
-    const config = configSeen(manifests);
+  test('has a valid configuration, a sufficient grace period, and egress to its issuer', () => {
+    const config = effectiveConfig(manifests);
     expect(config.environment).toBe(name);
     const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
     expect(grace).toBe(Math.ceil((stopBudgetMs(config.lifecycle) + 5000) / 1000));
@@ -62,7 +62,7 @@ describe.each(OVERLAYS)('the overlay %s', (name) => {
   });
 });
 
-test('the base twice in one namespace, as its comment has it: no selector means the pods of the other', async () => {
+test('with two copies of the base in one namespace, as in its comment, no selector matches the pods of the other', async () => {
   const text = readFileSync(join(FOLDER, 'base/kustomization.yaml'), 'utf8');
   const example = text.split('\n').flatMap((line) => /^# {3}(.*)$/.exec(line)?.[1] ?? []);
   const folder = mkdtempSync(join(tmpdir(), 'twice-'));
@@ -97,7 +97,7 @@ test('the base twice in one namespace, as its comment has it: no selector means 
   expect(brokenReferences(blue)).toEqual([]);
 });
 
-test('the overlays differ from the base and from each other in more than their names', async () => {
+test('the overlays differ in replicas, hosts, memory and log level', async () => {
   const objects = await Promise.all(['base', ...OVERLAYS.map((name) => `overlays/${name}`)].map(build));
   const replicas = objects.map((manifests) => {
     const autoscaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
@@ -117,10 +117,10 @@ test('the overlays differ from the base and from each other in more than their n
     at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.resources.requests.memory'),
   );
   expect(memory).toEqual(['256Mi', '128Mi', '256Mi', '512Mi']);
-  expect(objects.map((manifests) => configSeen(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
+  expect(objects.map((manifests) => effectiveConfig(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
 });
 
-test('what is applied with kubectl in README.md is there', async () => {
+test('the folder that README.md applies with kubectl exists', async () => {
   const [, folder = ''] =
     /kubectl apply --kustomize` with \[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
   expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { CHART, type Manifest, outputOf } from '../../../../test/deploy/helm.ts';
 
-/** Words that YAML 1.1, which Kubernetes and Helm read, takes for booleans, numbers or null unless they are quoted. */
+/** Words that YAML 1.1, which Kubernetes and Helm use, parses as booleans, numbers or null unless they are quoted. */
 const AMBIGUOUS = ['no', 'on', 'off', 'yes', 'y', 'true', 'null', '1234', '1e3', '0x10'];
 
 async function renderAs(release: string, namespace: string, values: object = {}): Promise<Manifest[]> {
@@ -16,25 +16,25 @@ function notStrings(value: unknown, path: string): string[] {
   return Object.entries(value).flatMap(([key, inner]) => notStrings(inner, `${path}.${key}`));
 }
 
-/** Every `name`, `secretName` and the like, at any depth. */
-function names(value: unknown, path: string): string[] {
+/** Returns the paths of all `name`, `secretName` and similar fields, at any depth, that are not strings. */
+function namesThatAreNotStrings(value: unknown, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const isName = /^(name|namespace|secretName|\w+(Account|Class)Name)$/.test(key) && typeof inner !== 'object';
-    return isName ? notStrings(inner, `${path}.${key}`) : names(inner, `${path}.${key}`);
+    return isName ? notStrings(inner, `${path}.${key}`) : namesThatAreNotStrings(inner, `${path}.${key}`);
   });
 }
 
-test.each(AMBIGUOUS)('a namespace and a release that are called %s stay text', async (word) => {
+test.each(AMBIGUOUS)('a namespace and a release named %s stay strings', async (word) => {
   for (const { kind, metadata, ...rest } of await renderAs(word, word)) {
     expect(notStrings(metadata, kind)).toEqual([]);
-    expect(names(rest, kind)).toEqual([]);
+    expect(namesThatAreNotStrings(rest, kind)).toEqual([]);
     expect(metadata.namespace).toBe(word);
     expect(metadata.labels?.['app.kubernetes.io/instance']).toBe(word);
   }
 });
 
-test('other names that YAML could take for something else stay text', async () => {
+test('other names that YAML could parse as another type stay strings', async () => {
   const manifests = await renderAs('skiff', 'skiff', {
     fullnameOverride: 'off',
     nameOverride: 'y',
@@ -50,6 +50,6 @@ test('other names that YAML could take for something else stay text', async () =
     dashboard: { enabled: true },
   });
   expect(manifests).toHaveLength(13);
-  expect(manifests.flatMap(({ kind, ...rest }) => names(rest, kind))).toEqual([]);
+  expect(manifests.flatMap(({ kind, ...rest }) => namesThatAreNotStrings(rest, kind))).toEqual([]);
   expect(manifests.flatMap(({ kind, metadata }) => notStrings(metadata, kind))).toEqual([]);
 });

@@ -2,12 +2,12 @@ import { parse } from 'yaml';
 import type { Manifest } from '../../../../test/deploy/helm.ts';
 
 /**
- * What may differ between the chart's render and plain manifests that mean the same, and nothing else:
+ * Removes the permitted differences between the objects of the chart and equivalent plain manifests:
  *
- * 1. the labels by which Helm knows its objects;
- * 2. the namespace: Helm is told, an overlay says it;
- * 3. the ways in which a change of the configuration replaces pods: a checksum, or a hash in the ConfigMap's name;
- * 4. how the configuration file is laid out, comments included;
+ * 1. the labels that identify Helm's objects;
+ * 2. the namespace, which is an argument of Helm but a field of an overlay;
+ * 3. what makes a changed configuration replace pods: a checksum annotation, or a hash in the ConfigMap's name;
+ * 4. the format of the configuration file, including comments;
  * 5. the order of fields and of objects.
  */
 export function normalise(manifests: readonly Manifest[]): Map<string, unknown> {
@@ -25,7 +25,7 @@ export function normalise(manifests: readonly Manifest[]): Map<string, unknown> 
   return new Map(normalised.sort(([a], [b]) => a.localeCompare(b)));
 }
 
-/** Each name that ends in kustomize's hash, and the one before. */
+/** Maps each name of a ConfigMap to the name without kustomize's hash. */
 function hashedNames(manifests: readonly Manifest[]): Map<string, string> {
   const maps = manifests.filter(({ kind }) => kind === 'ConfigMap');
   return new Map(maps.map(({ metadata: { name } }) => [name, name.replace(/-[0-9a-z]{10}$/, '')]));

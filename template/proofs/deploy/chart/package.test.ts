@@ -19,8 +19,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a packed chart', () => {
-  test('makes the same objects after it was pushed to a registry and pulled again', async () => {
+describe('a packaged chart', () => {
+  test('renders the same objects after it was pushed to a registry and pulled', async () => {
     const repository = `oci://${registry.host}/charts`;
     await outputOf('helm', ['push', join(folder, `skiff-${version}.tgz`), repository, '--plain-http']);
     const pulled = mkdtempSync(join(folder, 'pulled-'));
@@ -28,18 +28,18 @@ describe('a packed chart', () => {
     expect(await render({}, { chart: join(pulled, `skiff-${version}.tgz`) })).toEqual(await render());
   });
 
-  test('is installed from the registry by its name and version', async () => {
+  test('can be installed from the registry by name and version', async () => {
     const chart = `oci://${registry.host}/charts/skiff`;
     const pushed = await render({}, { chart, args: ['--version', version, '--plain-http'] });
     expect(pushed).toEqual(await render());
   });
 
-  test('is not there in a version that was never pushed', async () => {
+  test('cannot be installed in a version that was never pushed', async () => {
     const chart = `oci://${registry.host}/charts/skiff`;
     await expect(render({}, { chart, args: ['--version', '99.0.0', '--plain-http'] })).rejects.toThrow('99.0.0');
   });
 
-  test('has its values files and what its templates read, and nothing that is not for those who install it', async () => {
+  test('contains its values files and the files that its templates read, and no development files', async () => {
     const listed = await outputOf('tar', ['-tzf', join(folder, `skiff-${version}.tgz`)]);
     const names = listed
       .trim()
@@ -55,7 +55,7 @@ describe('a packed chart', () => {
   });
 });
 
-describe('as part of another chart', () => {
+describe('as a dependency of another chart', () => {
   const parent = join(folder, 'parent');
   beforeAll(() => {
     mkdirSync(join(parent, 'charts'), { recursive: true });
@@ -68,18 +68,18 @@ describe('as part of another chart', () => {
     return outputOf('helm', ['template', 'all', parent, '--namespace', 'skiff', '--set', 'global.region=eu', ...args]);
   };
 
-  test('it is given values, global ones too, and bears the name of the release', async () => {
+  test('it receives values, including global ones, and is named after the release', async () => {
     const manifests = parseManifests(await template('--set', 'skiff.enabled=true,skiff.image.tag=v7'));
     const deployment = theOne(manifests, 'Deployment');
     expect(deployment.metadata.name).toBe('all-skiff');
     expect(at(deployment, 'spec.template.spec.containers.0.image')).toMatch(/:v7$/);
   });
 
-  test('it is left out when it is not enabled', async () => {
+  test('it renders nothing if it is disabled', async () => {
     expect(parseManifests(await template('--set', 'skiff.enabled=false'))).toEqual([]);
   });
 
-  test('its bad values are refused too', async () => {
+  test('its invalid values are rejected', async () => {
     await expect(template('--set', 'skiff.replicaCount=0')).rejects.toThrow('/replicaCount');
   });
 });

@@ -4,8 +4,8 @@ import { podSecurityProblems } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
 import { createStrictSchema } from './strict-schema.ts';
 
-/** The render with one text replaced everywhere: the checks of this folder must see it. */
-async function spoilt(from: string, to: string): Promise<Manifest[]> {
+/** Renders the chart with a text replaced everywhere, a defect that the checks in this folder must detect. */
+async function renderWithDefect(from: string, to: string): Promise<Manifest[]> {
   const text = JSON.stringify(await render({ serviceMonitor: { enabled: true } }));
   expect(text).toContain(from);
   return JSON.parse(text.replaceAll(from, to));
@@ -14,12 +14,12 @@ async function spoilt(from: string, to: string): Promise<Manifest[]> {
 test.each([
   ['"enableServiceLinks":', '"enableServiceLink":', 'must NOT have additional properties'],
   ['"minReadySeconds":5', '"minReadySeconds":"5"', 'must be integer'],
-  ['"policy/v1"', '"policy/v1beta1"', 'no schema is known'],
+  ['"policy/v1"', '"policy/v1beta1"', 'no schema, see template/ci'],
   ['"scaleTargetRef":', '"scaleTarget":', "must have required property 'scaleTargetRef'"],
   ['"labels":{"app.kubernetes.io', '"label":{"app.kubernetes.io', 'must NOT have additional properties'],
   ['"path":"/metrics"', '"paths":"/metrics"', 'must NOT have additional properties'],
-])('%s as %s does not pass as a field that Kubernetes knows', async (from, to, problem) => {
-  const manifests = await spoilt(from, to);
+])('the schema check detects %s replaced with %s', async (from, to, problem) => {
+  const manifests = await renderWithDefect(from, to);
   expect(manifests.flatMap(createStrictSchema('1.37')).join('\n')).toContain(problem);
 });
 
@@ -32,23 +32,23 @@ test.each([
   ['"emptyDir":{"sizeLimit":"64Mi"}', '"hostPath":{"path":"/"}'],
   ['"containerPort":8080', '"containerPort":80'],
   ['"enableServiceLinks":false', '"enableServiceLinks":true'],
-])('%s as %s does not pass as secure', async (from, to) => {
-  const pod = at(theOne(await spoilt(from, to), 'Deployment'), 'spec.template.spec');
+])('the security check detects %s replaced with %s', async (from, to) => {
+  const pod = at(theOne(await renderWithDefect(from, to), 'Deployment'), 'spec.template.spec');
   expect(podSecurityProblems(pod)).toHaveLength(1);
 });
 
 test.each([
-  ['"configMap":{"name":"skiff"}', '"configMap":{"name":"skif"}', 'a ConfigMap skif is mounted and not there'],
-  ['"targetPort":"metrics"', '"targetPort":"admin"', 'the Service sends to a port admin'],
-  ['"name":"tmp","mountPath"', '"name":"temp","mountPath"', 'volume temp is mounted and not there'],
+  ['"configMap":{"name":"skiff"}', '"configMap":{"name":"skif"}', 'ConfigMap skif is mounted but does not exist'],
+  ['"targetPort":"metrics"', '"targetPort":"admin"', 'the Service targets an unknown port admin'],
+  ['"name":"tmp","mountPath"', '"name":"temp","mountPath"', 'volume temp is mounted but does not exist'],
   ['"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"skiff"}', '"scaleTargetRef":{}', 'the HPA'],
-  ['"port":"metrics","scheme"', '"port":"http","scheme"', 'does not ask the admin listener'],
-  ['"serviceAccountName":"skiff"', '"serviceAccountName":"default"', 'another ServiceAccount'],
-])('%s as %s does not pass as whole', async (from, to, problem) => {
-  const problems = brokenReferences(await spoilt(from, to)).join('\n');
+  ['"port":"metrics","scheme"', '"port":"http","scheme"', 'does not use the admin listener'],
+  ['"serviceAccountName":"skiff"', '"serviceAccountName":"default"', 'a different ServiceAccount'],
+])('the reference check detects %s replaced with %s', async (from, to, problem) => {
+  const problems = brokenReferences(await renderWithDefect(from, to)).join('\n');
   expect(problems).toContain(problem);
 });
 
-test('a key that is given twice is an error', () => {
+test('a duplicate key is an error', () => {
   expect(() => parseManifests('kind: Pod\nkind: Pod\n')).toThrow('unique');
 });

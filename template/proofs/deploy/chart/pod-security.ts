@@ -12,8 +12,8 @@ const VOLUMES = [
 ];
 
 /**
- * What the restricted Pod Security Standard refuses in a pod's spec
- * (https://kubernetes.io/docs/concepts/security/pod-security-standards/), and what this project asks for besides.
+ * Returns the violations of the restricted Pod Security Standard in a pod spec
+ * (https://kubernetes.io/docs/concepts/security/pod-security-standards/), and of additional requirements of this project.
  */
 export function podSecurityProblems(spec: unknown): string[] {
   const problems: string[] = [];
@@ -56,7 +56,7 @@ export function podSecurityProblems(spec: unknown): string[] {
   return problems;
 }
 
-/** The specs of all pods that these objects make. */
+/** Returns the specs of all pods that these objects create. */
 export function podSpecs(manifests: readonly Manifest[]): unknown[] {
   return manifests.flatMap((manifest) => {
     const spec = manifest.kind === 'Pod' ? manifest.spec : at(manifest, 'spec.template.spec');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { at, CHART, outputOf, parseManifests, ROOT, theOne } from '../../../../test/deploy/helm.ts';
 import { VALUES_FILES } from './value-sets.ts';
 
-/** The commands in the blocks of shell of a document that begin like this. */
+/** Returns the lines in the shell blocks of a document that start with `beginning`. */
 function commandsIn(file: string, beginning: string): string[] {
   const blocks = readFileSync(file, 'utf8').matchAll(/```sh\n(.*?)```/gs);
   return [...blocks].flatMap(([, block = '']) => block.split('\n')).filter((line) => line.startsWith(beginning));
@@ -13,7 +13,7 @@ function commandsIn(file: string, beginning: string): string[] {
 test.each([
   ['README.md', join(ROOT, 'README.md')],
   ["the chart's README.md", join(CHART, 'README.md')],
-])('helm install as in %s installs the service', async (_, file) => {
+])('the helm install command in %s installs the service', async (_, file) => {
   const commands = commandsIn(file, 'helm install ');
   expect(commands).toHaveLength(1);
   for (const command of commands) {
@@ -26,7 +26,7 @@ test.each([
   }
 });
 
-test('the values files that are to be copied say how they are used, and it works', async () => {
+test('the helm install commands in the comments of the values files work', async () => {
   for (const name of VALUES_FILES) {
     const [command] = readFileSync(join(CHART, name), 'utf8').match(/^# helm install .*$/m) ?? [''];
     const output = await outputOf('bash', ['-euc', `${command.slice(2)} --dry-run=client`]);

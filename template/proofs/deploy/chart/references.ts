@@ -1,6 +1,6 @@
 import { at, type Manifest, theOne } from '../../../../test/deploy/helm.ts';
 
-/** Names by which one object means another that is not there, or a port or volume that nothing has. */
+/** Returns descriptions of broken references between objects, and of unknown ports and volumes. */
 export function brokenReferences(manifests: readonly Manifest[]): string[] {
   const problems: string[] = [];
   const claim = (holds: boolean, problem: string): void => {
@@ -14,52 +14,62 @@ export function brokenReferences(manifests: readonly Manifest[]): string[] {
 
   claim(selects(at(deployment, 'spec.selector.matchLabels')), 'the Deployment does not select its pods');
   for (const constraint of list(at(pod, 'spec.topologySpreadConstraints'))) {
-    claim(selects(at(constraint, 'labelSelector.matchLabels')), 'a spread constraint does not count the pods');
+    claim(
+      selects(at(constraint, 'labelSelector.matchLabels')),
+      'a topology spread constraint does not select the pods',
+    );
   }
   for (const mount of names(at(container, 'volumeMounts'))) {
-    claim(names(at(pod, 'spec.volumes')).includes(mount), `volume ${mount} is mounted and not there`);
+    claim(names(at(pod, 'spec.volumes')).includes(mount), `volume ${mount} is mounted but does not exist`);
   }
   for (const volume of names(at(pod, 'spec.volumes'))) {
-    claim(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(volume), `${volume} is no name of a volume`);
-    claim(names(at(container, 'volumeMounts')).includes(volume), `volume ${volume} is there and not mounted`);
+    claim(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(volume), `${volume} is not a valid volume name`);
+    claim(names(at(container, 'volumeMounts')).includes(volume), `volume ${volume} exists but is not mounted`);
   }
   const configs = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
   for (const volume of list(at(pod, 'spec.volumes'))) {
     const config = String(at(volume, 'configMap.name') ?? configs[0]);
-    claim(configs.includes(config), `a ConfigMap ${config} is mounted and not there`);
+    claim(configs.includes(config), `ConfigMap ${config} is mounted but does not exist`);
   }
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
-    claim(at(container, `${probe}.httpGet.port`) === 'metrics', `the ${probe} does not ask the admin listener`);
+    claim(at(container, `${probe}.httpGet.port`) === 'metrics', `the ${probe} does not use the admin listener`);
   }
   const account = manifests.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name ?? 'default';
-  claim(at(pod, 'spec.serviceAccountName') === account, 'the pods run under another ServiceAccount');
+  claim(at(pod, 'spec.serviceAccountName') === account, 'the pods use a different ServiceAccount');
 
   for (const manifest of manifests) {
     const { kind, metadata } = manifest;
-    claim(metadata.namespace === deployment.metadata.namespace, `${kind} ${metadata.name} is in another namespace`);
+    claim(metadata.namespace === deployment.metadata.namespace, `${kind} ${metadata.name} is in a different namespace`);
     claim(metadata.name.length <= 63, `the name of ${kind} ${metadata.name} is too long`);
     if (kind === 'Service') {
       claim(selects(at(manifest, 'spec.selector')), 'the Service does not select the pods');
       for (const { targetPort } of list(at(manifest, 'spec.ports'))) {
-        claim(ports.includes(String(targetPort)), `the Service sends to a port ${targetPort}`);
+        claim(ports.includes(String(targetPort)), `the Service targets an unknown port ${targetPort}`);
       }
     }
-    if (kind === 'PodDisruptionBudget') claim(selects(at(manifest, 'spec.selector.matchLabels')), 'the PDB is idle');
+    if (kind === 'PodDisruptionBudget')
+      claim(selects(at(manifest, 'spec.selector.matchLabels')), 'the PDB does not select the pods');
     if (kind === 'NetworkPolicy') {
       claim(selects(at(manifest, 'spec.podSelector.matchLabels')), 'the NetworkPolicy does not select the pods');
     }
     if (kind === 'HorizontalPodAutoscaler') {
-      claim(at(manifest, 'spec.scaleTargetRef.name') === deployment.metadata.name, 'the HPA scales something else');
+      claim(at(manifest, 'spec.scaleTargetRef.name') === deployment.metadata.name, 'the HPA scales a different object');
       claim(at(deployment, 'spec.replicas') === undefined, 'the Deployment and the HPA both own the replicas');
     }
     if (kind === 'ServiceMonitor') {
       const service = theOne(manifests, 'Service');
       const selector = at(manifest, 'spec.selector.matchLabels');
       claim(isSubset(selector, service.metadata.labels), 'the ServiceMonitor does not select the Service');
-      claim(names(at(service, 'spec.ports')).includes(String(at(manifest, 'spec.endpoints.0.port'))), 'no such port');
+      claim(
+        names(at(service, 'spec.ports')).includes(String(at(manifest, 'spec.endpoints.0.port'))),
+        'the ServiceMonitor scrapes a port that the Service does not have',
+      );
     }
     if (kind === 'Pod')
-      claim(!isSubset(at(theOne(manifests, 'Service'), 'spec.selector'), metadata.labels), 'test pod');
+      claim(
+        !isSubset(at(theOne(manifests, 'Service'), 'spec.selector'), metadata.labels),
+        'the Service selects the test pod',
+      );
   }
   return problems;
 }

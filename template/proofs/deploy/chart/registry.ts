@@ -8,12 +8,12 @@ import { createInterface } from 'node:readline';
 const START_LIMIT_MS = 20_000;
 
 export interface Registry {
-  /** `127.0.0.1:<port>`, in plain HTTP. */
+  /** `127.0.0.1:<port>`, for plain HTTP. */
   readonly host: string;
   stop(): Promise<void>;
 }
 
-/** A registry of OCI images and charts on a free port: the program `docker-registry`, its store in a temporary folder. */
+/** Starts `docker-registry`, an OCI registry, on a free port with its storage in a temporary folder. */
 export async function startRegistry(): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), 'registry-'));
   const config = join(folder, 'config.yaml');
@@ -39,5 +39,5 @@ export async function startRegistry(): Promise<Registry> {
   }
   clearTimeout(limit);
   await stop();
-  throw new Error(`docker-registry did not listen: ${seen.join('\n')}`);
+  throw new Error(`docker-registry failed to start: ${seen.join('\n')}`);
 }

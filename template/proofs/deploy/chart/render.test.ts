@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
 import { at, CHART, type Manifest, outputOf, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
 import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
@@ -10,7 +10,7 @@ import { VALUE_SETS, VALUES_FILES } from './value-sets.ts';
 const SPARE_MS = 5000;
 const schemas = new Map(KUBERNETES_VERSIONS.map((version) => [version, createStrictSchema(version)]));
 
-test('helm lint finds nothing, with its strictest rules', async () => {
+test('helm lint --strict reports no problem', async () => {
   for (const file of ['values.yaml', ...VALUES_FILES]) {
     expect(await outputOf('helm', ['lint', '--strict', CHART, '--values', `${CHART}/${file}`])).toContain(
       '0 chart(s) failed',
@@ -24,22 +24,22 @@ describe.each(VALUE_SETS)('with $name', ({ values }) => {
     manifests = await render(values);
   });
 
-  test.each(KUBERNETES_VERSIONS)('Kubernetes %s knows every field of every object', (version) => {
+  test.each(KUBERNETES_VERSIONS)('every object conforms to the schema of Kubernetes %s', (version) => {
     expect(manifests.flatMap((manifest) => schemas.get(version)?.(manifest) ?? 'no schema')).toEqual([]);
   });
 
-  test('every pod is within the restricted Pod Security Standard', () => {
+  test('every pod conforms to the restricted Pod Security Standard', () => {
     const specs = podSpecs(manifests);
     expect(specs).toHaveLength(2);
     expect(specs.flatMap(podSecurityProblems)).toEqual([]);
   });
 
-  test('objects mean each other by names that are there', () => {
+  test('the objects have no broken references', () => {
     expect(brokenReferences(manifests)).toEqual([]);
   });
 
-  test('the service starts with what it is given, on the ports that are announced', () => {
-    const config = configSeen(manifests);
+  test('the service accepts its configuration and listens on the container ports', () => {
+    const config = effectiveConfig(manifests);
     const ports = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.ports');
     expect(ports).toEqual([
       { name: 'http', containerPort: config.http.port, protocol: 'TCP' },
@@ -47,8 +47,8 @@ describe.each(VALUE_SETS)('with $name', ({ values }) => {
     ]);
   });
 
-  test('the kubelet waits 5 s longer than the longest regular stop', () => {
-    const budget = stopBudgetMs(configSeen(manifests).lifecycle);
+  test('the termination grace period is 5 s longer than the longest orderly shutdown', () => {
+    const budget = stopBudgetMs(effectiveConfig(manifests).lifecycle);
     const grace = at(theOne(manifests, 'Deployment'), 'spec.template.spec.terminationGracePeriodSeconds');
     expect(grace).toBe(Math.ceil((budget + SPARE_MS) / 1000));
   });

@@ -14,11 +14,11 @@ interface Live {
   readonly replicas: number;
   readonly declared?: string;
   readonly managedFields: readonly object[];
-  /** The release whose autoscaler is there. */
+  /** Release of the existing autoscaler. */
   readonly autoscalerOf?: string;
 }
 
-/** What an upgrade would apply, with the Deployment as it is now. */
+/** Renders the objects that an upgrade would apply, given the live Deployment. */
 async function upgrade(live: Live | undefined, values: object): Promise<Manifest[]> {
   const objects = new Map<string, object>();
   if (live) {
@@ -48,48 +48,48 @@ async function declared(live: Live | undefined, values: object): Promise<unknown
   return at(theOne(await upgrade(live, values), 'Deployment'), 'spec.replicas');
 }
 
-test('a first installation declares the fixed number, and none where the autoscaler is on', async () => {
+test('the first installation declares the fixed number of replicas, or none if the autoscaler is enabled', async () => {
   expect(await declared(undefined, FIXED)).toBe(4);
   expect(await declared(undefined, {})).toBeUndefined();
 });
 
-test('switching the autoscaler on keeps the number while it is still Helm that owns it', async () => {
+test('enabling the autoscaler keeps the number of replicas as long as Helm owns it', async () => {
   const live = { replicas: 4, declared: '4', managedFields: [helmWithReplicas] };
   expect(await declared(live, {})).toBe(4);
   expect(await declared({ ...live, declared: 'autoscaler' }, {})).toBe(4);
 });
 
-test('the number is left alone once the autoscaler or kubectl has changed it', async () => {
+test('the number of replicas is not declared once the autoscaler or kubectl has changed it', async () => {
   for (const owner of [autoscaler, kubectlScale]) {
     expect(await declared({ replicas: 7, declared: '4', managedFields: [helm, owner] }, {})).toBeUndefined();
   }
   expect(await declared({ replicas: 7, managedFields: [helm] }, {})).toBeUndefined();
 });
 
-test('switching the autoscaler off declares the fixed number where nobody else owns it', async () => {
+test('disabling the autoscaler declares the fixed number if no other manager owns it', async () => {
   expect(await declared({ replicas: 2, managedFields: [helm] }, FIXED)).toBe(4);
   const held = { replicas: 2, declared: 'autoscaler', managedFields: [helmWithReplicas] };
   expect(await declared(held, FIXED)).toBe(4);
 });
 
-test('what the autoscaler or kubectl scale has set stays, instead of a conflict', async () => {
+test('the number set by the autoscaler or kubectl scale is kept, without a conflict', async () => {
   const scaled = { replicas: 7, managedFields: [helm, autoscaler] };
   expect(await declared({ ...scaled, declared: 'autoscaler' }, FIXED)).toBeUndefined();
   expect(await declared(scaled, FIXED)).toBeUndefined();
   const byHand = { replicas: 5, declared: '4', managedFields: [helm, kubectlScale] };
   expect(await declared(byHand, FIXED)).toBeUndefined();
-  // Nobody owns the number after `kubectl scale --replicas=0`.
+  // After `kubectl scale --replicas=0` the field has no owner.
   expect(await declared({ replicas: 0, declared: '4', managedFields: [helm] }, FIXED)).toBeUndefined();
 });
 
-test('a changed replicaCount is declared, whoever owns the number; so is the number that is there already', async () => {
+test('a changed replicaCount is declared regardless of the owner, and so is a replicaCount equal to the live number', async () => {
   const byHand = { replicas: 5, declared: '4', managedFields: [helm, kubectlScale] };
   expect(await declared(byHand, { ...FIXED, replicaCount: 6 })).toBe(6);
   expect(await declared({ ...byHand, replicas: 4 }, FIXED)).toBe(4);
   expect(await declared({ replicas: 4, declared: '4', managedFields: [helmWithReplicas] }, FIXED)).toBe(4);
 });
 
-test('with client-side apply, what the last release declared is declared again', async () => {
+test('with client-side apply, the number that the last release declared is declared again', async () => {
   const clientSide = { ...helm, operation: 'Update' };
   const fixed = { replicas: 4, declared: '4', managedFields: [{ ...helmWithReplicas, operation: 'Update' }] };
   expect(await declared(fixed, {})).toBe(4);
@@ -99,12 +99,12 @@ test('with client-side apply, what the last release declared is declared again',
   expect(await declared({ ...scaled, declared: 'autoscaler' }, FIXED)).toBe(7);
 });
 
-test('the client is known by what it applies and not by its name', async () => {
+test('Helm is recognized by the fields it applies, not by the name of the field manager', async () => {
   const managedFields = [{ ...helmWithReplicas, manager: 'helm-controller' }];
   expect(await declared({ replicas: 4, declared: '4', managedFields }, {})).toBe(4);
 });
 
-test('switching off leaves a hook that deletes the autoscaler when uninstalled, if it is of this release', async () => {
+test('disabling the autoscaler leaves a hook that deletes it on uninstall, if it belongs to this release', async () => {
   const live = { replicas: 3, managedFields: [helm], autoscalerOf: 'skiff' };
   const hook = theOne(await upgrade(live, FIXED), 'HorizontalPodAutoscaler');
   expect(hook.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'post-delete' });

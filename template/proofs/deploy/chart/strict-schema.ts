@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Manifest } from '../../../../test/deploy/helm.ts';
 
-/** The oldest Kubernetes that the chart allows, and the newest there is a schema for. */
+/** The oldest Kubernetes version that the chart supports, and the newest one with a schema. */
 export const KUBERNETES_VERSIONS = ['1.27', '1.37'] as const;
 export type KubernetesVersion = (typeof KUBERNETES_VERSIONS)[number];
 
 const METADATA = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
-/** Finds what the API server would refuse or drop: unknown fields, wrong types, what is missing. Empty when all is well. */
+/** Returns what the API server would reject or drop: unknown fields, wrong types, missing fields. */
 export type StrictSchema = (manifest: Manifest) => string[];
 
 export function createStrictSchema(version: KubernetesVersion): StrictSchema {
@@ -30,7 +30,7 @@ export function createStrictSchema(version: KubernetesVersion): StrictSchema {
 }
 
 function problemsOf(validate: ValidateFunction | undefined, value: unknown): string[] {
-  if (validate === undefined) throw new Error(`no definition ${METADATA}`);
+  if (validate === undefined) throw new Error(`the schema has no definition ${METADATA}`);
   if (validate(value)) return [];
   return (validate.errors ?? []).map(
     ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,

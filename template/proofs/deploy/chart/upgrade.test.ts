@@ -10,7 +10,7 @@ import { VALUE_SETS } from './value-sets.ts';
 const folder = mkdtempSync(join(tmpdir(), 'upgrade-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What Kubernetes refuses to change, or what a running pod is found by. */
+/** Returns the fields that are immutable in Kubernetes, or by which running pods are found. */
 function identity(manifests: readonly Manifest[]): unknown {
   const deployment = theOne(manifests, 'Deployment');
   const service = theOne(manifests, 'Service');
@@ -22,7 +22,7 @@ function identity(manifests: readonly Manifest[]): unknown {
   };
 }
 
-/** The chart as it is now under another version, as the next release will have it. */
+/** Copies the current chart with another version, as in the next release. */
 function nextVersion(): string {
   const copy = join(folder, 'next');
   cpSync(CHART, copy, { recursive: true });
@@ -31,7 +31,7 @@ function nextVersion(): string {
   return copy;
 }
 
-/** The chart of the newest release before this commit, or undefined while there is none. */
+/** Returns the chart of the latest release before this commit, or undefined if there is none. */
 function lastRelease(): string | undefined {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
   const [tag] = git('tag', '--list', 'v*', '--merged', 'HEAD', '--sort=-version:refname').split('\n');
@@ -44,12 +44,12 @@ function lastRelease(): string | undefined {
   return join(target, path);
 }
 
-test.each(VALUE_SETS)('another version changes no selector and no name, with $name', async ({ values }) => {
+test.each(VALUE_SETS)('a new version changes no selector and no name, with $name', async ({ values }) => {
   const [now, next] = await Promise.all([render(values), render(values, { chart: nextVersion() })]);
   expect(identity(next)).toEqual(identity(now));
 });
 
-test('another version is in the pods as that of the service, and not as that of the chart', async () => {
+test('a new version changes only the version of the service in the pods, not that of the chart', async () => {
   const template = async (chart: string): Promise<unknown> => {
     return at(theOne(await render({ image: { tag: '1' } }, { chart }), 'Deployment'), 'spec.template');
   };
@@ -57,7 +57,7 @@ test('another version is in the pods as that of the service, and not as that of 
   expect(JSON.stringify(next).replaceAll('99.1.2', packageJson.version)).toBe(JSON.stringify(now));
 });
 
-test('an upgrade from the last release changes no selector; while there is none, only these names may be', async () => {
+test('an upgrade from the last release changes no selector, and the selectors have these labels', async () => {
   const chart = lastRelease() ?? CHART;
   expect(identity(await render({}, { chart }))).toEqual({
     ...Object(identity(await render())),
@@ -66,7 +66,7 @@ test('an upgrade from the last release changes no selector; while there is none,
   });
 });
 
-test('whatever else is set, the selectors stay', async () => {
+test('no value except nameOverride changes the selectors', async () => {
   const selectors = await Promise.all(
     VALUE_SETS.filter(({ values }) => !('nameOverride' in values)).map(async ({ values }) => {
       return at(theOne(await render(values), 'Deployment'), 'spec.selector');

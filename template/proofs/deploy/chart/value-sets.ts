@@ -13,13 +13,13 @@ export const VALUES_FILES = globSync('values-*.yaml', { cwd: CHART }).toSorted()
 
 const ISSUER = { enabled: true, issuer: 'https://issuer.example.com', audience: 'skiff' };
 
-/** Installations as they differ in the world: whatever holds for the chart holds for each of these. */
+/** Typical installations. Every property of the chart must hold for each of them. */
 export const VALUE_SETS: readonly ValueSet[] = [
   { name: 'the defaults', values: {} },
   ...VALUES_FILES.map((name) => ({ name, values: parse(readFileSync(join(CHART, name), 'utf8')) })),
   { name: 'a fixed number of replicas', values: { autoscaling: { enabled: false }, replicaCount: 5 } },
   {
-    name: 'everything optional off',
+    name: 'everything optional disabled',
     values: {
       autoscaling: { enabled: false },
       replicaCount: 1,
@@ -51,7 +51,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
-    name: 'TLS on both listeners, client certificates asked for',
+    name: 'TLS on both listeners, with required client certificates',
     values: {
       config: {
         http: {
@@ -69,7 +69,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
-    name: 'Consul at an address of its own, over TLS',
+    name: 'Consul at a custom address, over TLS',
     values: {
       config: {
         consul: { enabled: true, address: 'https://agent.consul:8501', caFile: '/etc/skiff/consul/ca.crt' },
@@ -87,7 +87,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
-    name: 'an issuer and a collector on ports of their own',
+    name: 'an issuer and a collector on custom ports',
     values: {
       config: {
         environment: 'staging',
@@ -109,7 +109,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
-    name: 'everything extra that a pod can be given',
+    name: 'all optional fields of a pod',
     values: {
       image: { digest: `sha256:${'0'.repeat(64)}`, pullPolicy: 'Always' },
       imagePullSecrets: [{ name: 'registry' }],
@@ -165,7 +165,7 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
-    name: 'names of its own, as a part of another chart is given them',
+    name: 'custom names, as set for a dependency of another chart',
     values: {
       global: { imageRegistry: 'ignored' },
       enabled: true,

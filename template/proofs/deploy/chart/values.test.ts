@@ -7,7 +7,7 @@ import { schema } from '../../../../internal/config/schema.ts';
 import { envFileName } from '../../../../pkg/config/env-names.ts';
 import { settingsOf } from '../../../../pkg/config/schema.ts';
 import { at, CHART, type Manifest, outputOf, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
-import { configSeen } from '../../../../test/deploy/service-config.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 import { podSpecs } from './pod-security.ts';
 
@@ -22,21 +22,21 @@ function container(manifest: Manifest): unknown {
   return at(manifest, 'spec.template.spec.containers.0');
 }
 
-test('an autoscaler owns the replicas; without one there are three', async () => {
+test('the autoscaler owns the replicas; without it there are three', async () => {
   expect(at(await deployment({}), 'spec')).not.toHaveProperty('replicas');
   const fixed = await render({ autoscaling: { enabled: false } });
   expect(at(theOne(fixed, 'Deployment'), 'spec.replicas')).toBe(3);
   expect(fixed.map(({ kind }) => kind)).not.toContain('HorizontalPodAutoscaler');
 });
 
-test('a budget is made for several replicas, and not for one', async () => {
+test('a disruption budget is created for several replicas but not for a single one', async () => {
   const kinds = async (values: object): Promise<string[]> => (await render(values)).map(({ kind }) => kind);
   expect(await kinds({})).toContain('PodDisruptionBudget');
   expect(await kinds({ autoscaling: { minReplicas: 1 } })).not.toContain('PodDisruptionBudget');
   expect(await kinds({ autoscaling: { enabled: false }, replicaCount: 1 })).not.toContain('PodDisruptionBudget');
 });
 
-test('a changed setting replaces the pods, a changed annotation of the Service does not', async () => {
+test('a changed setting replaces the pods; a changed annotation of the Service does not', async () => {
   const checksum = async (values: object): Promise<unknown> => {
     return at(await deployment(values), 'spec.template.metadata.annotations.checksum/config');
   };
@@ -45,20 +45,20 @@ test('a changed setting replaces the pods, a changed annotation of the Service d
   expect(await checksum({ config: { log: { level: 'debug' } } })).not.toBe(before);
 });
 
-test('the configuration is mounted as a directory, so that the service sees it change', async () => {
+test('the configuration is mounted as a directory, so that the service detects changes', async () => {
   const mounts = at(container(await deployment({})), 'volumeMounts');
   expect(mounts).toContainEqual({ name: 'config', mountPath: '/etc/skiff/config', readOnly: true });
   expect(JSON.stringify(mounts)).not.toContain('subPath');
 });
 
-test('a secret comes from a Secret, in the variable that the service reads', async () => {
+test('a secret setting is read from a Secret, through the variable that the service reads', async () => {
   const own = [...settingsOf(schema)].filter(([, setting]) => setting.secret === true).map(([key]) => key);
   const secrets = Object.fromEntries(own.map((key) => [key, { name: 'mine', key: 'value' }]));
   const names = (at(container(await deployment({ secrets })), 'env') as { name: string }[]).map(({ name }) => name);
   expect(names.sort()).toEqual(['SKIFF_CONFIG_FILE', ...own.map((key) => envFileName(ENV_PREFIX, key))].sort());
 });
 
-test('TLS of the admin listener changes the scheme of whoever asks it, and nothing else of the probes', async () => {
+test('TLS on the admin listener changes the scheme of its clients, and nothing else in the probes', async () => {
   const plain = await render({ serviceMonitor: { enabled: true } });
   const secure = await render({ config: { admin: { tls: TLS } }, serviceMonitor: { enabled: true } });
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
@@ -70,15 +70,15 @@ test('TLS of the admin listener changes the scheme of whoever asks it, and nothi
   expect(JSON.stringify(theOne(secure, 'Pod'))).toContain('https://skiff:9091/readyz');
 });
 
-test('start-up is asked of /startupz, life of /healthz, readiness of /readyz, all of the admin listener', async () => {
+test('the probes use /startupz, /healthz and /readyz of the admin listener', async () => {
   const pod = container(await deployment({}));
-  const asked = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => at(pod, `${probe}.httpGet`));
-  expect(asked).toEqual(
+  const probes = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => at(pod, `${probe}.httpGet`));
+  expect(probes).toEqual(
     ['/startupz', '/healthz', '/readyz'].map((path) => ({ path, port: 'metrics', scheme: 'HTTP' })),
   );
 });
 
-test('a pod that no longer responds is killed after 5 s, not after the grace period of a regular stop', async () => {
+test('a pod that no longer responds is killed after 5 s instead of the regular grace period', async () => {
   const pod = await deployment({});
   for (const probe of ['startupProbe', 'livenessProbe']) {
     expect(at(container(pod), `${probe}.terminationGracePeriodSeconds`)).toBe(5);
@@ -87,7 +87,7 @@ test('a pod that no longer responds is killed after 5 s, not after the grace per
   expect(at(pod, 'spec.template.spec.terminationGracePeriodSeconds')).toBeGreaterThan(5);
 });
 
-test('helm test repeats a failed request, and leaves no pod behind when it fails', async () => {
+test('helm test retries failed requests and deletes its pod even if it fails', async () => {
   const pod = theOne(await render(), 'Pod');
   for (const { command } of at(pod, 'spec.containers') as { command: string[] }[]) {
     expect(command).toEqual(expect.arrayContaining(['--retry-for', '15s']));
@@ -98,24 +98,20 @@ test('helm test repeats a failed request, and leaves no pod behind when it fails
   });
 });
 
-describe('a NetworkPolicy lets out', () => {
+describe('the NetworkPolicy allows connections to', () => {
   test.each([
-    ['nothing but DNS by default', {}, []],
-    ['what reaches the issuer', { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com:8443/keys' } }, [8443]],
-    [
-      'what reaches the issuer at its usual port',
-      { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com' } },
-      [443],
-    ],
-    ['nothing for keys that are mounted', { auth: { ...ISSUER, jwksFile: '/keys.json' } }, []],
-    ['what reaches the collector', { tracing: { endpoint: 'http://collector:4318' } }, [4318]],
-    ['what reaches a collector at its usual port', { tracing: { endpoint: 'http://collector/otlp' } }, [80]],
+    ['DNS only, by default', {}, []],
+    ['the issuer', { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com:8443/keys' } }, [8443]],
+    ['the issuer on its default port', { auth: { ...ISSUER, jwksUrl: 'https://issuer.example.com' } }, [443]],
+    ['nothing for mounted keys', { auth: { ...ISSUER, jwksFile: '/keys.json' } }, []],
+    ['the collector', { tracing: { endpoint: 'http://collector:4318' } }, [4318]],
+    ['a collector on its default port', { tracing: { endpoint: 'http://collector/otlp' } }, [80]],
   ])('%s', async (_, config, ports) => {
     expect(egressPorts(await render({ config }))).toEqual([53, 53, ...ports]);
   });
 });
 
-test('a NetworkPolicy lets out what reaches the proxy and the collector that variables name', async () => {
+test('the NetworkPolicy allows connections to the proxy and the collector set in variables', async () => {
   const ports = async (...extraEnv: [name: string, value: string][]) => {
     return egressPorts(await render({ extraEnv: extraEnv.map(([name, value]) => ({ name, value })) }));
   };
@@ -131,7 +127,7 @@ test('a NetworkPolicy lets out what reaches the proxy and the collector that var
   expect(await ports([traces, 'https://c/v1/traces?a=b:1'], ['HTTPS_PROXY', 'http://c:443'])).toEqual([53, 53, 443]);
 });
 
-test('metrics are for the own namespace and for monitoring, requests are for everyone', async () => {
+test('the NetworkPolicy admits requests from everywhere, and scrapes from its own and the monitoring namespace', async () => {
   expect(at(theOne(await render(), 'NetworkPolicy'), 'spec.ingress')).toEqual([
     { ports: [{ port: 'http', protocol: 'TCP' }] },
     {
@@ -144,7 +140,7 @@ test('metrics are for the own namespace and for monitoring, requests are for eve
   ]);
 });
 
-test('a digest wins over the tag, and the tag over the version of the chart', async () => {
+test('a digest overrides the tag, and the tag overrides the version of the chart', async () => {
   const image = async (values: object): Promise<unknown> => at(container(await deployment({ image: values })), 'image');
   const digest = `sha256:${'a'.repeat(64)}`;
   expect(await image({ repository: 'r.example.com/x' })).toMatch(/^r\.example\.com\/x:\d+\.\d+\.\d+$/);
@@ -152,7 +148,7 @@ test('a digest wins over the tag, and the tag over the version of the chart', as
   expect(await image({ repository: 'r.example.com/x', tag: '2', digest })).toBe(`r.example.com/x@${digest}`);
 });
 
-test('the version label is the tag, as far as a label can hold it', async () => {
+test('the version label is the tag, truncated to a valid label', async () => {
   const version = async (image: object): Promise<unknown> => {
     return theOne(await render({ image }), 'Deployment').metadata.labels?.['app.kubernetes.io/version'];
   };
@@ -161,7 +157,7 @@ test('the version label is the tag, as far as a label can hold it', async () => 
   expect(await version({})).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
-test('the autoscaler may look at memory alone, and at more than what is requested', async () => {
+test('the autoscaler can use only memory, and targets above 100 % of the request', async () => {
   const target = { type: 'Utilization', averageUtilization: 80 };
   const memory = { type: 'Resource', resource: { name: 'memory', target } };
   const metrics = async (autoscaling: object): Promise<unknown> => {
@@ -173,12 +169,12 @@ test('the autoscaler may look at memory alone, and at more than what is requeste
   ]);
 });
 
-test('an Ingress without a Secret leaves the certificate to its controller, and is for TLS all the same', async () => {
+test('an Ingress without a Secret uses TLS with the certificate of its controller', async () => {
   const ingress = theOne(await render({ ingress: { enabled: true, hosts: ['a.example.com'] } }), 'Ingress');
   expect(at(ingress, 'spec.tls')).toEqual([{ hosts: ['a.example.com'] }]);
 });
 
-test('the pod of helm test is part of the same mesh as the pods, and not of the Service', async () => {
+test('the pod of helm test belongs to the same mesh as the other pods, but not to the Service', async () => {
   const manifests = await render({
     podLabels: { 'sidecar.istio.io/inject': 'true', 'app.kubernetes.io/name': 'skiff' },
     podAnnotations: { 'proxy.istio.io/config': 'holdApplicationUntilProxyStarts: true' },
@@ -192,7 +188,7 @@ test.each([
   ['v1.2', 'v1-2-skiff'],
   ['2026', 'skiff-2026'],
   ['skiff.eu', 'skiff-eu'],
-])('a release called %s has objects called %s, which a Service may be', async (release, name) => {
+])('a release named %s has objects named %s, a valid Service name', async (release, name) => {
   for (const { kind, metadata } of await render({}, { release })) {
     expect(metadata.name).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
     if (kind === 'Service') expect(metadata.name).toBe(name);
@@ -200,7 +196,7 @@ test.each([
   }
 });
 
-test('labels and annotations that the chart sets itself are not rendered twice', async () => {
+test('labels and annotations of the chart take precedence and are not rendered twice', async () => {
   const labels = { 'app.kubernetes.io/name': 'x', team: 'a' };
   const manifests = await render({
     podAnnotations: { 'checksum/config': 'x' },
@@ -215,16 +211,16 @@ test('labels and annotations that the chart sets itself are not rendered twice',
   expect(at(template, 'checksum/config')).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('both families of addresses are listened on, and IPv4 alone if an operator wants it', async () => {
+test('the service listens on IPv4 and IPv6, or on IPv4 only if configured', async () => {
   const hosts = async (config: object): Promise<unknown> => {
-    const { http, admin } = configSeen(await render({ config }));
+    const { http, admin } = effectiveConfig(await render({ config }));
     return [http.host, admin.host];
   };
   expect(await hosts({})).toEqual(['::', '::']);
   expect(await hosts({ http: { host: '0.0.0.0' }, admin: { host: '0.0.0.0' } })).toEqual(['0.0.0.0', '0.0.0.0']);
 });
 
-test('OpenShift chooses the ids, and its DNS is reached, with the values in the README', async () => {
+test('with the OpenShift values in the README, the platform chooses the ids and its DNS ports are allowed', async () => {
   const [, example = ''] =
     /```yaml\n(podSecurityContext:.*?)```/s.exec(readFileSync(join(CHART, 'README.md'), 'utf8')) ?? [];
   const manifests = await render(parse(example));
@@ -234,7 +230,7 @@ test('OpenShift chooses the ids, and its DNS is reached, with the values in the 
   expect(egressPorts(manifests)).toEqual([53, 53, 5353, 5353]);
 });
 
-test('labels of its own cannot take a pod out of its Service', async () => {
+test('podLabels cannot remove a pod from its Service', async () => {
   const labels = at(await deployment({ podLabels: { 'app.kubernetes.io/name': 'x', team: 'a' } }), 'spec.template');
   expect(at(labels, 'metadata.labels')).toMatchObject({ 'app.kubernetes.io/name': 'skiff', team: 'a' });
 });
@@ -250,14 +246,14 @@ describe('the notes after an installation', () => {
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
   };
 
-  test('warn of what is off by default: authentication, and a store that replicas share', async () => {
+  test('warn that authentication and a shared flag store are disabled by default', async () => {
     const text = await notes({});
     expect(text).toContain('WARNING: authentication is disabled');
     expect(text).toContain('WARNING: the replicas do not share their flags');
     expect(text).toContain('http://skiff.skiff:80');
   });
 
-  test('warn of nothing when all of it is on', async () => {
+  test('contain no warning if everything is configured', async () => {
     const text = await notes({
       'config.auth': { ...ISSUER, jwksUrl: 'https://issuer.example.com/keys' },
       'config.consul.enabled': true,
@@ -269,12 +265,12 @@ describe('the notes after an installation', () => {
     expect(text).toContain('https://a.example.com');
   });
 
-  test('warn of a replicaCount that the autoscaler overrides', async () => {
+  test('warn about a replicaCount that the autoscaler overrides', async () => {
     expect(await notes({ replicaCount: 1 })).toContain('WARNING: replicaCount (1) has no effect');
     expect(await notes({ replicaCount: 1, 'autoscaling.enabled': false })).not.toContain('has no effect');
   });
 
-  test('name the rate limit of production while nothing else is set', async () => {
+  test('contain the rate limit of production unless another one is set', async () => {
     const { rateLimit } = parse(readFileSync(join(ROOT, 'config/production.yaml'), 'utf8'));
     const sentence = `accepts ${rateLimit.max} requests per minute from a client address`;
     expect(rateLimit.window).toBe('1m');
@@ -283,7 +279,7 @@ describe('the notes after an installation', () => {
     expect(await notes({ 'config.environment': 'staging' })).not.toContain(sentence);
   });
 
-  test('warn of a proxy that is not trusted, and of a missing NetworkPolicy', async () => {
+  test('warn about a proxy that is not trusted, and about a missing NetworkPolicy', async () => {
     const text = await notes({
       httpRoute: { enabled: true, parentRefs: [{ name: 'public' }] },
       'networkPolicy.enabled': false,
@@ -293,7 +289,7 @@ describe('the notes after an installation', () => {
   });
 });
 
-test('what is off makes no object', async () => {
+test('disabled features create no objects', async () => {
   expect((await render()).map(({ kind }) => kind).sort()).toEqual([
     'ConfigMap',
     'Deployment',

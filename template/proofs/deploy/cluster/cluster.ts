@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Of a single command. Commands that wait for the cluster pass their own, shorter limit as an argument. */
+/** Time limit of a single command. Commands that wait for the cluster pass their own, shorter limit as an argument. */
 const COMMAND_LIMIT_MS = 10 * 60_000;
 
 export interface ClusterNames {
@@ -13,21 +13,21 @@ export interface ClusterNames {
   readonly image: string;
 }
 
-/** The cluster that KUBECONFIG names, seen from one namespace. */
+/** The cluster that KUBECONFIG selects, accessed from one namespace. */
 export interface Cluster extends ClusterNames {
   /** Selects the pods of the release. Other releases in the namespace have another instance label. */
   readonly selector: string;
-  /** Returns kubectl's standard output. Rejects with its standard error. */
+  /** Runs kubectl and returns its standard output. Rejects with its standard error if it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Returns Helm's standard output. Rejects with its standard error. */
+  /** Runs Helm and returns its standard output. Rejects with its standard error if it fails. */
   helm(args: readonly string[]): Promise<string>;
   /** Returns the items that `kubectl get` finds. */
   list(args: readonly string[]): Promise<KubernetesObject[]>;
-  /** Returns the first line of kubectl's output that is wanted. Rejects when there is none within the limit. */
-  lineOf(args: readonly string[], isWanted: (line: string) => boolean, limitMs: number): Promise<string>;
-  /** Passes each line of kubectl's output on until the function that it returns is called. */
+  /** Returns the first line of kubectl's output that matches. Rejects if there is none within the limit. */
+  lineOf(args: readonly string[], matches: (line: string) => boolean, limitMs: number): Promise<string>;
+  /** Calls `onLine` with each line of kubectl's output until the returned function is called. */
   follow(args: readonly string[], onLine: (line: string) => void): () => void;
-  /** Returns the same cluster seen with other names. */
+  /** Returns the same cluster with other names. */
   as(names: Partial<ClusterNames>): Cluster;
 }
 
@@ -71,7 +71,7 @@ export function createCluster(names: ClusterNames): Cluster {
       createInterface(child.stdout).on('line', onLine);
       return () => void child.kill();
     },
-    async lineOf(args, isWanted, limitMs) {
+    async lineOf(args, matches, limitMs) {
       const signal = AbortSignal.timeout(limitMs);
       const child = spawn('kubectl', within(args), { stdio: ['ignore', 'pipe', 'inherit'], signal });
       child.on('error', () => {}); // An abort or a failed start ends the output, which is reported below.
@@ -79,12 +79,14 @@ export function createCluster(names: ClusterNames): Cluster {
       try {
         for await (const line of createInterface(child.stdout)) {
           last = line;
-          if (isWanted(line)) return line;
+          if (matches(line)) return line;
         }
       } finally {
         child.kill();
       }
-      throw new Error(`kubectl ${args.join(' ')}: the last line within ${limitMs / 1000} s was ${last}`);
+      throw new Error(
+        `kubectl ${args.join(' ')}: no matching line within ${limitMs / 1000} s, the last one was: ${last}`,
+      );
     },
   };
 }
@@ -96,7 +98,7 @@ function run(program: string, args: readonly string[], input = ''): Promise<stri
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} ${args.join(' ')}: ${stderr.trim() || error.message}`, { cause: error }));
     });
-    child.stdin?.on('error', () => {}); // The program ended without reading; its exit code says why.
+    child.stdin?.on('error', () => {}); // The program exited without reading its input; its exit code is reported.
     child.stdin?.end(input);
   });
 }

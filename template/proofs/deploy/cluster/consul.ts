@@ -10,14 +10,14 @@ export interface Consul {
   /** URL of an agent that a pod can reach. */
   readonly url: string;
   readonly namespace: string;
-  /** Waits until exactly so many instances pass their checks, and returns their addresses. */
+  /** Waits until exactly `count` instances pass their checks, and returns their addresses. */
   passing(count: number, limitMs?: number): Promise<string[]>;
   put(key: string, value: string): Promise<void>;
 }
 
 /**
- * Starts a server agent in the host network of each schedulable node, where the chart expects the agent. They run in a
- * namespace of their own, which is deleted with that of the scenario.
+ * Starts a server agent in the host network of each schedulable node, where the chart expects an agent. The agents run in a
+ * separate namespace, which is deleted together with that of the scenario.
  */
 export async function startConsul(cluster: Cluster, image: string): Promise<Consul> {
   const own = cluster.as({ namespace: `${cluster.namespace}-consul` });

@@ -16,7 +16,7 @@ const SERVER = `
     response.setHeader('content-type', 'application/json').end(read('jwks.json'));
   }).listen(443);`;
 
-/** An OpenID issuer in the cluster, as far as a service that verifies tokens needs one. */
+/** A minimal OpenID issuer in the cluster, for a service that verifies tokens. */
 export interface Issuer {
   /** Settings under `auth`. */
   readonly auth: {
@@ -25,7 +25,7 @@ export interface Issuer {
     readonly audience: string;
     readonly jwksUrl: string;
   };
-  /** Name of the Secret whose `ca.crt` is the authority of the issuer's certificate. */
+  /** Name of the Secret that contains the CA of the issuer's certificate as `ca.crt`. */
   readonly secret: string;
   token(roles: readonly string[]): string;
 }

@@ -17,7 +17,7 @@ interface Counts {
   reasons: object;
 }
 
-/** Runs the program until the server has received so many requests, and returns its counts. PORT in an option is the server's. */
+/** Runs the program until the server has received `enough` requests, and returns its counts. Replaces PORT in options. */
 async function load(enough: number, respond: RequestListener, ...options: string[]): Promise<Counts> {
   const received = Promise.withResolvers<void>();
   let requests = 0;
@@ -40,7 +40,7 @@ async function load(enough: number, respond: RequestListener, ...options: string
   return JSON.parse((await printed).trim().split('\n').at(-1) ?? '');
 }
 
-test('it counts the responses and stops on SIGTERM', async () => {
+test('the program counts the responses and stops on SIGTERM', async () => {
   const counts = await load(200, (_, response) => response.end('ok'));
   expect(counts.requests).toBeGreaterThanOrEqual(200);
   expect(counts).toMatchObject({ failed: 0, failingMs: 0, reasons: {} });
@@ -56,14 +56,14 @@ test('statuses 429 and 500 and a broken connection are failures, each counted by
   expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, 429: 1, ECONNRESET: 1 } });
 });
 
-test('a response that breaks off half way is a failure', async () => {
+test('an incomplete response is a failure', async () => {
   let turn = 0;
   const counts = await load(20, (request, response) => {
     turn += 1;
     if (turn !== 5) response.end('ok');
     else response.writeHead(200, { 'content-length': 100 }).write('half', () => request.socket.destroy());
   });
-  expect(counts).toMatchObject({ failed: 1, reasons: { 'broke off: ECONNRESET': 1 } });
+  expect(counts).toMatchObject({ failed: 1, reasons: { 'incomplete: ECONNRESET': 1 } });
 });
 
 test('a response that takes longer than the limit is a failure', async () => {
@@ -89,7 +89,7 @@ test('the time from the first failure to the last one is measured', async () => 
   };
   const counts = await load(200, respond, '--concurrency', '1');
   expect(counts.failed).toBe(2);
-  // The client counts from when it sent them.
+  // The client measures from when it sent the requests.
   expect(counts.failingMs).toBeGreaterThan(0);
   expect(counts.failingMs).toBeLessThan(last - first + 1_000);
 });

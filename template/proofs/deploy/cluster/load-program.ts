@@ -20,7 +20,7 @@ const { values, positionals: urls } = parseArgs({
     pause: { type: 'string', default: '20' },
     /** Milliseconds that a request may take. */
     limit: { type: 'string', default: '10000' },
-    /** Milliseconds over which the workers start, evenly. */
+    /** Milliseconds over which the starts of the workers are spread. */
     ramp: { type: 'string', default: '0' },
     /** Number of workers that keep their connections. Default: half of them. */
     kept: { type: 'string' },
@@ -28,7 +28,7 @@ const { values, positionals: urls } = parseArgs({
     discover: { type: 'string' },
   },
 });
-if (urls.length === 0) throw new Error('no URL was given');
+if (urls.length === 0) throw new Error('missing argument: URL');
 
 const limitMs = Number(values.limit);
 const concurrency = Number(values.concurrency);
@@ -53,15 +53,15 @@ async function work(index: number): Promise<void> {
   };
   await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outcome = await send(urlOf(turn), agents);
     counts.requests += 1;
-    counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - begun));
+    counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - startedAt));
     if (typeof outcome !== 'number' || outcome >= 400) {
       counts.failed += 1;
       counts.reasons[outcome] = (counts.reasons[outcome] ?? 0) + 1;
-      failures.firstMs = Math.min(failures.firstMs, begun);
-      failures.lastMs = Math.max(failures.lastMs, begun);
+      failures.firstMs = Math.min(failures.firstMs, startedAt);
+      failures.lastMs = Math.max(failures.lastMs, startedAt);
       counts.failingMs = Math.round(failures.lastMs - failures.firstMs);
     }
     await delay(Number(values.pause));
@@ -76,7 +76,7 @@ function urlOf(turn: number): string {
   return url.href;
 }
 
-/** Returns the instances in a catalog, read again every half second as long as the program runs. */
+/** Returns a function that returns the instances in a catalog, which is read every half second. */
 async function discovered(query: string): Promise<() => readonly string[]> {
   const read = async (): Promise<string[]> => {
     const entries = (await (await fetch(query)).json()) as { Service: { Address: string; Port: number } }[];
@@ -103,7 +103,7 @@ function send(url: string, agents: { http: HttpAgent; https: HttpsAgent }): Prom
     const request = (secure ? httpsGet : httpGet)(url, options, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 'no status'));
-      response.on('error', (error) => resolve(`broke off: ${codeOf(error)}`));
+      response.on('error', (error) => resolve(`incomplete: ${codeOf(error)}`));
     });
     const timer = setTimeout(() => request.destroy(new Error('no response in time')), limitMs);
     request.on('close', () => clearTimeout(timer));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.ts';
 import { apply, completedPod, NODE, type ToolPod, toolPod } from './pods.ts';
-import { must, type Tell } from './step.ts';
+import { must, type Report } from './step.ts';
 
 const PROGRAM = 'load-program.mts';
 const START_LIMIT_MS = 120_000;
@@ -16,7 +16,7 @@ export interface LoadOptions {
   readonly pauseMs: number;
   /** Time limit of a request. Default: 10,000. */
   readonly limitMs?: number;
-  /** Time over which the workers start, evenly. Default: 0. */
+  /** Time over which the starts of the workers are spread. Default: 0. */
   readonly rampMs?: number;
   readonly env?: ToolPod['env'];
   readonly node?: string | undefined;
@@ -32,7 +32,7 @@ export interface LoadCounts {
   readonly requests: number;
   readonly failed: number;
   readonly slowestMs: number;
-  /** From the start of the first request that failed to the start of the last one. */
+  /** Time from the start of the first failed request to the start of the last one. */
   readonly failingMs: number;
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -43,27 +43,27 @@ export interface LoadCounts {
  */
 export const MAX_SHED = 0.001;
 
-/** How much may be lost. Default: nothing. */
+/** Tolerated losses. Default: none. */
 export interface Tolerance {
   readonly failed: number;
-  /** Greatest `failingMs`. */
+  /** Maximum `failingMs`. */
   readonly failingMs: number;
 }
 
-/** Sends load from within the cluster. Load flows once this resolves; the function returned stops it and counts. */
+/** Starts load in the cluster and resolves when requests flow. The returned function stops it and returns the counts. */
 export async function startLoad(cluster: Cluster, options: LoadOptions): Promise<() => Promise<LoadCounts>> {
   const { name = 'load' } = options;
   await apply(cluster, ...loadObjects(cluster, name, options));
   const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
   const phase = await cluster.lineOf(watch, (line) => line !== '' && line !== 'Pending', START_LIMIT_MS);
-  if (phase !== 'Running') throw new Error(`pod ${name} ended at once: ${await completedPod(cluster, name)}`);
+  if (phase !== 'Running') throw new Error(`pod ${name} exited at once: ${await completedPod(cluster, name)}`);
   await cluster.lineOf(['logs', name, '--follow'], (line) => line.includes('"requests"'), 30_000);
 
   return async () => {
     try {
       await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
     } catch {
-      // The pod ended by itself; its log says why.
+      // The pod has exited by itself; its log contains the reason.
     }
     const log = await completedPod(cluster, name, 60_000);
     return JSON.parse(log.split('\n').at(-1) ?? '');
@@ -84,8 +84,8 @@ export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, optio
     `${rampMs}`,
   ];
   const optional = Object.entries({ kept, discover }).filter(([, value]) => value !== undefined);
-  const choices = optional.flatMap(([key, value]) => [`--${key}`, `${value}`]);
-  const command = [NODE, `/load/${PROGRAM}`, ...numbers, ...choices, ...urls];
+  const optionalArguments = optional.flatMap(([key, value]) => [`--${key}`, `${value}`]);
+  const command = [NODE, `/load/${PROGRAM}`, ...numbers, ...optionalArguments, ...urls];
   const trust = authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: '/load/ca.crt' };
   const data = { [PROGRAM]: source, ...(authority === undefined ? {} : { 'ca.crt': authority }) };
   return [
@@ -94,10 +94,10 @@ export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, optio
   ];
 }
 
-/** Runs `act` while requests flow through the Service. Rejects when more of them fail than is tolerated. */
+/** Runs `act` while requests flow through the Service. Rejects if more of them fail than tolerated. */
 export async function underLoad(
   cluster: Cluster,
-  tell: Tell,
+  report: Report,
   act: () => Promise<void>,
   options: Partial<LoadOptions> & { readonly tolerance?: Tolerance } = {},
 ): Promise<LoadCounts> {
@@ -110,7 +110,7 @@ export async function underLoad(
     await act();
   } finally {
     counts = await stop();
-    tell(describeCounts(counts));
+    report(describeCounts(counts));
   }
   must(counts.requests > 100, 'more than 100 requests');
   const shed = counts.reasons[503] ?? 0;
@@ -118,7 +118,7 @@ export async function underLoad(
   must(
     counts.failed - shed <= tolerance.failed && (counts.failed === shed || counts.failingMs <= tolerance.failingMs),
     tolerance.failed === 0
-      ? 'no failed request but those shed with 503'
+      ? 'no failed requests except those shed with 503'
       : `at most ${tolerance.failed} failed requests within ${tolerance.failingMs} ms`,
   );
   return counts;

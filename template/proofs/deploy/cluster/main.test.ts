@@ -16,7 +16,7 @@ const MAIN = join(import.meta.dirname, 'main.ts');
 test.each([
   ['cluster', { SKIFF_IMAGE: 'registry.example.com/skiff:1' }],
   ['image', { KUBECONFIG: '/dev/null' }],
-])('it touches nothing until the %s is named', (_, env) => {
+])('the suite exits with 2 and does nothing if the %s is not set', (_, env) => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8' });
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toContain('KUBECONFIG');
@@ -40,7 +40,7 @@ test('each leaf of the values becomes an argument, so that Helm merges them', ()
   expect(set).toEqual(['config.log.level="debug"', 'nodeSelector.kubernetes\\.io/arch=null', 'hosts=["a"]']);
 });
 
-test('reach: silence, a status and an error that is neither are distinguished', async () => {
+test('reach: no response, a status and other errors are distinguished', async () => {
   const servers = [0, 0].map((port) => createServer((_, response) => response.writeHead(204).end()).listen(port));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const [open, closed] = servers.map((server) => (server.address() as AddressInfo).port);
@@ -51,7 +51,7 @@ test('reach: silence, a status and an error that is neither are distinguished', 
   expect(printed).toMatch(/^204 no-response ERR_SSL\w+\n$/);
 });
 
-test('reach: a URL that must respond is fetched until it does', async () => {
+test('reach: a URL that must respond is retried until it does', async () => {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
@@ -64,25 +64,26 @@ test('reach: a URL that must respond is fetched until it does', async () => {
   expect([printed, requests]).toEqual(['200\n', 3]);
 });
 
-test('a pod that failed ends the wait at once, with its log, and is deleted', async () => {
+test('a failed pod ends the wait at once with its log, and is deleted', async () => {
   const commands: string[] = [];
   const kubectl = async (args: readonly string[]): Promise<string> => {
     commands.push(args.slice(0, 2).join(' '));
     return args[0] === 'logs' ? 'TypeError: fetch failed\n' : '';
   };
   const phases = ['Pending', 'Running', 'Failed', 'never read'];
-  const lineOf: Cluster['lineOf'] = async (_, isWanted) => phases.find(isWanted) ?? '';
+  const lineOf: Cluster['lineOf'] = async (_, matches) => phases.find(matches) ?? '';
   const cluster = { kubectl, lineOf } as Partial<Cluster> as Cluster;
   await expect(completedPod(cluster, 'reach')).rejects.toThrow('pod reach failed: TypeError: fetch failed');
   expect(commands).toEqual(['logs reach', 'delete pod']);
 });
 
-test('a load whose pod fails at the start ends at once, with its log', async () => {
-  const kubectl = async (args: readonly string[]): Promise<string> => (args[0] === 'logs' ? 'no URL was given' : '');
-  const lineOf: Cluster['lineOf'] = async (_, isWanted) => ['', 'Pending', 'Failed'].find(isWanted) ?? '';
+test('a load whose pod fails at the start rejects at once with its log', async () => {
+  const kubectl = async (args: readonly string[]): Promise<string> =>
+    args[0] === 'logs' ? 'missing argument: URL' : '';
+  const lineOf: Cluster['lineOf'] = async (_, matches) => ['', 'Pending', 'Failed'].find(matches) ?? '';
   const cluster = { image: 'skiff', kubectl, lineOf } as Partial<Cluster> as Cluster;
   const load = startLoad(cluster, { urls: [], concurrency: 1, pauseMs: 0 });
-  await expect(load).rejects.toThrow('pod load failed: no URL was given');
+  await expect(load).rejects.toThrow('pod load failed: missing argument: URL');
 });
 
 async function run(script: string): Promise<string> {

@@ -1,7 +1,7 @@
 /**
- * Tests the service on a cluster: `KUBECONFIG=… SKIFF_IMAGE=… npm run test:cluster [scenario...]`. Creates namespaces and
- * deletes them; cordons one node for a while when there are several. Exits with 1 when a step failed and with 2 when the
- * cluster or the image is not given.
+ * Tests the service on a cluster: `KUBECONFIG=… SKIFF_IMAGE=… npm run test:cluster [scenario...]`. Creates and deletes
+ * namespaces, and temporarily cordons a node if there are several. Exits with 1 if a step failed, and with 2 if the cluster
+ * or the image is not set.
  */
 import { randomBytes } from 'node:crypto';
 import { delimiter, join } from 'node:path';
@@ -16,18 +16,18 @@ process.env.PATH = `${TOOLS}${delimiter}${process.env.PATH}`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const outcomes = { passed: 0, failed: 0, 'not applicable': 0 };
-const begun = performance.now();
+const startedAt = performance.now();
 
 const { KUBECONFIG, SKIFF_IMAGE, LONG, NODE_NETWORK } = process.env;
 if (!KUBECONFIG || !SKIFF_IMAGE) {
   process.stderr.write(
-    'This installs the service on a cluster and disrupts its pods and nodes, so both must be named:\n' +
-      '  KUBECONFIG    file that names the cluster; there is no default\n' +
-      '  SKIFF_IMAGE   image to test, as the nodes can pull it: registry.example.com/skiff:0.1.0\n' +
+    'This suite installs the service on a cluster and disrupts its pods and nodes. Required environment variables:\n' +
+      '  KUBECONFIG    kubeconfig of the cluster; there is no default\n' +
+      '  SKIFF_IMAGE   image to test, which the nodes must be able to pull: registry.example.com/skiff:0.1.0\n' +
       'Optional:\n' +
       '  LONG=1        also run the slow steps\n' +
       '  CONSUL_IMAGE  image with a Consul agent, for the steps with Consul\n' +
-      '  NODE_NETWORK  command that disconnects a node (`cut NODE`, `heal NODE`), for the loss of a node\n' +
+      '  NODE_NETWORK  command that disconnects and reconnects a node (`cut NODE`, `heal NODE`), for the loss of a node\n' +
       'template/cluster/README.md shows how to create a cluster with kind, k3d or minikube.\n',
   );
   process.exit(2);
@@ -43,31 +43,31 @@ const suite = await createSuite({
   consulImage: process.env.CONSUL_IMAGE,
   nodeNetwork: NODE_NETWORK,
 });
-const chosen = process.argv.slice(2);
-const isChosen = ({ name, steps }: Scenario): boolean =>
-  steps.length > 0 && (chosen.length === 0 || chosen.includes(name));
-await Promise.all(suite.lanes.map((scenarios) => takeAll(scenarios.filter(isChosen))));
-await takeAll(suite.alone.filter(isChosen));
+const selected = process.argv.slice(2);
+const isSelected = ({ name, steps }: Scenario): boolean =>
+  steps.length > 0 && (selected.length === 0 || selected.includes(name));
+await Promise.all(suite.lanes.map((scenarios) => runAll(scenarios.filter(isSelected))));
+await runAll(suite.alone.filter(isSelected));
 
 const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-say(`\n${counts.join(', ')} (${secondsSince(begun)} s)`);
+say(`\n${counts.join(', ')} (${secondsSince(startedAt)} s)`);
 process.exitCode = outcomes.failed === 0 && outcomes.passed > 0 ? 0 : 1;
 
-async function takeAll(scenarios: readonly Scenario[]): Promise<void> {
+async function runAll(scenarios: readonly Scenario[]): Promise<void> {
   for (const { name, steps, cleanUp } of scenarios) {
     const cluster = base.as({ namespace: `${run}-${name}`, release: `${run}-${name}` });
     await withNamespace(cluster, async () => {
       for (const [index, step] of steps.entries()) {
-        // Without the first step there is nothing to test.
-        if (!(await take(name, step, cluster)) && index === 0) break;
+        // The other steps depend on the first one.
+        if (!(await runStep(name, step, cluster)) && index === 0) break;
       }
     });
     await cleanUp?.(cluster);
   }
 }
 
-/** Runs a step, prints it as one block and returns whether it did not fail. */
-async function take(scenario: string, step: Step, cluster: Cluster): Promise<boolean> {
+/** Runs a step and prints its output as one block. Returns false if it failed. */
+async function runStep(scenario: string, step: Step, cluster: Cluster): Promise<boolean> {
   const started = performance.now();
   const lines = [`\n=== ${scenario}: ${step.name}`];
   const end = (outcome: keyof typeof outcomes, reason = ''): boolean => {
@@ -85,7 +85,7 @@ async function take(scenario: string, step: Step, cluster: Cluster): Promise<boo
   }
 }
 
-/** Returns what helps to understand a failure: the pods and the latest events. */
+/** Returns the pods and the latest events, for diagnosis of a failure. */
 async function stateOf(cluster: Cluster): Promise<string[]> {
   const events = ['get', 'events', '--sort-by=.lastTimestamp', '--no-headers'];
   const printed = await Promise.allSettled([

@@ -5,7 +5,7 @@ export interface NamespaceOptions {
   readonly podSecurity?: 'restricted' | 'privileged';
 }
 
-/** Runs `act` with a new namespace, then deletes it and all namespaces whose names begin with its name and a dash. */
+/** Runs `act` with a new namespace, then deletes it and all namespaces whose names start with its name and a dash. */
 export async function withNamespace(
   cluster: Cluster,
   act: (cluster: Cluster) => Promise<void>,

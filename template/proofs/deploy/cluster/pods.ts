@@ -14,7 +14,7 @@ export interface ToolPod {
   readonly node?: string | undefined;
 }
 
-/** Returns a pod that runs a command once, within the restricted Pod Security Standard. */
+/** Returns a pod that runs a command once and conforms to the restricted Pod Security Standard. */
 export function toolPod({ name, image, command, labels, env = {}, program, node }: ToolPod): object {
   const resources = { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '16Mi' };
   return {
@@ -32,7 +32,7 @@ export function toolPod({ name, image, command, labels, env = {}, program, node 
         runAsUser: 65532,
         runAsGroup: 65532,
         seccompProfile: { type: 'RuntimeDefault' },
-        // A safe sysctl, so that a tool can listen on port 443 without privileges.
+        // A safe sysctl that allows tools to listen on port 443 without privileges.
         sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
       },
       containers: [
@@ -59,7 +59,7 @@ export async function apply(cluster: Cluster, ...items: readonly object[]): Prom
   await cluster.kubectl(['apply', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
 }
 
-/** Runs JavaScript in a pod of its own and returns what it prints. */
+/** Runs JavaScript in a new pod and returns its output. */
 export async function runScript(
   cluster: Cluster,
   name: string,
@@ -71,21 +71,21 @@ export async function runScript(
   return completedPod(cluster, name);
 }
 
-/** Waits until a pod has ended, deletes it and returns its log. Rejects with the log as soon as the pod has failed. */
+/** Waits until a pod has completed, deletes it and returns its log. Rejects with the log as soon as the pod has failed. */
 export async function completedPod(cluster: Cluster, name: string, limitMs = 120_000): Promise<string> {
   const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
   const hasEnded = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
   try {
     const phase = await cluster.lineOf(watch, hasEnded, limitMs);
     const log = (await cluster.kubectl(['logs', name])).trim();
-    if (phase === 'Failed') throw new Error(`pod ${name} failed: ${log || 'it printed nothing'}`);
+    if (phase === 'Failed') throw new Error(`pod ${name} failed: ${log || 'no output'}`);
     return log;
   } finally {
     await cluster.kubectl(['delete', 'pod', name, '--wait', '--ignore-not-found']);
   }
 }
 
-/** Runs JavaScript in a container of the service and returns what it prints. */
+/** Runs JavaScript in a container of the service and returns its output. */
 export async function execScript(cluster: Cluster, target: string, script: string): Promise<string> {
   return (await cluster.kubectl(['exec', target, '--', NODE, '--input-type=module', '-e', script])).trim();
 }

@@ -17,26 +17,26 @@ import { configChange, deletion, failedUpgrade, liveConfigChange, upgrade } from
 import { scaling } from './steps/scaling.ts';
 import { tlsSteps } from './steps/tls.ts';
 
-/** Steps that share a namespace and a release. When the first one fails, the others are left out. */
+/** Steps that share a namespace and a release. If the first one fails, the others are skipped. */
 export interface Scenario {
-  /** Ends the names of its namespace and release. */
+  /** Suffix of the names of its namespace and release. */
   readonly name: string;
   readonly steps: readonly Step[];
-  /** Deletes what the steps leave outside of the scenario's namespaces. */
+  /** Deletes objects that the steps leave outside the scenario's namespaces. */
   readonly cleanUp?: (cluster: Cluster) => Promise<void>;
 }
 
 export interface SuiteOptions {
   readonly long: boolean;
   readonly consulImage: string | undefined;
-  /** Command that cuts a node off the network: `<command> cut|heal <node>`. */
+  /** Command that disconnects and reconnects a node: `<command> cut|heal <node>`. */
   readonly nodeNetwork: string | undefined;
 }
 
-/** The lanes run at the same time, the scenarios of a lane one after the other. */
+/** The lanes run concurrently, the scenarios of a lane one after another. */
 export interface Suite {
   readonly lanes: readonly (readonly Scenario[])[];
-  /** They load or cut nodes, so they run alone, after the lanes. */
+  /** Scenarios that load or disconnect nodes. They run one at a time, after the lanes. */
   readonly alone: readonly Scenario[];
 }
 

@@ -1,12 +1,12 @@
 import type { Cluster } from './cluster.ts';
 
-/** One check. It reports what it sees through `tell` and rejects when that is not as expected. */
+/** One check. Prints its observations with `report`, and rejects if an expectation is not met. */
 export interface Step {
   readonly name: string;
-  run(cluster: Cluster, tell: Tell): Promise<void>;
+  run(cluster: Cluster, report: Report): Promise<void>;
 }
 
-export type Tell = (line: string) => void;
+export type Report = (line: string) => void;
 
 /** Thrown by a step that does not apply to this cluster. */
 export class NotApplicable extends Error {}
@@ -15,6 +15,6 @@ export function must(holds: boolean, expected: string): asserts holds {
   if (!holds) throw new Error(`expected ${expected}`);
 }
 
-export function secondsSince(begun: number): number {
-  return Math.round((performance.now() - begun) / 1000);
+export function secondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) / 1000);
 }

@@ -5,13 +5,13 @@ import { configOf, FOLDER, servicesOf } from './services.ts';
 
 const FILE = 'compose.observability.yaml';
 
-test('spans of the service go to the container that takes them', () => {
+test('the service exports spans to the container that receives them', () => {
   const { host, port } = new URL(configOf('compose.yaml', FILE).tracing.endpoint ?? '');
   expect(Object.keys(servicesOf(FILE))).toContain(host.split(':')[0]);
   expect(port).toBe('4318');
 });
 
-test('every file that is mounted is there', () => {
+test('every mounted file exists', () => {
   const volumes = servicesOf(FILE).observability?.volumes ?? [];
   expect(volumes.length).toBeGreaterThan(4);
   const missing = volumes.map((volume) => volume.split(':')[0] ?? '').filter((file) => !existsSync(join(FOLDER, file)));

@@ -5,7 +5,7 @@ import { loadConfig } from '../../../../internal/config/config.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 export const FOLDER = join(ROOT, 'deploy/compose');
-/** The service, among what runs beside it. */
+/** Name of the service under test in the Compose files. */
 export const NAME = 'skiff';
 
 interface Service {
@@ -19,7 +19,7 @@ export function servicesOf(file: string): Record<string, Service> {
   return parse(readFileSync(join(FOLDER, file), 'utf8')).services;
 }
 
-/** The configuration of the service, as the image with the variables of these files has it. */
+/** Returns the configuration of the service in its image, with the variables of these files. */
 export function configOf(...files: string[]) {
   const env = Object.assign({ NODE_ENV: 'production' }, ...files.map((file) => servicesOf(file)[NAME]?.environment));
   return loadConfig({ env, set: [], defaultConfigDir: join(ROOT, 'config') }).config;

@@ -11,13 +11,13 @@ import { ValidatingAdmissionPolicyBinding } from 'kubernetes-models/admissionreg
 import { Service } from 'kubernetes-models/v1/Service';
 
 interface Model {
-  /** Where the package has its class and its type. */
+  /** Module that exports the class and its type. */
   module: string;
-  /** Throws when what it is made of is not as the API's schema says; what the schema does not know is let through. */
+  /** Throws if the manifest violates the API's schema. Ignores unknown fields. */
   validate(manifest: unknown): void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what a manifest is, is what is found out here.
+// biome-ignore lint/suspicious/noExplicitAny: the constructors accept unvalidated manifests.
 type ModelClass = new (data: any) => { validate(): void };
 
 const model = (module: string, Class: ModelClass): Model => ({

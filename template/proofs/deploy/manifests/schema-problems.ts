@@ -12,11 +12,11 @@ export interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows what the kind that it looks at has there.
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the fields of the kinds that it checks.
   spec: any;
 }
 
-/** A key that is given twice is an error. */
+/** Parses YAML documents. A duplicate key is an error. */
 export function manifestsIn(yaml: string): Manifest[] {
   return parseAllDocuments(yaml, { uniqueKeys: true }).map((document) => {
     if (document.errors[0] !== undefined) throw document.errors[0];
@@ -25,8 +25,8 @@ export function manifestsIn(yaml: string): Manifest[] {
 }
 
 /**
- * What the schemas of the APIs have against these: wrong values by the packages' validators, and unknown fields, which
- * these let through, by their types: the compiler refuses a field of a literal that its type does not have.
+ * Returns the violations of the APIs' schemas. The packages' validators detect wrong values but ignore unknown fields. Those
+ * are detected by the TypeScript compiler, which rejects a field of an object literal that its type does not have.
  */
 export async function schemaProblems(manifests: readonly Manifest[]): Promise<string[]> {
   const problems: string[] = [];

@@ -9,14 +9,14 @@ const build = async (folder: string) => manifestsIn(await outputOf('kubectl', ['
 
 function one(manifests: Manifest[], kind: string): Manifest {
   const [found, another] = manifests.filter((manifest) => manifest.kind === kind);
-  if (found === undefined || another !== undefined) throw new Error(`not one ${kind}`);
+  if (found === undefined || another !== undefined) throw new Error(`expected exactly one ${kind}`);
   return found;
 }
 
 const sidecarValues: object = parse(readFileSync(join(ROOT, 'deploy/mesh/istio/values.yaml'), 'utf8'));
 const seconds = (duration: string) => Number(/^(\d+)s$/.exec(duration)?.[1]);
 
-/** Defaults of the service, as docs/configuration.md has them, in seconds. */
+/** Returns the default of a setting from docs/configuration.md, in seconds. */
 function settingOf(name: string): number {
   const reference = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
   const row = reference.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
@@ -31,7 +31,7 @@ interface Release {
   manifests: Awaited<ReturnType<typeof render>>;
 }
 
-/** What the chart makes of a release with the values for a sidecar. */
+/** Renders a release of the chart with the values for a sidecar. */
 async function release(name: string): Promise<Release> {
   const manifests = await render(sidecarValues, { release: name });
   const service = theOne(manifests, 'Service');
@@ -45,8 +45,8 @@ async function release(name: string): Promise<Release> {
   };
 }
 
-const contains = (labels: Record<string, string>, wanted: Record<string, string>) =>
-  Object.entries(wanted).every(([name, value]) => labels[name] === value);
+const contains = (labels: Record<string, string>, required: Record<string, string>) =>
+  Object.entries(required).every(([name, value]) => labels[name] === value);
 
 let istio: Manifest[];
 let faults: Manifest[];
@@ -60,12 +60,12 @@ beforeAll(async () => {
   [stable, canary] = await Promise.all([release('skiff'), release('skiff-canary')]);
 });
 
-test('all manifests are what the schemas of their APIs allow, and have no field that these do not know', async () => {
+test('all manifests conform to the schemas of their APIs and have no unknown fields', async () => {
   expect(await schemaProblems([...istio, ...faults, ...gateway])).toEqual([]);
 });
 
 describe('the mesh', () => {
-  test('tells the releases apart: each subset has the pods of one release, and the Service those of both', () => {
+  test('has subsets that each select the pods of one release, and a Service that selects those of both', () => {
     const { subsets, host } = one(istio, 'DestinationRule').spec;
     const labelsOf = (name: string) => subsets.find((subset: { name: string }) => subset.name === name).labels;
     for (const [name, own, other] of [
@@ -83,7 +83,7 @@ describe('the mesh', () => {
     }
   });
 
-  test('gives 80 of 100 requests to the one and 20 to the other, and all to the canary that ask for it', () => {
+  test('sends 80 % of the requests to stable and 20 % to the canary, and all requests with the canary header to the canary', () => {
     const { hosts, http } = one(istio, 'VirtualService').spec;
     expect(hosts[0]).toBe(`${stable.service}.skiff.svc.cluster.local`);
     const shares = http.map(
@@ -99,7 +99,7 @@ describe('the mesh', () => {
     ]);
   });
 
-  test('waits longer than the service for an answer, and leaves idle connections before it does', () => {
+  test('has a longer request time-out than the service, and closes idle connections earlier', () => {
     for (const { name, timeout } of one(istio, 'VirtualService').spec.http) {
       expect(seconds(timeout), name).toBeGreaterThan(settingOf('http.handlerTimeout'));
     }
@@ -107,14 +107,14 @@ describe('the mesh', () => {
     expect(seconds(idleTimeout)).toBeLessThan(settingOf('http.keepAliveTimeout'));
   });
 
-  test('repeats a write only where the request was certainly not looked at', () => {
+  test('retries a write only if it was certainly not processed', () => {
     const { http } = one(istio, 'VirtualService').spec;
     const writes = http.find(({ name }: { name: string }) => name === 'writes');
     expect(writes.match).toBeUndefined();
     expect(writes.retries.retryOn.split(',').toSorted()).toEqual(['connect-failure', 'refused-stream']);
   });
 
-  test('makes faults for those only who ask, in routes of their own that come first, and changes no other', () => {
+  test('injects faults only into requests with the fault header, in separate first routes, and keeps all other routes', () => {
     const { http } = one(faults, 'VirtualService').spec;
     const isFault = ({ fault }: { fault?: object }) => fault !== undefined;
     expect(http.map(isFault)).toEqual([true, true, false, false, false]);
@@ -125,7 +125,7 @@ describe('the mesh', () => {
     expect(http.slice(2)).toEqual(one(istio, 'VirtualService').spec.http);
   });
 
-  test('asks for certificates on every port but that of the metrics, by the numbers that the pods have', () => {
+  test('requires mutual TLS on every port except the metrics port, by container port', () => {
     const port = (name: string) => String(stable.containerPorts.find((each) => each.name === name)?.containerPort);
     const { selector, mtls, portLevelMtls } = one(istio, 'PeerAuthentication').spec;
     expect(mtls.mode).toBe('STRICT');
@@ -143,7 +143,7 @@ describe('the mesh', () => {
     expect(scrapes.to[0].operation.ports).toEqual([port('metrics')]);
   });
 
-  test('lets the sidecar drain as long as the service does, and no longer than the pod has', () => {
+  test('lets the sidecar drain at least as long as the service, within the grace period of the pod', () => {
     const deployment = theOne(stable.manifests, 'Deployment');
     const annotations = at(deployment, 'spec.template.metadata.annotations') as Record<string, string>;
     const proxy = parse(annotations['proxy.istio.io/config'] ?? '') as { terminationDrainDuration: string };
@@ -157,7 +157,7 @@ describe('the mesh', () => {
   });
 });
 
-test('a canary is one pod, with a Service and a scrape of its own and nothing of what both releases share', async () => {
+test('a canary is one pod with its own Service and ServiceMonitor, without the objects that both releases share', async () => {
   const values = [
     'charts/skiff/values-production.yaml',
     'deploy/mesh/values-canary.yaml',
@@ -171,7 +171,7 @@ test('a canary is one pod, with a Service and a scrape of its own and nothing of
   expect(at(theOne(manifests, 'Deployment'), 'spec.replicas')).toBe(1);
 });
 
-test('the Gateway weighs the two Services, and sends those to the canary that ask for it', () => {
+test('the Gateway route splits requests between the two Services, and sends requests with the canary header to the canary', () => {
   const { rules, hostnames } = one(gateway, 'HTTPRoute').spec;
   expect(hostnames).toEqual(['skiff.example.com']);
   const backends = rules.map(({ backendRefs }: { backendRefs: object[] }) => backendRefs);

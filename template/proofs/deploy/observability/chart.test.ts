@@ -11,26 +11,26 @@ const manifests = await render({
 });
 const canary = await render({ serviceMonitor: { enabled: true } }, { release: 'skiff-canary' });
 
-/** The values that a label must have, over all selectors of the rules and the dashboard. */
-function wanted(label: string): string[] {
+/** Returns the values that the selectors of the rules and the dashboard require for a label. */
+function requiredValues(label: string): string[] {
   const selectors = allExpressions().flatMap(({ expr }) => parsePromql(expr).selectors);
   const matcher = new RegExp(`[{,]\\s*${label}="([^"]*)"`);
   return [...new Set(selectors.flatMap(({ text }) => matcher.exec(text)?.[1] ?? []))];
 }
 
-test('the series of every release get the job that rules and dashboard ask for', () => {
+test('the series of every release have the job that the rules and the dashboard select', () => {
   for (const release of [manifests, canary]) {
     const jobLabel = String(at(theOne(release, 'ServiceMonitor'), 'spec.jobLabel'));
-    expect([theOne(release, 'Service').metadata.labels?.[jobLabel]]).toEqual(wanted('job'));
+    expect([theOne(release, 'Service').metadata.labels?.[jobLabel]]).toEqual(requiredValues('job'));
   }
 });
 
-test('the container has the name that rules and dashboard ask for', () => {
+test('the container has the name that the rules and the dashboard select', () => {
   const containers = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers') as { name: string }[];
-  expect(containers.map(({ name }) => name)).toEqual(wanted('container'));
+  expect(containers.map(({ name }) => name)).toEqual(requiredValues('container'));
 });
 
-test('the chart carries the rules and the dashboard as they are', () => {
+test('the chart contains the unchanged rules and dashboard', () => {
   expect(theOne(manifests, 'PrometheusRule').spec).toEqual(parse(readText('alerts.yaml')));
   const dashboards = manifests.filter(
     ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.endsWith('dashboard'),

@@ -9,10 +9,10 @@ async function start(): Promise<SystemInUse> {
   const agent = await startAgent();
   const [closedPort] = await freePorts(1);
   return {
-    there: settings(agent.url),
-    away: settings(`http://127.0.0.1:${closedPort}`),
+    reachable: settings(agent.url),
+    unreachable: settings(`http://127.0.0.1:${closedPort}`),
     line: 'registered with Consul',
-    // Has instances looked for, with an agent and without: 503.
+    // Looks up instances. Without an agent the response is 503.
     async load(...services) {
       for (const { url } of services) await (await fetch(`${url}/v1/peers`)).text();
     },

@@ -5,13 +5,13 @@ import { readDashboard, readDataSources, readText } from './sources.ts';
 const dashboard = readDashboard();
 const text = readText('dashboard.json');
 
-test('can be imported as often as one likes: its uid is fixed, it has no id, it is small enough for a ConfigMap', () => {
+test('the dashboard can be imported repeatedly (fixed uid, no id) and fits into a ConfigMap', () => {
   expect(dashboard.uid).toMatch(/^[a-z][a-z0-9-]{1,39}$/);
   expect(dashboard.id).toBeNull();
   expect(text.length).toBeLessThan(1_000_000);
 });
 
-test('its panels have ids of their own and do not lie upon each other', () => {
+test('its panels have unique ids and do not overlap', () => {
   const ids = dashboard.panels.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   const taken = new Map<string, string>();
@@ -19,14 +19,14 @@ test('its panels have ids of their own and do not lie upon each other', () => {
     expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
     for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
       for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
-        expect(taken.get(`${x},${y}`), `${title} and another`).toBeUndefined();
+        expect(taken.get(`${x},${y}`), `${title} overlaps another panel`).toBeUndefined();
         taken.set(`${x},${y}`, title);
       }
     }
   }
 });
 
-test('every variable that it uses is one that it has or that Grafana has, and the other way round', () => {
+test('every variable that it uses is defined by it or by Grafana, and every variable it defines is used', () => {
   const names = dashboard.templating.list.map(({ name }) => name);
   const used = new Set([...text.matchAll(/\$\{?([a-z]\w*)\}?/g)].map(([, name]) => name));
   expect([...used].toSorted()).toEqual(names.toSorted());
@@ -35,14 +35,14 @@ test('every variable that it uses is one that it has or that Grafana has, and th
   );
 });
 
-test('no panel names a data source of its own: all come from the variables', () => {
+test('every panel takes its data source from the variables', () => {
   const sources = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ datasource }) => datasource));
   const variables = new Set(sources.map(({ type, uid }) => [type, uid.replaceAll(/[${}]/g, '')].join(' ')));
   expect(variables).toEqual(new Set(['prometheus datasource', 'loki logs']));
   expect(sources.every(({ uid }) => uid.startsWith('$'))).toBe(true);
 });
 
-test('every query of logs is LogQL', () => {
+test('every log query is valid LogQL', () => {
   const ofPanels = dashboard.panels.flatMap(({ targets = [] }) =>
     targets.filter(({ datasource }) => datasource.type === 'loki').map(({ expr }) => expr),
   );

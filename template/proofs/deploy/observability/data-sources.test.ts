@@ -10,7 +10,7 @@ const of = (type: string) => {
   return found;
 };
 
-test('every link leads to a data source that is there', () => {
+test('every link refers to an existing data source', () => {
   const { exemplarTraceIdDestinations = [] } = of('prometheus').jsonData;
   const { derivedFields = [] } = of('loki').jsonData;
   const { tracesToLogsV2, tracesToMetrics } = of('tempo').jsonData;
@@ -19,7 +19,7 @@ test('every link leads to a data source that is there', () => {
   expect(sources.map(({ uid }) => uid).toSorted()).toEqual(['loki', 'prometheus', 'tempo']);
 });
 
-test('the link of a log line finds the trace id in a real one, and the log panel the fields that it shows', async () => {
+test('a real log line has the trace id for the link to traces, and the fields that the log panel shows', async () => {
   const service = await startItemsService({ env: { SKIFF_TRACING_ENDPOINT: 'http://127.0.0.1:9' } });
   onTestFinished(async () => {
     service.kill('SIGKILL');
@@ -39,11 +39,13 @@ test('the link of a log line finds the trace id in a real one, and the log panel
   expect(Object.keys(line() ?? {})).toEqual(expect.arrayContaining(fields));
 });
 
-test('the metrics that a trace leads to are asked for by labels that they have', () => {
+test('the links from traces to metrics use labels that the metrics have', () => {
   const { tags, queries } = of('tempo').jsonData.tracesToMetrics ?? { tags: [], queries: [] };
   expect(tags).toEqual([{ key: 'http.route', value: 'handler' }]);
   for (const { query } of queries) {
-    const asked = query.replace('$$__tags', 'handler="/v1/items"');
-    expect(parsePromql(asked).selectors.map(({ metric }) => metric)).toEqual(['http_request_duration_seconds_bucket']);
+    const expression = query.replace('$$__tags', 'handler="/v1/items"');
+    expect(parsePromql(expression).selectors.map(({ metric }) => metric)).toEqual([
+      'http_request_duration_seconds_bucket',
+    ]);
   }
 });

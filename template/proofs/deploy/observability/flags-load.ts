@@ -1,6 +1,6 @@
 import type { Service } from '../../../../test/support/service.ts';
 
-/** Writes and reads a flag, for what is measured of flags. */
+/** Writes a flag, so that the metrics of flags have values. */
 export async function loadFlags({ url }: Service): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   await (await fetch(`${url}/v1/flags/observed`, { method: 'PUT', headers, body: '{"enabled":true}' })).text();

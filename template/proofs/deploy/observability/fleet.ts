@@ -21,19 +21,19 @@ const SYSTEMS: readonly OptionalSystem[] = [
 
 export const fleetCanStart = SYSTEMS.every(({ available }) => available);
 
-/** Instances to whom, together, everything has happened that is measured. */
+/** Instances that together have values for all metrics. */
 export interface Fleet {
   readonly services: readonly Service[];
-  /** Where the spans of the first one go. */
+  /** Receiver of the spans of the first instance. */
   readonly receiver: OtlpReceiver;
-  /** One more round of requests, good and bad. */
+  /** Sends one more round of valid and invalid requests. */
   load(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * One instance that is well, with traces; one that the collector is away for and that serves one request at a time; one
- * that asks for tokens, over TLS.
+ * Starts three instances: a healthy one with traces, one whose collector fails and which serves one request at a time, and
+ * one with authentication and TLS.
  */
 export async function startFleet(): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
@@ -42,21 +42,21 @@ export async function startFleet(): Promise<Fleet> {
     return join(folder, name);
   };
   const systems = await Promise.all(SYSTEMS.map(({ start }) => start()));
-  const there = Object.assign({}, ...systems.map((system) => system.there));
-  const away = Object.assign({}, ...systems.map((system) => system.away));
+  const reachable = Object.assign({}, ...systems.map((system) => system.reachable));
+  const unreachable = Object.assign({}, ...systems.map((system) => system.unreachable));
   const receiver = await startOtlpReceiver();
-  const deaf = await startOtlpReceiver({ status: 500 });
+  const failingReceiver = await startOtlpReceiver({ status: 500 });
   const authority = await createTestAuthority();
   const { cert, key } = await authority.issue('CN=server');
 
   const services = await Promise.all([
-    startService({ program: PROGRAM, env: { ...there, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
+    startService({ program: PROGRAM, env: { ...reachable, SKIFF_TRACING_ENDPOINT: receiver.endpoint } }),
     startService({
       program: PROGRAM,
       env: {
-        ...away,
+        ...unreachable,
         SKIFF_HTTP_MAX_CONCURRENT: '1',
-        SKIFF_TRACING_ENDPOINT: deaf.endpoint,
+        SKIFF_TRACING_ENDPOINT: failingReceiver.endpoint,
         OTEL_EXPORTER_OTLP_TIMEOUT: '300',
         OTEL_BSP_SCHEDULE_DELAY: '10',
       },
@@ -73,20 +73,20 @@ export async function startFleet(): Promise<Fleet> {
       },
     }),
   ]);
-  const [well, lonely, guarded] = services;
-  for (const { line } of systems) await well.line(line);
+  const [healthy, degraded, guarded] = services;
+  for (const { line } of systems) await healthy.line(line);
 
   async function load(): Promise<void> {
-    const item = `${well.url}/v1/items/observed`;
+    const item = `${healthy.url}/v1/items/observed`;
     const body = JSON.stringify({ enabled: true });
     await fetch(item, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
     for (const path of ['/v1/items', '/v1/items/observed', '/v1/items/absent', '/nowhere', '/readyz']) {
-      await (await fetch(well.url + path)).text();
+      await (await fetch(healthy.url + path)).text();
     }
-    await loadFlags(well);
-    for (const system of systems) await system.load(well, lonely);
-    await abort(lonely);
-    await refused(guarded, authority.cert);
+    await loadFlags(healthy);
+    for (const system of systems) await system.load(healthy, degraded);
+    await abort(degraded);
+    await sendWithoutToken(guarded, authority.cert);
   }
 
   return {
@@ -96,14 +96,14 @@ export async function startFleet(): Promise<Fleet> {
     async stop() {
       for (const service of services) service.kill('SIGKILL');
       await Promise.all(services.map(({ exit }) => exit));
-      for (const each of [receiver, deaf]) each.close();
+      for (const each of [receiver, failingReceiver]) each.close();
       await Promise.all(systems.map((system) => system.stop()));
       rmSync(folder, { recursive: true });
     },
   };
 }
 
-/** A request whose body is still arriving takes the only place for those, so another is rejected; then its client leaves. */
+/** Occupies the only request slot with an incomplete body, so that another request is rejected, and then aborts. */
 async function abort({ url }: Service): Promise<void> {
   const headers = { 'content-type': 'application/json', 'content-length': '100', expect: '100-continue' };
   const waiting = sendPlain(`${url}/v1/items/waiting`, { method: 'PUT', headers });
@@ -115,7 +115,7 @@ async function abort({ url }: Service): Promise<void> {
   waiting.destroy();
 }
 
-async function refused({ url }: Service, ca: string): Promise<void> {
+async function sendWithoutToken({ url }: Service, ca: string): Promise<void> {
   const sent = sendTls(`https://127.0.0.1:${new URL(url).port}/v1/items`, { ca }).end();
   const [response] = await once(sent, 'response');
   await once(response.resume(), 'end');

@@ -5,7 +5,7 @@ import { describeWithPrometheus, type Prometheus, type Series, startPrometheus }
 import { parsePromql } from './promql.ts';
 import { allExpressions, CHART_FILES, panelExpressions, readDashboard, readDataSources, readRules } from './sources.ts';
 
-/** What cAdvisor and kube-state-metrics measure and the service cannot, with the labels that they and Prometheus give. */
+/** Metrics of cAdvisor and kube-state-metrics, which the service does not have, and their labels. */
 const FOREIGN_METRICS = new Set([
   'container_cpu_cfs_periods_total',
   'container_cpu_cfs_throttled_periods_total',
@@ -13,7 +13,7 @@ const FOREIGN_METRICS = new Set([
 ]);
 const FOREIGN_LABELS = ['namespace', 'pod', 'container'];
 
-/** Panels that are rightly empty here: this machine need not limit its processes' memory. */
+/** Panels that may be empty: this machine may not limit the memory of processes. */
 const MAY_BE_EMPTY = new Set(['panel "Memory usage relative to its limit"']);
 
 const isForeign = (expr: string) => parsePromql(expr).selectors.some(({ metric }) => FOREIGN_METRICS.has(metric));
@@ -39,7 +39,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     loading = (async () => {
       while (!enough) await fleet.load();
     })();
-    // The event loop's delay is known after its first 15 s.
+    // The event loop delay is reported after the first 15 s.
     const delays = () => prometheus.query('nodejs_eventloop_delay_seconds{quantile="1"}');
     await vi.waitFor(async () => expect(await delays()).toHaveLength(3), { timeout: 60_000, interval: 500 });
   }, 90_000);
@@ -53,14 +53,14 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
 
   const seriesOf = (selector: string) => prometheus.api<Record<string, string>[]>('series', { 'match[]': selector });
 
-  test('evaluates every rule without an error', async () => {
+  test('evaluates every rule without errors', async () => {
     const { groups } = await prometheus.api<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
     const rules = groups.flatMap(({ rules }) => rules);
     expect(rules).toHaveLength(readRules().length);
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
   });
 
-  test('has the alerts pending of what is wrong here: a collector that takes nothing, requests that are refused', async () => {
+  test('has pending alerts for the failing collector and the rejected requests', async () => {
     const pending = async () => {
       const { alerts } = await prometheus.api<{ alerts: { labels: Record<string, string>; state: string }[] }>(
         'alerts',
@@ -73,7 +73,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     expect((await pending()).join()).not.toContain('Certificate');
   });
 
-  test('finds series for every selector of a rule, a panel or a variable, labels and their values included', async () => {
+  test('finds series for every selector, including label values, in rules, panels and variables', async () => {
     const expressions = allExpressions();
     expect(expressions.length).toBeGreaterThan(60);
     const missing: string[] = [];
@@ -86,7 +86,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     expect(missing).toEqual([]);
   });
 
-  test('knows every label that is grouped by or joined on', async () => {
+  test('knows every label in grouping and join clauses', async () => {
     const unknown: string[] = [];
     for (const { where, expr } of allExpressions()) {
       const { selectors, groupingLabels } = parsePromql(expr);
@@ -97,7 +97,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('has an answer for every panel, with the labels that its legend names', async () => {
+  test('has data for every panel, with the labels in its legend', async () => {
     const wrong: string[] = [];
     for (const { where, expr, legend = '' } of panelExpressions(readDashboard())) {
       const result = await prometheus.query(expr);
@@ -110,7 +110,7 @@ describeFleet('a real Prometheus that scrapes the service after a load', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('keeps exemplars that lead to a trace which the collector has, by the label that Grafana is told of', async () => {
+  test('stores exemplars with the label that Grafana uses to link to a trace in the collector', async () => {
     const [source] = readDataSources().filter(({ type }) => type === 'prometheus');
     const [destination] = source?.jsonData.exemplarTraceIdDestinations ?? [];
     expect(readDataSources().map(({ uid }) => uid)).toContain(destination?.datasourceUid);

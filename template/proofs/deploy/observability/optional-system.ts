@@ -1,19 +1,19 @@
 import type { Service } from '../../../../test/support/service.ts';
 
-/** A system that the service may work with. */
+/** A system that the service can optionally use. */
 export interface OptionalSystem {
-  /** Whether its program is on this machine. */
+  /** Whether its program is installed. */
   readonly available: boolean;
   start(): Promise<SystemInUse>;
 }
 
-/** The system for a fleet of which one instance reaches it and another does not. */
+/** A running system, for a fleet with an instance that reaches it and an instance that does not. */
 export interface SystemInUse {
   /** Settings of an instance that reaches it. */
-  readonly there: NodeJS.ProcessEnv;
-  /** Settings of one that does not. */
-  readonly away: NodeJS.ProcessEnv;
-  /** What the first one logs when it works with it. */
+  readonly reachable: NodeJS.ProcessEnv;
+  /** Settings of an instance that does not reach it. */
+  readonly unreachable: NodeJS.ProcessEnv;
+  /** Log message of an instance that has reached it. */
   readonly line: string;
   /** Makes instances use it. */
   load(...services: readonly Service[]): Promise<void>;

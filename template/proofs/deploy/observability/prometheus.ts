@@ -10,13 +10,13 @@ import { freePorts } from '../../../../test/support/free-ports.ts';
 import { onPath } from '../../../../test/support/on-path.ts';
 
 const binary = onPath('prometheus');
-/** Checks rules and runs their tests; comes with Prometheus. */
+/** Path of promtool, which checks rules and runs their tests. It is part of Prometheus. */
 export const promtool = onPath('promtool');
 
-/** How long it may take to come up, in milliseconds. */
+/** Time limit for the start, in milliseconds. */
 const LIMIT_MS = 30_000;
 
-/** `describe` for tests that need Prometheus. Without it they are skipped, and their name says why. */
+/** Wraps `describe` for tests that need Prometheus. Without it they are skipped, with the reason in their name. */
 export function describeWithPrometheus(name: string, body: () => void): void {
   if (binary !== undefined && promtool !== undefined) describe(name, body);
   else describe.skip(`${name} [skipped: no prometheus and promtool on the PATH]`, body);
@@ -25,7 +25,7 @@ export function describeWithPrometheus(name: string, body: () => void): void {
 export interface ScrapeTarget {
   /** Host and port that serve /metrics. */
   address: string;
-  /** What service discovery would know of it. */
+  /** Labels that service discovery would add. */
   labels: Record<string, string>;
 }
 
@@ -39,16 +39,16 @@ export interface Series {
   metric: Record<string, string>;
 }
 
-/** A real Prometheus that is a child of this process, scrapes every second and keeps exemplars. */
+/** A Prometheus process that scrapes every second and stores exemplars. */
 export interface Prometheus {
-  /** The `data` of an answer of its HTTP API. Throws, with the reason, for any that is not a success. */
+  /** Calls its HTTP API and returns the `data` of the response. Throws with the reason if it is an error. */
   api<T>(path: string, parameters?: Record<string, string>): Promise<T>;
   query(expression: string): Promise<Series[]>;
   stop(): Promise<void>;
 }
 
 export async function startPrometheus({ job, targets, ruleFile }: PrometheusOptions): Promise<Prometheus> {
-  if (binary === undefined) throw new Error('there is no prometheus to start');
+  if (binary === undefined) throw new Error('prometheus is not on the PATH');
   const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
@@ -96,11 +96,11 @@ export async function startPrometheus({ job, targets, ruleFile }: PrometheusOpti
     return data;
   }
 
-  const begun = performance.now();
+  const startedAt = performance.now();
   while (!(await isReady(url))) {
-    if (child.exitCode !== null || performance.now() - begun > LIMIT_MS) {
+    if (child.exitCode !== null || performance.now() - startedAt > LIMIT_MS) {
       await stop();
-      throw new Error(`prometheus did not come up: ${log}`);
+      throw new Error(`prometheus failed to start: ${log}`);
     }
     await delay(100);
   }

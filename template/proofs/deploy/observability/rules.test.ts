@@ -16,7 +16,7 @@ interface AlertTest {
   exp_alerts: unknown[];
 }
 
-test('every alert says how bad it is, what is wrong and where it is explained', () => {
+test('every alert has a severity, a summary, a description and a link to the runbook', () => {
   for (const { alert = '', labels, annotations } of alerts) {
     expect(labels?.severity, alert).toMatch(/^(critical|warning)$/);
     expect(annotations, alert).toEqual({
@@ -27,7 +27,7 @@ test('every alert says how bad it is, what is wrong and where it is explained', 
   }
 });
 
-test('every alert has a case in which it fires and one in which it does not', () => {
+test('every alert has a test in which it fires and one in which it does not', () => {
   const files: { tests: { alert_rule_test: AlertTest[] }[] }[] = TESTS.map((name) =>
     parse(readFileSync(join(FOLDER, name), 'utf8')),
   );
@@ -42,11 +42,11 @@ describeWithPrometheus('promtool', () => {
   const run = async (command: string, file: string) =>
     (await promisify(execFile)(promtool ?? '', [command, 'rules', file], { cwd: FOLDER })).stdout;
 
-  test('finds nothing wrong with the rules', async () => {
+  test('reports no problem in the rules', async () => {
     expect(await run('check', join(CHART_FILES, 'alerts.yaml'))).toContain('SUCCESS');
   });
 
-  test.each(TESTS)('sees what %s expects', { timeout: 90_000 }, async (file) => {
+  test.each(TESTS)('passes the rule tests in %s', { timeout: 90_000 }, async (file) => {
     expect(await run('test', file)).toContain('SUCCESS');
   });
 });

@@ -9,7 +9,7 @@ interface Rules {
   groups: { rules: { alert?: string; annotations?: { runbook_url?: string } }[] }[];
 }
 
-test('every alert has its chapter in the runbook, and every chapter its alert', () => {
+test('every alert has a section in the runbook, and every section has an alert', () => {
   const rules: Rules = parse(readFileSync(join(ROOT, 'charts/skiff/files/alerts.yaml'), 'utf8'));
   const chapters = globSync('docs/*.md', { cwd: ROOT }).flatMap((document) => {
     const text = readFileSync(join(ROOT, document), 'utf8');

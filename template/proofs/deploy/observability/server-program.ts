@@ -1,4 +1,4 @@
-/** The service as its own program starts it, with its own domains and the items beside them. */
+/** The service's own program, with the items domain in addition to the service's domains. */
 import { join } from 'node:path';
 import { main } from '../../../../internal/app/command-line.ts';
 import { domains } from '../../../../internal/app/domains.ts';

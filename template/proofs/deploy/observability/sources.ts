@@ -71,13 +71,13 @@ export function readDataSources(): DataSource[] {
 }
 
 export interface Expression {
-  /** Where it stands, for messages. */
+  /** Location of the expression, for messages. */
   where: string;
   expr: string;
   legend?: string | undefined;
 }
 
-/** A dashboard's expression as Grafana sends it, with All chosen everywhere. */
+/** Replaces the variables of a dashboard expression as Grafana does if "All" is selected. */
 function asSent(expr: string): string {
   return expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$(namespace|pod)\b/g, '.*');
 }
@@ -90,7 +90,7 @@ export function panelExpressions(dashboard: Dashboard): Expression[] {
   );
 }
 
-/** Everything that Grafana or Prometheus evaluates. */
+/** Returns all expressions that Grafana or Prometheus evaluates. */
 export function allExpressions(): Expression[] {
   const dashboard = readDashboard();
   return [

@@ -5,12 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { type Manifest, ROOT } from '../../../../test/deploy/helm.ts';
 import { manifestsIn, schemaProblems } from '../manifests/schema-problems.ts';
 import { badManifests } from './bad-manifests.ts';
-import { OURS, ourManifests } from './renders.ts';
+import { RENDERS, renderManifests } from './renders.ts';
 
 const ADMISSION = join(ROOT, 'deploy/policy/admission');
 const read = (name: string) => manifestsIn(readFileSync(join(ADMISSION, name), 'utf8'));
 const [policy, binding] = read('workloads.yaml');
-if (policy === undefined || binding === undefined) throw new Error('no policy with its binding');
+if (policy === undefined || binding === undefined)
+  throw new Error('workloads.yaml must contain a policy and its binding');
 
 interface Spec {
   matchConstraints: { resourceRules: { resources: string[] }[] };
@@ -22,11 +23,11 @@ const { matchConstraints, matchConditions, variables, validations }: Spec = poli
 
 const ruleOf = ({ message }: { message: string }) => message.split(':')[0] ?? '';
 const resources = matchConstraints.resourceRules.flatMap(({ resources }) => resources);
-const isJudged = ({ kind }: Manifest) => resources.includes(`${kind.toLowerCase()}s`);
+const isCovered = ({ kind }: Manifest) => resources.includes(`${kind.toLowerCase()}s`);
 
 const cel = new Environment({ unlistedVariablesAreDyn: true });
 
-/** The rules that the API server would refuse the object by: the CEL of the policy, evaluated as it does. */
+/** Returns the rules that the object breaks, by evaluating the policy's CEL expressions as the API server does. */
 function brokenRules(object: Manifest): string[] {
   const context: { object: unknown; variables: Record<string, unknown> } = { object: toCel(object), variables: {} };
   if (!matchConditions.every(({ expression }) => cel.evaluate(expression, context) === true)) return [];
@@ -34,7 +35,7 @@ function brokenRules(object: Manifest): string[] {
   return validations.filter(({ expression }) => cel.evaluate(expression, context) !== true).map(ruleOf);
 }
 
-/** The whole numbers of an object of Kubernetes are CEL's int, and not its double. */
+/** Converts the numbers of a Kubernetes object to CEL's int instead of double. */
 function toCel(value: unknown): unknown {
   if (typeof value === 'number') return BigInt(value);
   if (Array.isArray(value)) return value.map(toCel);
@@ -43,31 +44,31 @@ function toCel(value: unknown): unknown {
 }
 
 describe('the admission policy', () => {
-  test('is what the schema of its API allows, has no field that it does not know, and is bound', async () => {
+  test('conforms to the schema of its API, has no unknown fields, and is bound', async () => {
     expect(await schemaProblems([policy, binding])).toEqual([]);
     expect(binding.spec.policyName).toBe(policy.metadata.name);
   });
 
-  test.each(OURS)('has nothing against what we give to a cluster: %s', async (name) => {
-    const judged = (await ourManifests(name)).filter(isJudged);
-    expect(judged.map(({ kind }) => kind)).toContain('Deployment');
-    for (const manifest of judged) expect(brokenRules(manifest), manifest.kind).toEqual([]);
+  test.each(RENDERS)('accepts the objects of %s', async (name) => {
+    const covered = (await renderManifests(name)).filter(isCovered);
+    expect(covered.map(({ kind }) => kind)).toContain('Deployment');
+    for (const manifest of covered) expect(brokenRules(manifest), manifest.kind).toEqual([]);
   });
 
-  const bad = badManifests('bad').filter(({ manifests }) => manifests.every(isJudged));
+  const bad = badManifests('bad').filter(({ manifests }) => manifests.every(isCovered));
 
-  test.each(bad)('refuses what breaks $rule, for that and nothing else', ({ rule, manifests }) => {
+  test.each(bad)('rejects the object that breaks $rule, by that rule only', ({ rule, manifests }) => {
     expect(manifests.flatMap(brokenRules)).toEqual([rule]);
   });
 
-  test('has a bad manifest for each of its rules, which are those of conftest for workloads', () => {
+  test('has the same rules as the conftest policy for workloads, with a bad manifest for each', () => {
     expect(bad.map(({ rule }) => rule).toSorted()).toEqual(validations.map(ruleOf).toSorted());
     const rego = readFileSync(join(ROOT, 'deploy/policy/conftest/workloads.rego'), 'utf8');
     const rules = new Set([...rego.matchAll(/msg := (?:sprintf\()?"([a-z-]+):/g)].map(([, rule = '']) => rule));
     expect(validations.map(ruleOf).toSorted()).toEqual([...rules].toSorted());
   });
 
-  test('judges a pod by itself and a pod of a CronJob too, but not what a controller has made', () => {
+  test('covers bare pods and pods of CronJobs, but not pods that a controller has created', () => {
     const [{ manifests } = { manifests: [] }] = bad.filter(({ rule }) => rule === 'no-host-namespaces');
     const [deployment] = manifests;
     if (deployment === undefined) throw new Error('no bad Deployment');
@@ -87,18 +88,18 @@ describe('the admission policy', () => {
 
 const SIGNATURES = globSync('image-signature-*.yaml', { cwd: ADMISSION });
 
-test('there is a policy of signatures', () => {
+test('an image signature policy exists', () => {
   expect(SIGNATURES).not.toEqual([]);
 });
 
-describe.each(SIGNATURES)('the policy of signatures %s', (file) => {
+describe.each(SIGNATURES)('the image signature policy %s', (file) => {
   const [{ spec } = { spec: undefined }] = read(file);
   const pattern: string = spec.authorities[0].keyless.identities[0].subjectRegExp;
-  /** The pipeline whose signatures count, as its certificates name it. */
+  /** The pipeline whose signatures are accepted, as named in its certificates. */
   const [pipeline = ''] = pattern.replaceAll(/[\\^]/g, '').split('@');
 
-  test('is about the image that the chart runs', async () => {
-    const [deployment] = (await ourManifests('values.yaml')).filter(({ kind }) => kind === 'Deployment');
+  test('covers the image of the chart', async () => {
+    const [deployment] = (await renderManifests('values.yaml')).filter(({ kind }) => kind === 'Deployment');
     const image = /"image":"([^":@]+)/.exec(JSON.stringify(deployment))?.[1];
     expect(spec.images.map(({ glob }: { glob: string }) => glob)).toEqual([image, `${image}:*`, `${image}@*`]);
   });
@@ -109,12 +110,12 @@ describe.each(SIGNATURES)('the policy of signatures %s', (file) => {
     ['', 'refs/heads/mine', false],
     ['', 'refs/pull/1/merge', false],
     ['of another owner', 'refs/tags/v1.2.3', false],
-  ])('a signature by the pipeline %s for %s counts: %s', (owner, ref, counts) => {
+  ])('a signature by the pipeline %s for %s is accepted: %s', (owner, ref, counts) => {
     const signer = owner === '' ? pipeline : pipeline.replace('/example/', '/somebody/');
     expect(new RegExp(pattern).test(`${signer}@${ref}`)).toBe(counts);
   });
 
-  test('names the file of a pipeline that signs', () => {
+  test('accepts a pipeline file that signs images', () => {
     const [, path = ''] = /\/skiff\/+(.*)$/.exec(pipeline) ?? [];
     expect(readFileSync(join(ROOT, path), 'utf8')).toContain('scripts/ci.sh sign');
   });

@@ -5,13 +5,13 @@ import { type Manifest, parseManifests, ROOT } from '../../../../test/deploy/hel
 const FOLDER = join(ROOT, 'template/proofs/deploy/policy/testdata');
 
 export interface BadManifest {
-  /** The rule that it breaks, and the only one. */
+  /** The only rule that it breaks. */
   rule: string;
   path: string;
   manifests: Manifest[];
 }
 
-/** Those that break a rule of one object, or (`bad-together`) of several. */
+/** Returns the manifests that break a rule for a single object (`bad`) or for several objects (`bad-together`). */
 export function badManifests(folder: 'bad' | 'bad-together'): BadManifest[] {
   return readdirSync(join(FOLDER, folder)).map((name) => {
     const path = join(FOLDER, folder, name);

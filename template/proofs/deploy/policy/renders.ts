@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Manifest, outputOf, parseManifests, ROOT } from '../../../../test/deploy/helm.ts';
 
-/** What we give to a cluster: the chart with its values and those of its examples, and the plain manifests. */
-export const OURS: readonly string[] = [
+/** The deployments of this project: the chart with each of its values files, and the plain manifests. */
+export const RENDERS: readonly string[] = [
   'values.yaml',
   'values-production.yaml',
   'values-edge.yaml',
   ...['base', 'overlays/production'].filter((folder) => existsSync(join(ROOT, 'deploy/kubernetes', folder))),
 ];
 
-/** As YAML. */
-export function ours(name: string): Promise<string> {
+/** Renders one of {@link RENDERS} as YAML. */
+export function renderYaml(name: string): Promise<string> {
   if (!name.endsWith('.yaml')) return outputOf('kubectl', ['kustomize', join(ROOT, 'deploy/kubernetes', name)]);
   const values = join(ROOT, 'charts/skiff', name);
   return outputOf('helm', [
@@ -25,6 +25,6 @@ export function ours(name: string): Promise<string> {
   ]);
 }
 
-export async function ourManifests(name: string): Promise<Manifest[]> {
-  return parseManifests(await ours(name));
+export async function renderManifests(name: string): Promise<Manifest[]> {
+  return parseManifests(await renderYaml(name));
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tcpFrom } from '../from-address.ts';
 
-/** What an attack is run against. Everything here must be JSON: it goes to the attackers' process. */
+/** The target of an attack. Must be JSON-serializable, because it is sent to the attackers' process. */
 export interface Battlefield {
   url: string;
   adminUrl: string;
@@ -17,17 +17,17 @@ export interface Battlefield {
 export interface AttackContext extends Battlefield {
   /** Aborts when the siege is over. */
   signal: AbortSignal;
-  /** Counts what came of one connection or request. */
+  /** Counts the outcome of one connection or request. */
   count(outcome: string): void;
 }
 
 /** Attacks until the signal aborts. */
 export type Attack = (context: AttackContext) => Promise<void>;
 
-/** How many connections are opened at once: fewer than the kernel queues for the listener. */
+/** Number of connections opened at once: fewer than the kernel's accept queue holds. */
 const BATCH = 250;
 
-/** Opens connections from `addresses`, taken in turn. Those that fail are left out. */
+/** Opens connections from `addresses` in turn. Leaves out connections that fail. */
 export async function openMany(url: string, addresses: readonly string[], count: number): Promise<Socket[]> {
   const open: Socket[] = [];
   for (let at = 0; at < count; at += BATCH) {
@@ -45,14 +45,14 @@ export async function openMany(url: string, addresses: readonly string[], count:
   return open;
 }
 
-/** Opens a connection whose errors end it and nothing else. */
+/** Opens a connection whose errors are ignored. */
 export function openFrom(address: string, url: string): Socket {
   return tcpFrom(address, url)().on('error', () => {});
 }
 
 /**
- * Reads the first response of a connection. Resolves with its status, or with how the connection ended before one
- * came: `closed`, an error's code, or `silent` after `limitMs`.
+ * Reads the first response on a connection and returns its status. If there is none, returns `closed`, an error code, or
+ * `silent` after `limitMs`.
  */
 export function firstStatus(socket: Socket, limitMs: number): Promise<string> {
   return new Promise((resolve) => {
@@ -62,14 +62,14 @@ export function firstStatus(socket: Socket, limitMs: number): Promise<string> {
       resolve(outcome);
     };
     const timer = setTimeout(() => settle('silent'), limitMs);
-    const look = () => settle(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? (text === '' ? 'closed' : 'not HTTP'));
+    const check = () => settle(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? (text === '' ? 'closed' : 'not HTTP'));
     socket.on('data', (chunk) => {
       if (text.length < 32) text += chunk.toString('latin1', 0, 32);
-      if (text.length >= 12) look();
+      if (text.length >= 12) check();
     });
     socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
-    socket.once('close', look);
-    if (socket.destroyed) look();
+    socket.once('close', check);
+    if (socket.destroyed) check();
   });
 }
 
@@ -78,7 +78,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-/** Addresses for one round of an attack, so that the rate limit of an earlier round does not protect the target. */
+/** Returns new addresses for each round of an attack, so that the rate limit of an earlier round does not protect the target. */
 export function addressesOf(attack: number, round: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `127.${attack}.${round % 250}.${(index % 250) + 1}`);
 }

@@ -6,7 +6,7 @@ import { malformedRequests } from './raw-cases.ts';
 import { slowReaders, unreadPipelines } from './readers.ts';
 import { schemaCases } from './schema-cases.ts';
 
-/** All attacks by the names under which the command line and the report know them. */
+/** All attacks, by the name used on the command line and in the report. */
 export const attacks: Readonly<Record<string, Attack>> = {
   ...bodyAttacks,
   'slow-readers': slowReaders,

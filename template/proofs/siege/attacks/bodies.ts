@@ -3,16 +3,16 @@ import { type Attack, addressesOf, firstStatus, openMany, pause } from './attack
 /** Just under the default of `http.bodyLimit`. */
 const LENGTH = 1_048_575;
 const BODY = Buffer.from(`"${'x'.repeat(LENGTH - 2)}"`);
-/** The pause between the headers and the body, and the longest one before the last byte of the body. */
+/** Pause between headers and body, and before the last byte of the body. */
 const HEADERS_TO_BODY_MS = 6000;
 const BODY_TO_END_MS = 4000;
 const OUTCOME_LIMIT_MS = 20_000;
 const ROUND_MS = 15_000;
-/** Every so many rounds come as many connections as the service must survive. */
+/** Every fourth round opens the largest number of connections that the service must survive. */
 const LARGE_ROUND = 4;
 const LARGE = 2000;
 
-/** A path that no route serves, or a write that is authorized: its body may be read before it is rejected. */
+/** A path that no route serves, or an authorized write, whose body may be read before the request is rejected. */
 type Kind = 'unknown' | 'authorized';
 
 function headOf(kind: Kind, token: string, length: number): string {
@@ -26,12 +26,12 @@ function headOf(kind: Kind, token: string, length: number): string {
 interface BodyAttack {
   kind: Kind;
   listener: 'url' | 'adminUrl';
-  /** Second number of its addresses. */
+  /** Second octet of its addresses. */
   network: number;
   connections: number;
 }
 
-/** The headers of all requests, then the bodies of all but for their last byte, then that byte. */
+/** Sends the headers of all requests, then all bodies except their last byte, then that byte. */
 function lateBodies({ kind, listener, network, connections }: BodyAttack): Attack {
   return async (context) => {
     const { signal, token, count } = context;
@@ -43,7 +43,7 @@ function lateBodies({ kind, listener, network, connections }: BodyAttack): Attac
       for (const socket of sockets) socket.write(headOf(kind, token, LENGTH));
       await pause(HEADERS_TO_BODY_MS, signal);
       for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(0, -1));
-      // All bodies are in memory before the first of them is complete.
+      // At this point all bodies are in memory and none is complete.
       await pause(BODY_TO_END_MS, signal);
       for (const socket of sockets) if (socket.writable) socket.write(BODY.subarray(-1));
       for (const outcome of outcomes) count(await outcome);
@@ -56,7 +56,7 @@ function lateBodies({ kind, listener, network, connections }: BodyAttack): Attac
 const UNFINISHED = 1080;
 const HOLD_MS = 60_000;
 
-/** From two addresses, as many requests as there are slots: each lacks the last byte of its body. */
+/** Sends as many requests as there are slots, from two addresses, without the last byte of their bodies. */
 function unfinishedBodies({ kind, listener, network, connections }: BodyAttack): Attack {
   return async (context) => {
     const { signal, token, count } = context;

@@ -4,7 +4,7 @@ const SLOW = 200;
 const SILENT = 300;
 const HOLD_MS = 90_000;
 
-/** Connections that send a header byte each second, and others that send nothing. */
+/** Opens connections that send one header byte per second, and others that send nothing. */
 export const slowHeaders: Attack = async ({ url, adminUrl, signal, count }) => {
   for (let round = 0; !signal.aborted; round++) {
     const slow = await openMany(url, addressesOf(6, round, 4), SLOW);
@@ -29,7 +29,7 @@ export const slowHeaders: Attack = async ({ url, adminUrl, signal, count }) => {
 
 const RESET_PERIOD_MS = 100;
 
-/** Resets its connection in the middle of a body of which the service waits for more. */
+/** Resets the connection in the middle of a body while the service waits for the rest. */
 export const resets: Attack = async ({ url, token, signal, count }) => {
   for (let round = 0; !signal.aborted; round++) {
     const [address = ''] = addressesOf(8, Math.floor(round / 300), 1);
@@ -46,12 +46,12 @@ export const resets: Attack = async ({ url, token, signal, count }) => {
 
 const REBINDING_HOSTS = ['evil.example', 'evil.example:9091', 'localhost.evil.example', '127.0.0.1.evil.example'];
 
-/** What a page in an operator's browser could send to the admin listener after it has rebound its name. */
+/** Sends what a page in an operator's browser could send to the admin listener by DNS rebinding. */
 export const rebinding: Attack = async ({ adminUrl, signal, count }) => {
   for (let round = 0; !signal.aborted; round++) {
     const host = REBINDING_HOSTS[round % REBINDING_HOSTS.length] ?? '';
     for (const target of ['GET /config', 'GET /loglevel', 'PUT /loglevel']) {
-      // The one address that the guard of the admin listener takes for local.
+      // The only address that the guard of the admin listener accepts as local.
       const socket = openFrom('127.0.0.1', adminUrl);
       const body = target.startsWith('PUT') ? '{"level":"info"}' : '';
       const lines = [

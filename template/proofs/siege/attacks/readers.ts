@@ -3,8 +3,8 @@ import { type Attack, addressesOf, openMany, pause } from './attack.ts';
 
 const READERS = 60;
 /**
- * The responses, of 14 KiB each, are together more than the kernel buffers for one connection; the requests stay below
- * the rate limit. In small bursts, which are not shed as an overload: those of the last burst keep their slots.
+ * Together the responses, 14 KiB each, exceed what the kernel buffers for one connection, while the requests stay below the
+ * rate limit. They are sent in small bursts, which are not shed as an overload; those of the last burst keep their slots.
  */
 const BURST = 50;
 const BURSTS = 11;
@@ -12,7 +12,7 @@ const BURST_PERIOD_MS = 200;
 const STAGGER_MS = 250;
 const HOLD_MS = 45_000;
 
-/** Requests more responses than the kernel buffers, and reads none of them. */
+/** Requests more responses than the kernel buffers and reads none of them. */
 export const slowReaders: Attack = async ({ url, signal, count }) => {
   const burst = 'GET /openapi.json HTTP/1.1\r\nHost: siege.example\r\n\r\n'.repeat(BURST);
   async function request(socket: Socket): Promise<void> {
@@ -29,7 +29,7 @@ export const slowReaders: Attack = async ({ url, signal, count }) => {
       await pause(STAGGER_MS, signal);
     }
     await pause(HOLD_MS, signal);
-    // Only a socket that reads notices that its peer has closed.
+    // A paused socket does not detect that its peer has closed the connection.
     for (const socket of sockets) socket.resume();
     await pause(1000, AbortSignal.timeout(1000));
     for (const socket of sockets) {
@@ -41,7 +41,7 @@ export const slowReaders: Attack = async ({ url, signal, count }) => {
 
 const FLOOD = 1000;
 
-/** A thousand requests on one connection, the responses unread; then the same with a reset. */
+/** Sends a thousand requests on one connection, reads no response, and resets the connection. */
 export const unreadPipelines: Attack = async ({ url, signal, count }) => {
   for (let round = 0; !signal.aborted; round++) {
     for (const path of ['/healthz', '/openapi.json', '/nope']) {

@@ -17,7 +17,7 @@ const KILL = `
   for (const pid of services) process.kill(Number(pid), 'SIGKILL');
   if (services.length !== 1) throw new Error('killed ' + services.length + ' processes');`;
 
-/** Opens the inspector of the service's process (SIGUSR1) and blocks its event loop for good. */
+/** Opens the inspector of the service's process (SIGUSR1) and blocks its event loop permanently. */
 const BLOCK = `
   process.kill(1, 'SIGUSR1');
   const targets = async () => (await fetch('http://127.0.0.1:9229/json')).json();
@@ -32,19 +32,19 @@ const BLOCK = `
   process.exit(0);`;
 
 export const killed: Step = {
-  name: 'kill -9 of a process loses only what was sent to it before the kubelet noticed',
-  async run(cluster, tell) {
+  name: 'kill -9 of a process loses only requests sent to it before the kubelet detects the crash',
+  async run(cluster, report) {
     // Measured: 94 of 11,334 requests, all within 1.0 s.
     const tolerance = { failed: 400, failingMs: 5_000 };
     await underLoad(
       cluster,
-      tell,
+      report,
       async () => {
         const [pod = '', node = ''] = [...(await podsOf(cluster))][0] ?? [];
         const before = (await restartsOf(cluster)).get(pod) ?? 0;
         await kill(cluster, pod, node);
         await restarted(cluster, pod, before + 1);
-        tell(`${pod} was ready again ${await secondsDown(cluster, pod)} s after it was killed`);
+        report(`${pod} was ready again ${await secondsDown(cluster, pod)} s after it was killed`);
       },
       { tolerance },
     );
@@ -53,22 +53,22 @@ export const killed: Step = {
 
 export const blocked: Step = {
   name: 'a pod whose event loop is blocked leaves the Service and is restarted',
-  async run(cluster, tell) {
-    // Each worker waits for the blocked pod until its own time limit, and may do so twice before the pod has left the Service.
+  async run(cluster, report) {
+    // Each worker may wait for the blocked pod until its time limit, up to twice before the pod has left the Service.
     const tolerance = { failed: 40, failingMs: 20_000 };
     await underLoad(
       cluster,
-      tell,
+      report,
       async () => {
         const [pod = ''] = [...(await podsOf(cluster)).keys()];
         const before = (await restartsOf(cluster)).get(pod) ?? 0;
-        const begun = performance.now();
+        const startedAt = performance.now();
         await cluster.kubectl(['exec', pod, '--', NODE, '--input-type=module', '-e', BLOCK]);
         await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=60s']);
-        tell(`${pod} left the Service after ${secondsSince(begun)} s`);
+        report(`${pod} left the Service after ${secondsSince(startedAt)} s`);
         await restarted(cluster, pod, before + 1);
-        tell(`${pod} was ready again after ${secondsSince(begun)} s`);
-        must(performance.now() - begun < 50_000, 'the pod to be ready again within 50 s');
+        report(`${pod} was ready again after ${secondsSince(startedAt)} s`);
+        must(performance.now() - startedAt < 50_000, 'the pod to be ready again within 50 s');
       },
       { tolerance, limitMs: 5_000 },
     );

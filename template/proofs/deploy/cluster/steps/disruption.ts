@@ -8,11 +8,11 @@ const RETRY_MS = 1_000;
 
 export const eviction: Step = {
   name: 'the disruption budget rejects the eviction of a second pod until the first is replaced',
-  async run(cluster, tell) {
+  async run(cluster, report) {
     const outcomes: string[] = [];
     const pods = [...(await podsOf(cluster)).keys()];
     for (const pod of pods) outcomes.push(`${pod}: ${await evict(cluster, pod)}`);
-    for (const outcome of outcomes) tell(outcome);
+    for (const outcome of outcomes) report(outcome);
     must(outcomes.filter((outcome) => outcome.endsWith('evicted')).length === 1, 'one pod to be evicted');
     const rejected = outcomes.filter((outcome) => outcome.includes('disruption budget'));
     must(rejected.length === pods.length - 1, 'the other evictions to be rejected');
@@ -22,17 +22,17 @@ export const eviction: Step = {
 
 export const drain: Step = {
   name: 'draining a node under load loses no request',
-  async run(cluster, tell) {
+  async run(cluster, report) {
     const nodes = await cluster.list(['nodes']);
-    const usable = nodes.filter(({ spec }) => spec.unschedulable !== true);
-    if (usable.length < 2) throw new NotApplicable('with a single node the pods have nowhere to go');
+    const schedulable = nodes.filter(({ spec }) => spec.unschedulable !== true);
+    if (schedulable.length < 2) throw new NotApplicable('the pods of a single node cannot be moved');
     const [node = ''] = (await podsOf(cluster)).values();
-    await underLoad(cluster, tell, async () => {
+    await underLoad(cluster, report, async () => {
       try {
         await cluster.kubectl(['cordon', node]);
         await evictFrom(cluster, node);
         const left = [...(await settled(cluster)).values()].filter((where) => where === node);
-        tell(`${node} was drained, ${left.length} pods left on it`);
+        report(`${node} was drained, ${left.length} pods left on it`);
         must(left.length === 0, 'no pod of the release on the node');
       } finally {
         await cluster.kubectl(['uncordon', node]);
@@ -42,8 +42,8 @@ export const drain: Step = {
 };
 
 /**
- * Evicts the release's pods from a node, one by one by name, as `kubectl drain` does. Its own --pod-selector ignores the
- * namespace, so it would also evict pods of a release of the same name elsewhere.
+ * Evicts the release's pods from a node, one by one by name. `kubectl drain` is not used because its --pod-selector ignores
+ * the namespace and would also evict pods of a release with the same name in another namespace.
  */
 async function evictFrom(cluster: Cluster, node: string): Promise<void> {
   const deadline = performance.now() + DRAIN_LIMIT_MS;

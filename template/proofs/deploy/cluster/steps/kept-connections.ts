@@ -8,11 +8,11 @@ import { addressesOf, upgradeRelease } from './release.ts';
 
 const CONNECTIONS = 40;
 const MAX_AGE_MS = 15_000;
-/** The service varies the age by a fifth. */
+/** The service randomizes the age by up to a fifth. */
 const SPREAD_MS = MAX_AGE_MS * 1.2 + 5_000;
 const WINDOW_MS = 20_000;
 
-/** A fixed number of pods, whose connections are closed after a while. */
+/** A fixed number of pods that limit the age of connections. */
 export const KEPT = {
   autoscaling: { enabled: false },
   replicaCount: 2,
@@ -21,7 +21,7 @@ export const KEPT = {
 
 export const keptConnections: Step = {
   name: 'kept connections move to new pods when the service scales out, and no request is lost',
-  async run(cluster, tell) {
+  async run(cluster, report) {
     const act = async (): Promise<void> => {
       await upgradeRelease(cluster, { replicaCount: 5 });
       await delay(SPREAD_MS);
@@ -31,10 +31,10 @@ export const keptConnections: Step = {
       const served = [...after].map(([address, count]) => count - (before.get(address) ?? 0)).sort((a, b) => a - b);
       const mean = served.reduce((sum, count) => sum + count, 0) / served.length;
       const shares = served.map((count) => `${Math.round((count / mean) * 100)} %`);
-      tell(`requests of each pod: ${served.join(', ')}; ${shares.join(', ')} of the mean`);
+      report(`requests of each pod: ${served.join(', ')}; ${shares.join(', ')} of the mean`);
       must(served.length === 5 && (served[0] ?? 0) > mean * 0.2, 'every pod to serve at least 20 % of the mean');
     };
-    await underLoad(cluster, tell, act, { concurrency: CONNECTIONS, kept: CONNECTIONS, pauseMs: 40 });
+    await underLoad(cluster, report, act, { concurrency: CONNECTIONS, kept: CONNECTIONS, pauseMs: 40 });
   },
 };
 

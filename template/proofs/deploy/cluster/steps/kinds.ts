@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster.ts';
 
-/** Kinds that values-production.yaml needs: group, version, plural, kind. */
+/** Custom resources that values-production.yaml requires: group, version, plural, kind. */
 const KINDS = [
   ['gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute'],
   ['monitoring.coreos.com', 'v1', 'servicemonitors', 'ServiceMonitor'],
@@ -9,7 +9,7 @@ const KINDS = [
 
 const LABEL = 'skiff-test/definition';
 
-/** Defines those kinds that the cluster does not have, without a schema. */
+/** Defines the missing kinds, without a schema. */
 export async function defineMissingKinds(cluster: Cluster): Promise<void> {
   const present = new Set((await cluster.list(['customresourcedefinitions'])).map(({ metadata }) => metadata.name));
   const items = KINDS.filter(([group, , plural]) => !present.has(`${plural}.${group}`)).map(definition);
@@ -32,7 +32,7 @@ function definition([group, version, plural, kind]: (typeof KINDS)[number]): obj
     metadata: {
       name: `${plural}.${group}`,
       labels: { [LABEL]: 'true' },
-      // The API server requires it in *.k8s.io groups.
+      // The API server requires this annotation in *.k8s.io groups.
       annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
     },
     spec: {

@@ -13,7 +13,7 @@ const OVERLAYS = join(import.meta.dirname, '../../../../../deploy/kubernetes/ove
 export function overlay(name: 'development' | 'staging' | 'production'): Step {
   return {
     name: `the kustomize overlay ${name} is applied, changed under load and deleted`,
-    async run(cluster, tell) {
+    async run(cluster, report) {
       const own = cluster.as({ namespace: `${cluster.namespace}-${name}`, release: 'skiff' });
       const folder = mkdtempSync(join(realpathSync(tmpdir()), 'skiff-overlay-'));
       const apply = (): Promise<string> => own.kubectl(['apply', '--kustomize', folder]);
@@ -21,26 +21,26 @@ export function overlay(name: 'development' | 'staging' | 'production'): Step {
         await own.kubectl(['create', 'namespace', own.namespace]);
         const issuer = name === 'development' ? undefined : await startIssuer(own);
         writeWrapper(own, { folder, overlay: name, issuer, level: 'info' });
-        let begun = performance.now();
+        let startedAt = performance.now();
         await apply();
         const before = await settled(own);
-        tell(`applied, ${before.size} pods ready after ${secondsSince(begun)} s`);
+        report(`applied, ${before.size} pods ready after ${secondsSince(startedAt)} s`);
         const again = (await apply()).split('\n').filter((line) => /created|deployment.*configured/.test(line));
-        must(again.length === 0, `nothing to change when it is applied again, not ${again.join(', ')}`);
+        must(again.length === 0, `no changes when it is applied again, not: ${again.join(', ')}`);
 
-        await underLoad(own, tell, async () => {
-          begun = performance.now();
+        await underLoad(own, report, async () => {
+          startedAt = performance.now();
           writeWrapper(own, { folder, overlay: name, issuer, level: 'warn' });
           await apply();
           const after = await settled(own);
-          tell(`changed, ${after.size} pods replaced after ${secondsSince(begun)} s`);
+          report(`changed, ${after.size} pods replaced after ${secondsSince(startedAt)} s`);
           must(![...after.keys()].some((pod) => before.has(pod)), 'every pod to be replaced');
         });
 
-        begun = performance.now();
+        startedAt = performance.now();
         await own.kubectl(['delete', '--kustomize', folder, '--wait', '--timeout=3m']);
         const left = await own.kubectl(['get', 'namespace', own.namespace, '--ignore-not-found']);
-        tell(`deleted after ${secondsSince(begun)} s`);
+        report(`deleted after ${secondsSince(startedAt)} s`);
         must(left === '', 'the namespace to be deleted with everything in it');
       } finally {
         rmSync(folder, { recursive: true });

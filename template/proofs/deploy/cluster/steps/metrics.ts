@@ -11,10 +11,10 @@ const EXPECTED = [
 ];
 
 export const metrics: Step = {
-  name: 'metrics are scraped from every pod, as Prometheus does it',
-  async run(cluster, tell) {
+  name: 'metrics can be scraped from every pod, as by Prometheus',
+  async run(cluster, report) {
     const addresses = await addressesOf(cluster);
-    // Each pod serves a request first, so that there is something to count.
+    // Sends a request to each pod first, so that its request metrics exist.
     const script = `
       ${UNTIL_200}
       for (const address of ${JSON.stringify(addresses)}) {
@@ -30,7 +30,7 @@ export const metrics: Step = {
     must(scraped.length === addresses.length && scraped.length > 0, 'a response from each pod');
     for (const { address, status, series, names } of scraped) {
       const missing = EXPECTED.filter((name) => !names.includes(name));
-      tell(`${address}: ${status}, ${series} series of ${names.length} metrics`);
+      report(`${address}: ${status}, ${series} series of ${names.length} metrics`);
       must(status === 200 && missing.length === 0, `status 200 and ${missing.join(', ')}`);
     }
   },

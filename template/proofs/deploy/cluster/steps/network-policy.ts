@@ -7,8 +7,8 @@ import { reachScript } from './reach.ts';
 const LISTENER = "require('node:http').createServer((_, response) => response.end()).listen(8080)";
 
 export const networkPolicy: Step = {
-  name: 'the NetworkPolicy admits other namespaces to requests but not to metrics, and limits where the service connects',
-  async run(cluster, tell) {
+  name: 'the NetworkPolicy admits requests but not scrapes from other namespaces, and limits outgoing connections',
+  async run(cluster, report) {
     await withNamespace(cluster.as({ namespace: `${cluster.namespace}-outside` }), async (outsider) => {
       await requireEnforcement(cluster, outsider);
       const service = `${cluster.release}.${cluster.namespace}`;
@@ -17,9 +17,9 @@ export const networkPolicy: Step = {
       const inside = await runScript(cluster, 'reach', reachScript([], [requests, metrics]));
       const own = reachScript(['https://kubernetes.default.svc']);
       const out = await execScript(cluster, `deployment/${cluster.release}`, own);
-      tell(`from another namespace: ${outside}`);
-      tell(`from its own: ${inside}`);
-      tell(`from the service to the API server: ${out}`);
+      report(`from another namespace: ${outside}`);
+      report(`from its own namespace: ${inside}`);
+      report(`from the service to the API server: ${out}`);
       must(outside === '200 no-response', '200 and no response for another namespace');
       must(inside === '200 200', '200 and 200 for its own namespace');
       must(out === 'no-response', 'no response from the API server to the service');
@@ -27,7 +27,7 @@ export const networkPolicy: Step = {
   },
 };
 
-/** Many clusters accept a NetworkPolicy without enforcing it. */
+/** Throws `NotApplicable` if the cluster accepts NetworkPolicies without enforcing them, as many clusters do. */
 async function requireEnforcement(cluster: Cluster, outsider: Cluster): Promise<void> {
   const name = 'closed';
   const labels = { 'app.kubernetes.io/name': name };
@@ -50,7 +50,7 @@ async function requireEnforcement(cluster: Cluster, outsider: Cluster): Promise<
         await new Promise((resolve) => setTimeout(resolve, 500));
       }`;
     if ((await runScript(outsider, 'probe', script)) === 'ignored') {
-      throw new NotApplicable('the network plug-in enforces no policies');
+      throw new NotApplicable('the network plug-in does not enforce NetworkPolicies');
     }
   } finally {
     await cluster.kubectl(['delete', `pod/${name}`, `networkpolicy/${name}`]);

@@ -5,9 +5,9 @@ import { underLoad } from '../load.ts';
 import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
 import { install, podsOf } from './release.ts';
 
-/** Kubernetes itself tolerates a lost node for five minutes before it replaces the pods. */
+/** Shortens the default of five minutes after which Kubernetes replaces the pods of a lost node. */
 const TOLERATION_SECONDS = 10;
-/** The node controller waits 50 s for a node's heartbeat; until then the Service sends connections to lost pods. */
+/** The node controller waits 50 s for a node's heartbeat. Until then the Service routes connections to lost pods. */
 const MAX_FAILING_MS = 75_000;
 const CONCURRENCY = 8;
 const REQUEST_LIMIT_MS = 1_000;
@@ -24,9 +24,9 @@ export const installForNodeLoss = install({ values: { tolerations } });
 /** `command cut NODE` disconnects a node from the network, `command heal NODE` connects it again. */
 export function nodeLoss(command: string | undefined): Step {
   return {
-    name: 'the loss of a node costs requests only until the node controller notices it',
-    async run(cluster, tell) {
-      if (command === undefined) throw new NotApplicable('NODE_NETWORK names no command that cuts a node off');
+    name: 'the loss of a node fails requests only until the node controller detects it',
+    async run(cluster, report) {
+      if (command === undefined) throw new NotApplicable('NODE_NETWORK is not set');
       const [pod, lost, survivor] = await chooseNode(cluster);
       const address = await cluster.kubectl([
         'get',
@@ -38,30 +38,30 @@ export function nodeLoss(command: string | undefined): Step {
       const base = `http://${address.includes(':') ? `[${address}]` : address}`;
       const network = (verb: 'cut' | 'heal'): Promise<unknown> => promisify(execFile)(command, [verb, lost]);
       const act = async (): Promise<void> => {
-        const begun = performance.now();
+        const startedAt = performance.now();
         await network('cut');
         try {
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=3m']);
-          tell(`${pod} on ${lost} left the Service ${secondsSince(begun)} s after the node was cut off`);
+          report(`${pod} on ${lost} left the Service ${secondsSince(startedAt)} s after the node was cut off`);
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout=3m']);
           const available = '--for=jsonpath={.status.readyReplicas}=2';
           await cluster.kubectl(['wait', `deployment/${cluster.release}`, available, '--timeout=3m']);
-          tell(`replaced after ${secondsSince(begun)} s`);
+          report(`replaced after ${secondsSince(startedAt)} s`);
         } finally {
           await network('heal');
         }
         await cluster.kubectl(['wait', `node/${lost}`, '--for=condition=Ready', '--timeout=2m']);
         await cluster.kubectl(['wait', `pod/${pod}`, '--for=delete', '--timeout=2m']);
-        tell(`${lost} is ready again, ${secondsSince(begun)} s after it was cut off`);
+        report(`${lost} is ready again, ${secondsSince(startedAt)} s after it was cut off`);
       };
-      const counts = await underLoad(cluster, tell, act, {
+      const counts = await underLoad(cluster, report, act, {
         urls: [`${base}/version`, `${base}/healthz`],
         concurrency: CONCURRENCY,
         limitMs: REQUEST_LIMIT_MS,
         node: survivor,
         tolerance: { failed: (CONCURRENCY * MAX_FAILING_MS) / REQUEST_LIMIT_MS, failingMs: MAX_FAILING_MS },
       });
-      must(counts.failed > 0, 'requests to fail at all, or the node was not cut off');
+      must(counts.failed > 0, 'some failed requests, as otherwise the node was not disconnected');
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Consul, startConsul } from '../consul.ts';
 import { type Issuer, startIssuer } from '../issuer.ts';
 import { underLoad } from '../load.ts';
 import { apply, runScript } from '../pods.ts';
-import { must, NotApplicable, type Step, secondsSince, type Tell } from '../step.ts';
+import { must, NotApplicable, type Report, type Step, secondsSince } from '../step.ts';
 import { defineMissingKinds } from './kinds.ts';
 import { UNTIL_200 } from './reach.ts';
 import { addressesOf, installRelease, uninstallRelease, upgradeRelease, type Values } from './release.ts';
@@ -13,85 +13,95 @@ import { shareFlags } from './shared-flags.ts';
 const LIMIT_MS = 120_000;
 const FILES = ['production', 'consul', 'observability'].map((name) => `values-${name}.yaml`);
 
-/** A production installation with everything optional, with Consul agents and an issuer in the cluster. */
+/** Tests a production installation with all optional features, with Consul agents and an issuer in the cluster. */
 export function productionSteps(consulImage: string | undefined): readonly Step[] {
-  let surroundings: Surroundings | undefined;
+  let dependencies: Dependencies | undefined;
 
-  const step = (name: string, run: (cluster: Cluster, tell: Tell, found: Surroundings) => Promise<void>): Step => ({
+  const step = (name: string, run: (cluster: Cluster, report: Report, found: Dependencies) => Promise<void>): Step => ({
     name,
-    run(cluster, tell) {
-      if (surroundings === undefined) throw new NotApplicable('values-production.yaml is not installed');
-      return run(cluster, tell, surroundings);
+    run(cluster, report) {
+      if (dependencies === undefined) throw new NotApplicable('values-production.yaml is not installed');
+      return run(cluster, report, dependencies);
     },
   });
 
   const arrive: Step = {
     name: 'values-production.yaml becomes ready with Consul, an issuer and every object',
-    async run(cluster, tell) {
-      if (consulImage === undefined) throw new NotApplicable('CONSUL_IMAGE names no image of a Consul agent');
-      const begun = performance.now();
+    async run(cluster, report) {
+      if (consulImage === undefined) throw new NotApplicable('CONSUL_IMAGE is not set');
+      const startedAt = performance.now();
       const consul = await startConsul(cluster, consulImage);
       const issuer = await startIssuer(cluster);
       await defineMissingKinds(cluster);
-      surroundings = { issuer, consul };
-      tell(`Consul and the issuer ready after ${secondsSince(begun)} s`);
+      dependencies = { issuer, consul };
+      report(`Consul and the issuer ready after ${secondsSince(startedAt)} s`);
       await applyToken(cluster);
       const installed = performance.now();
       await installRelease(cluster, { files: FILES, values: valuesFor(consul, issuer) });
       const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
       await cluster.lineOf(['get', ...watch], (line) => Number(line) === 3, LIMIT_MS);
-      tell(`3 pods ready after ${secondsSince(installed)} s`);
+      report(`3 pods ready after ${secondsSince(installed)} s`);
     },
   };
 
   const discovery = step(
     'every instance is registered with a passing check and finds the others',
-    async (cluster, tell, { consul, issuer }) => {
-      const begun = performance.now();
+    async (cluster, report, { consul, issuer }) => {
+      const startedAt = performance.now();
       const passing = await consul.passing(3);
-      tell(`passing after ${secondsSince(begun)} s: ${passing.join(', ')}`);
+      report(`passing after ${secondsSince(startedAt)} s: ${passing.join(', ')}`);
       const peers = await send(cluster, 'GET', '/v1/peers', issuer.token(['admin']));
-      tell(`GET /v1/peers: ${peers.items.length} instances, complete: ${peers.complete}`);
-      must(peers.items.length === 3 && peers.complete === true, 'three instances, all of which respond');
+      report(`GET /v1/peers: ${peers.items.length} instances, complete: ${peers.complete}`);
+      must(peers.items.length === 3 && peers.complete === true, 'three instances that all respond');
     },
   );
 
-  const store = step('a setting in the KV store reaches every instance', async (cluster, tell, { consul, issuer }) => {
-    const begun = performance.now();
-    await consul.put('config/skiff/log.level', 'debug');
-    const addresses = await addressesOf(cluster);
-    await runScript(cluster, 'levels', untilLevel(addresses, 'debug', issuer.token(['admin'])));
-    tell(`log level debug on ${addresses.length} instances at most ${secondsSince(begun)} s after the key was written`);
-  });
+  const store = step(
+    'a setting in the KV store is applied by every instance',
+    async (cluster, report, { consul, issuer }) => {
+      const startedAt = performance.now();
+      await consul.put('config/skiff/log.level', 'debug');
+      const addresses = await addressesOf(cluster);
+      await runScript(cluster, 'levels', untilLevel(addresses, 'debug', issuer.token(['admin'])));
+      report(
+        `log level debug on ${addresses.length} instances at most ${secondsSince(startedAt)} s after the key was written`,
+      );
+    },
+  );
 
-  const flags = step('replicas share their flags', (cluster, tell, { issuer }) => shareFlags(cluster, tell, issuer));
+  const flags = step('replicas share their flags', (cluster, report, { issuer }) =>
+    shareFlags(cluster, report, issuer),
+  );
 
   const rolling = step(
-    'a rolling upgrade loses no request of clients that find instances in Consul, and leaves none in the catalog',
-    async (cluster, tell, { consul }) => {
+    'a rolling upgrade loses no request of clients that discover instances in Consul, and removes old instances from the catalog',
+    async (cluster, report, { consul }) => {
       const before = await addressesOf(cluster);
       const query = `${consul.url}/v1/health/service/skiff?passing=true`;
       const paths = ['/version', '/healthz'];
-      await underLoad(cluster, tell, () => upgradeRelease(cluster, { podAnnotations: { round: '2' } }), {
+      await underLoad(cluster, report, () => upgradeRelease(cluster, { podAnnotations: { round: '2' } }), {
         urls: paths.map((path) => `http://discovered${path}`),
         discover: query,
       });
       const passing = await consul.passing(3);
-      tell(`passing afterwards: ${passing.join(', ')}`);
-      must(!passing.some((address) => before.some((old) => address.startsWith(`${old}:`))), 'new instances only');
+      report(`passing afterwards: ${passing.join(', ')}`);
+      must(!passing.some((address) => before.some((old) => address.startsWith(`${old}:`))), 'only new instances');
     },
   );
 
-  const leave = step('uninstalling values-production.yaml deregisters every instance', async (cluster, tell, found) => {
-    await uninstallRelease(cluster, tell);
-    await found.consul.passing(0);
-    tell('no instance left in the catalog');
-  });
+  const leave = step(
+    'uninstalling values-production.yaml deregisters every instance',
+    async (cluster, report, found) => {
+      await uninstallRelease(cluster, report);
+      await found.consul.passing(0);
+      report('no instance left in the catalog');
+    },
+  );
 
   return [arrive, discovery, store, flags, rolling, leave];
 }
 
-interface Surroundings {
+interface Dependencies {
   readonly issuer: Issuer;
   readonly consul: Consul;
 }
@@ -108,7 +118,7 @@ function valuesFor(consul: Consul, issuer: Issuer): Values {
   };
 }
 
-/** The agents run without access control and accept any token. */
+/** Creates the token Secret. The agents run without access control and accept any token. */
 async function applyToken(cluster: Cluster): Promise<void> {
   const stringData = { token: '00000000-0000-0000-0000-000000000001' };
   await apply(cluster, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'skiff-consul' }, stringData });

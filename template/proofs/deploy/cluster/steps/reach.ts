@@ -1,6 +1,6 @@
 /**
- * Defines `until200(url)` for scripts that run in a pod: fetches the URL until the response is 200, for at most 15 s. A
- * NetworkPolicy controller needs up to two seconds to learn the address of a new pod, and rejects it until then.
+ * Defines `until200(url)` for scripts that run in a pod: retries the URL until the response is 200, for at most 15 s. A
+ * NetworkPolicy controller takes up to two seconds to detect the address of a new pod, and rejects its traffic until then.
  */
 export const UNTIL_200 = `
   async function until200(url, options = {}) {
@@ -13,8 +13,8 @@ export const UNTIL_200 = `
   }`;
 
 /**
- * Returns a script that prints the outcome for each URL: a status, `no-response`, or the error's code. The URLs of `first`
- * are fetched until they respond with 200, so that silence from the others is not just that of a pod too new to be known.
+ * Returns a script that prints the outcome for each URL: a status, `no-response`, or an error code. The URLs in `first` are
+ * retried until they respond with 200, which shows that the policies already know the pod that runs the script.
  */
 export function reachScript(urls: readonly string[], first: readonly string[] = []): string {
   return `
@@ -24,7 +24,7 @@ export function reachScript(urls: readonly string[], first: readonly string[] = 
       try {
         return (await fetch(url, { signal: AbortSignal.timeout(5000) })).status;
       } catch (error) {
-        // An untrusted certificate is a response too.
+        // An untrusted certificate also proves that the server responds.
         const reason = error.cause?.code ?? error.name;
         return silences.includes(reason) ? 'no-response' : reason;
       }

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { must, type Step, secondsSince, type Tell } from '../step.ts';
+import { must, type Report, type Step, secondsSince } from '../step.ts';
 
 export const CHART = join(import.meta.dirname, '../../../../../charts/skiff');
 export const ROLLOUT_LIMIT = '5m';
 const UNINSTALL_LIMIT_MS = 90_000;
 
-/** Values by their top-level key, as Helm merges them. */
+/** Values by top-level key, as Helm merges them. */
 export type Values = Readonly<Record<string, unknown>>;
 
 export interface ReleaseOptions {
   readonly values?: Values;
-  /** Values files next to the chart's own. */
+  /** Names of values files in the chart's folder. */
   readonly files?: readonly string[];
 }
 
@@ -23,8 +23,8 @@ export function imageValues(image: string): { repository: string; tag: string; d
 }
 
 /**
- * Returns Helm's arguments. The tests override the image, the rate limit, because a single client sends all the load, and
- * how long the autoscaler waits before it scales in. Everything else is the chart's default.
+ * Returns Helm's arguments. The tests override the image, the rate limit (a single client sends all the load) and the time
+ * that the autoscaler waits before it scales in. Everything else is the chart's default.
  */
 export function chartArguments(
   { image }: Pick<Cluster, 'image'>,
@@ -39,7 +39,7 @@ export function chartArguments(
   return [...fromFiles, ...setArguments(own), ...setArguments(values)];
 }
 
-/** Helm replaces whole objects with --set-json, so each leaf gets an argument of its own. */
+/** Returns one --set-json argument per leaf, because --set-json replaces whole objects. */
 export function setArguments(values: Values, path: readonly string[] = []): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const name = [...path, key.replaceAll('.', '\\.')];
@@ -65,43 +65,43 @@ export async function upgradeRelease(cluster: Cluster, values: Values, wait = RO
 export function install(options: ReleaseOptions = {}, readyPods = 2): Step {
   return {
     name: 'helm install becomes ready in a namespace that enforces the restricted Pod Security Standard',
-    async run(cluster, tell) {
-      const begun = performance.now();
+    async run(cluster, report) {
+      const startedAt = performance.now();
       await installRelease(cluster, options);
-      // An autoscaler adds pods when it first looks at the Deployment.
+      // An autoscaler adds pods at its first evaluation of the Deployment.
       const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
       const ready = await cluster.lineOf(['get', ...watch], (line) => Number(line) >= readyPods, 180_000);
-      tell(`${ready.trim()} pods ready after ${secondsSince(begun)} s`);
+      report(`${ready.trim()} pods ready after ${secondsSince(startedAt)} s`);
     },
   };
 }
 
 export const helmTest: Step = {
   name: 'helm test passes',
-  async run(cluster, tell) {
+  async run(cluster, report) {
     const printed = await cluster.helm(['test', cluster.release, '--timeout', '2m']);
     const phase = /Phase:\s+(\w+)/.exec(printed)?.[1];
-    tell(`phase ${phase}`);
+    report(`phase ${phase}`);
     must(phase === 'Succeeded', 'phase Succeeded');
   },
 };
 
 export const uninstall: Step = {
-  name: 'helm uninstall leaves nothing behind',
-  async run(cluster, tell) {
-    await uninstallRelease(cluster, tell);
+  name: 'helm uninstall deletes all objects',
+  async run(cluster, report) {
+    await uninstallRelease(cluster, report);
   },
 };
 
-export async function uninstallRelease(cluster: Cluster, tell: Tell): Promise<void> {
-  const begun = performance.now();
+export async function uninstallRelease(cluster: Cluster, report: Report): Promise<void> {
+  const startedAt = performance.now();
   // With foreground deletion the Deployment exists until its pods have drained. Helm's own --wait sometimes gives up early.
   await cluster.helm(['uninstall', cluster.release, '--cascade', 'foreground']);
   let left = await objectsOf(cluster);
-  for (; left.length > 0 && performance.now() - begun < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
+  for (; left.length > 0 && performance.now() - startedAt < UNINSTALL_LIMIT_MS; left = await objectsOf(cluster)) {
     await delay(1_000);
   }
-  tell(left.length === 0 ? `nothing left after ${secondsSince(begun)} s` : `left: ${left.join(', ')}`);
+  report(left.length === 0 ? `nothing left after ${secondsSince(startedAt)} s` : `left: ${left.join(', ')}`);
   must(left.length === 0, 'nothing left');
 }
 
@@ -119,7 +119,7 @@ export async function podsOf(cluster: Cluster): Promise<Map<string, string>> {
   return new Map(staying.map(({ metadata, spec }) => [metadata.name, spec.nodeName ?? '']));
 }
 
-/** Returns the addresses of the same pods. */
+/** Returns the addresses of the pods that {@link podsOf} returns. */
 export async function addressesOf(cluster: Cluster): Promise<string[]> {
   const pods = await cluster.list(['pods', '--selector', cluster.selector]);
   const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);

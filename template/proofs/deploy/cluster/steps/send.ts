@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster.ts';
 import { runScript } from '../pods.ts';
 
-/** Sends a request through the Service from a pod of its own and returns the body of the response. Rejects unless 2xx. */
+/** Sends a request through the Service from a new pod and returns the parsed body. Rejects if the status is not 2xx. */
 export async function send(cluster: Cluster, method: 'GET' | 'PUT', path: string, token: string) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const options = { method, headers, ...(method === 'PUT' ? { body: '{"enabled":true}' } : {}) };

@@ -1,13 +1,13 @@
 import type { Cluster } from '../cluster.ts';
 import type { Issuer } from '../issuer.ts';
 import { runScript } from '../pods.ts';
-import { must, type Tell } from '../step.ts';
+import { must, type Report } from '../step.ts';
 import { UNTIL_200 } from './reach.ts';
 import { addressesOf } from './release.ts';
 import { send } from './send.ts';
 
 /** Writes a flag through the Service and reads it from each instance. */
-export async function shareFlags(cluster: Cluster, tell: Tell, issuer: Issuer): Promise<void> {
+export async function shareFlags(cluster: Cluster, report: Report, issuer: Issuer): Promise<void> {
   const token = issuer.token(['flags-editor']);
   await send(cluster, 'PUT', '/v1/flags/shared', token);
   const addresses = await addressesOf(cluster);
@@ -17,6 +17,6 @@ export async function shareFlags(cluster: Cluster, tell: Tell, issuer: Issuer): 
       console.log((await until200(url, { headers: { authorization: 'Bearer ${token}' } })).status);
     }`;
   const statuses = (await runScript(cluster, 'flags', script)).split('\n');
-  tell(`the flag read from each instance: ${statuses.join(', ')}`);
+  report(`the flag read from each instance: ${statuses.join(', ')}`);
   must(statuses.length === addresses.length, 'a response from each instance');
 }

@@ -18,33 +18,33 @@ const VALUES = {
   secretMounts: { [SECRET]: '/etc/skiff/tls' },
 };
 
-/** Installs with certificates from a Secret, then exchanges them. */
+/** Installs the release with certificates from a Secret, then replaces them. */
 export async function tlsSteps(): Promise<readonly Step[]> {
   const authority = await createTestAuthority();
   const installWithTls: Step = {
     name: 'helm install with TLS on both listeners becomes ready',
-    async run(cluster, tell) {
+    async run(cluster, report) {
       await applySecret(cluster, await issueFor(cluster, authority));
-      await install({ values: VALUES }).run(cluster, tell);
+      await install({ values: VALUES }).run(cluster, report);
     },
   };
   const exchange: Step = {
-    name: 'a certificate exchanged in its Secret is served without a restart and loses no request',
-    async run(cluster, tell) {
+    name: 'a certificate replaced in its Secret is served without a restart and loses no request',
+    async run(cluster, report) {
       const https = `https://${cluster.release}.${cluster.namespace}`;
       const urls = [`${https}:80/version`, `${https}:80/healthz`];
       const act = async (): Promise<void> => {
         const before = await podsOf(cluster);
         const next = await issueFor(cluster, authority);
-        const begun = performance.now();
+        const startedAt = performance.now();
         await applySecret(cluster, next);
         const addresses = await addressesOf(cluster);
         const { serialNumber } = new X509Certificate(next.cert);
         await runScript(cluster, 'handshakes', untilServed(addresses, serialNumber));
-        tell(`${addresses.length} pods served it at most ${secondsSince(begun)} s after the Secret had changed`);
+        report(`${addresses.length} pods served it at most ${secondsSince(startedAt)} s after the Secret had changed`);
         must(sameKeys(before, await podsOf(cluster)), 'the same pods');
       };
-      await underLoad(cluster, tell, act, { urls, authority: authority.cert });
+      await underLoad(cluster, report, act, { urls, authority: authority.cert });
     },
   };
   return [installWithTls, exchange];
@@ -65,7 +65,7 @@ async function applySecret(cluster: Cluster, { cert, key }: IssuedPair): Promise
   });
 }
 
-/** The kubelet refreshes mounted Secrets about once a minute. */
+/** Returns a script that waits for the new certificate. The kubelet refreshes mounted Secrets about once a minute. */
 function untilServed(addresses: readonly string[], serialNumber: string): string {
   return `
     import { connect } from 'node:tls';

@@ -1,33 +1,33 @@
-/** A response as it came over the wire (RFC 9112). Header names are in lower case, text is Latin-1. */
-export interface Answer {
+/** A parsed response (RFC 9112). Header names are in lower case, text is Latin-1. */
+export interface RawResponse {
   status: number;
   httpVersion: string;
   headers: ReadonlyMap<string, string>;
   body: string;
 }
 
-export interface AnswerReaderOptions {
-  onAnswer(answer: Answer): void;
-  /** Whether the next answer belongs to a HEAD request, and so has no body whatever its headers say. */
+export interface ResponseReaderOptions {
+  onResponse(response: RawResponse): void;
+  /** Whether the next response belongs to a HEAD request and therefore has no body, regardless of its headers. */
   nextIsHead(): boolean;
 }
 
-export interface AnswerReader {
+export interface ResponseReader {
   push(text: string): void;
-  /** The peer has closed: completes a body that lasts until then. */
+  /** Must be called when the peer closes the connection. Completes a body that is delimited by the close. */
   end(): void;
-  /** Whether part of an answer has come. */
-  readonly begun: boolean;
+  /** Whether a response has arrived only partially. */
+  readonly isPartial: boolean;
 }
 
-type Head = Omit<Answer, 'body'>;
+type Head = Omit<RawResponse, 'body'>;
 
-/** Reads answers from a connection. Of our own, because a client library hides what is to be seen: cuts and resets. */
-export function createAnswerReader({ onAnswer, nextIsHead }: AnswerReaderOptions): AnswerReader {
+/** Reads responses from a connection. Client libraries hide truncated responses and resets, which the tests look for. */
+export function createResponseReader({ onResponse, nextIsHead }: ResponseReaderOptions): ResponseReader {
   let unread = '';
   let head: Head | undefined;
 
-  function takeAnswer(): boolean {
+  function takeResponse(): boolean {
     if (head === undefined) {
       const end = unread.indexOf('\r\n\r\n');
       if (end < 0) return false;
@@ -41,29 +41,29 @@ export function createAnswerReader({ onAnswer, nextIsHead }: AnswerReaderOptions
     const taken = takeBody(head, unread, nextIsHead());
     if (taken === undefined) return false;
     unread = unread.slice(taken.length);
-    give(taken.body);
+    deliver(taken.body);
     return true;
   }
 
-  function give(body: string): void {
+  function deliver(body: string): void {
     if (head === undefined) return;
-    const answer = { ...head, body };
+    const response = { ...head, body };
     head = undefined;
-    onAnswer(answer);
+    onResponse(response);
   }
 
   return {
     push(text) {
       unread += text;
-      while (unread !== '' || head !== undefined) if (!takeAnswer()) return;
+      while (unread !== '' || head !== undefined) if (!takeResponse()) return;
     },
     end() {
       if (head === undefined || head.headers.has('content-length') || isChunked(head)) return;
       const body = unread;
       unread = '';
-      give(body);
+      deliver(body);
     },
-    get begun() {
+    get isPartial() {
       return unread !== '' || head !== undefined;
     },
   };
@@ -72,7 +72,7 @@ export function createAnswerReader({ onAnswer, nextIsHead }: AnswerReaderOptions
 function parseHead(text: string): Head {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const [, httpVersion, status] = /^HTTP\/(\d\.\d) (\d{3})( |$)/.exec(statusLine) ?? [];
-  if (httpVersion === undefined || status === undefined) throw new Error(`not a status line: ${statusLine}`);
+  if (httpVersion === undefined || status === undefined) throw new Error(`invalid status line: ${statusLine}`);
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
@@ -81,7 +81,7 @@ function parseHead(text: string): Head {
   return { status: Number(status), httpVersion, headers };
 }
 
-/** The body at the beginning of `text` and the length it takes there; undefined while it is not complete. */
+/** Returns the body at the start of `text` and its encoded length, or undefined if it is not complete yet. */
 function takeBody(head: Head, text: string, isHead: boolean): { body: string; length: number } | undefined {
   if (isHead || head.status === 204 || head.status === 304) return { body: '', length: 0 };
   if (isChunked(head)) return takeChunks(text);

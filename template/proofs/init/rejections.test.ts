@@ -13,7 +13,7 @@ async function stateOf(clone: Clone): Promise<string> {
   return `${await clone.succeed('git', 'rev-parse', 'HEAD')}${await clone.succeed('git', 'status', '--porcelain')}`;
 }
 
-test('a dry run says what it would do and does nothing', async () => {
+test('a dry run prints the changes and makes none', async () => {
   const clone = createClone();
   const before = await stateOf(clone);
   const { code, text } = await init(clone, ...ARGUMENTS, '--without', 'consul', '--dry-run');
@@ -31,7 +31,7 @@ test.each([
   [[], 'the name is missing'],
   [[...ARGUMENTS, '--wihtout', 'consul'], '--wihtout'],
   [[...ARGUMENTS, '--ci', 'jenkins'], '--ci: jenkins is unknown'],
-])('%j is refused with the reason', async (args, reason) => {
+])('%j is rejected with the reason', async (args, reason) => {
   const clone = createClone();
   const before = await stateOf(clone);
   const { code, text } = await init(clone, ...args);
@@ -39,7 +39,7 @@ test.each([
   expect(await stateOf(clone)).toBe(before);
 });
 
-test('a checkout with changes of its own is refused', async () => {
+test('a checkout with uncommitted changes is rejected', async () => {
   const clone = createClone();
   writeFileSync(join(clone.root, 'notes.txt'), 'mine');
   const { code, text } = await init(clone, ...ARGUMENTS);
@@ -47,9 +47,9 @@ test('a checkout with changes of its own is refused', async () => {
   expect(readFileSync(join(clone.root, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
-test('a failure half-way leaves everything as it was', async () => {
+test('a failure in the middle restores the previous state', async () => {
   const clone = createClone();
-  // The documentation is written last of all.
+  // The documentation is generated last.
   const script = join(clone.root, 'scripts/docs/main.ts');
   writeFileSync(script, 'process.exit(1);\n');
   await clone.succeed('git', 'commit', '--all', '--quiet', '--message', 'Break it');
