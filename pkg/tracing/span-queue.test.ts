@@ -69,7 +69,7 @@ test('spans over the limit are dropped and counted', () => {
 test('spans of a failed batch are counted, and the next batch is exported', async () => {
   const { queue, batches, counts } = queueWith();
   for (let i = 0; i < 4; i++) queue.onEnd(span());
-  batches[0]?.respond({ code: ExportResultCode.FAILED, error: new Error('refused') });
+  batches[0]?.respond({ code: ExportResultCode.FAILED, error: new Error('unavailable') });
   await expect.poll(() => batches).toHaveLength(2);
   expect(counts).toEqual({ exported: 0, queue_full: 0, export_failed: 2 });
 });

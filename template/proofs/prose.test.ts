@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,16 +14,6 @@ test('the prose linter has a suggestion for each of the twenty texts', () => {
   const lines = new Set([...stdout.matchAll(/^\S+\((\d+),\d+\): .+ → .+$/gm)].map(([, line]) => Number(line)));
   expect(TEXTS).toHaveLength(20);
   expect(TEXTS.filter((_, index) => !lines.has(2 * index + 1))).toEqual([]);
-});
-
-test('the prose linter has no suggestion for the benchmark, the proofs and their support', () => {
-  const folders = ['bench', 'ci', 'cluster', 'proofs', 'support'].map((name) => `template/${name}`);
-  const tracked = execFileSync('git', ['ls-files', ...folders], { cwd: ROOT, encoding: 'utf8' })
-    .trim()
-    .split('\n');
-  const files = tracked.filter((file) => !/\.(?:json|sum)$/.test(file) && file !== FIXTURE);
-  expect(files.length).toBeGreaterThan(200);
-  expect(lint(files).stdout).toBe('');
 });
 
 function lint(files: readonly string[]) {

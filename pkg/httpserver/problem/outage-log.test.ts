@@ -5,7 +5,7 @@ test('an outage is logged with its stack once, then counted each minute, and log
   let now = 0;
   const lines: object[] = [];
   const outages = createOutageLog(() => now);
-  const error = new Error('no answer');
+  const error = new Error('no response');
   const fail = (code = 'store_unavailable') =>
     outages.failed(code, error, { warn: (line: object) => lines.push(line) });
 
