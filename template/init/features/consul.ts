@@ -30,7 +30,6 @@ export const consul: Feature = {
   ],
   packages: ['consul'],
   edits: [
-    ['package.json', cut(" ':!docs/consul.md'")],
     ['internal/flags/schema.ts', cutEntry("'consul'")],
     ['config/default.yaml', PEERS_GRANT],
     ['charts/skiff/templates/_integrations.tpl', cutLines(/^consul$/)],
