@@ -3,6 +3,7 @@ import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyServerOptions } from 'fastify';
 import { isDateTime } from './date-time.ts';
+import { useDecimalMultipleOf } from './multiple-of.ts';
 import { createTextConverter } from './text-values.ts';
 
 /**
@@ -88,6 +89,7 @@ function createAjv(externalSchemas: unknown): Ajv {
   addFormats.default(ajv);
   // The package's own format accepts any whitespace for the T, offsets without a colon and fractions of any length.
   ajv.addFormat('date-time', isDateTime);
+  useDecimalMultipleOf(ajv);
   if (typeof externalSchemas === 'object' && externalSchemas !== null) {
     for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);
   }
