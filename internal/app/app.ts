@@ -96,7 +96,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
-  for (const { routes } of domains) await http.app.register(routes, { prefix: '/v1' });
+  for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 
   return lifecycle.run([
     { name: 'log', flush: logging.drained },

@@ -19,7 +19,7 @@ export interface DomainContext extends Offers {
 
 export interface Domain {
   /** Registered under `/v1`. */
-  readonly routes: FastifyPluginAsyncTypebox;
+  readonly routes?: FastifyPluginAsyncTypebox;
   /** Background work that starts and stops with the service. */
   readonly components?: readonly Component[];
 }

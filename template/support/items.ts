@@ -45,7 +45,7 @@ const WRITE = { access: 'items:write' };
 const item = (description: string) => Type.Unsafe<Item>(Type.Ref('Item#', { description }));
 const nothing = (description: string) => Type.Unsafe<undefined>(Type.Null({ description }));
 
-export function createItemsDomain({ metrics }: { metrics: Metrics }): Domain {
+export function createItemsDomain({ metrics }: { metrics: Metrics }): Required<Pick<Domain, 'routes'>> {
   const writes = metrics.counter({ name: 'items_writes_total', help: 'Writes of items', labelNames: ['operation'] });
   return { routes: createRoutes((operation) => writes.inc({ operation })) };
 }
