@@ -1,40 +1,52 @@
-/** Adds a domain to the service, with tests: `npm run new -- route orders`. */
+/** Adds a domain, a background job or a client for another service, with tests: `npm run new -- route orders`. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { addRoute } from './route.ts';
-import { problemWithWord, singularOf } from './word.ts';
+import { nameOf, nounOf } from './noun.ts';
+import { type Kind, type PlannedFile, plan } from './plan.ts';
+import { writeAll } from './write-all.ts';
 
-const USAGE = `Usage: npm run new -- route PLURAL [--singular WORD]
+const USAGE = `Usage: npm run new -- route PLURAL [--singular NOUN]
+       npm run new -- job NAME
+       npm run new -- client NAME
 
-Creates internal/PLURAL with a model, service, store, routes and tests, and adds it to the service: GET, POST and DELETE
-at /v1/PLURAL. --singular gives the singular if it does not follow from the plural.
+Creates a folder in internal/ with tests, and adds it to the service:
+  route   model, service, store and routes: GET, POST, PUT and DELETE at /v1/PLURAL
+  job     background work that runs at an interval (setting NAME.interval)
+  client  a client for another service (settings NAME.url and NAME.timeout)
+Names are lower-case words separated by hyphens: order-items.
 `;
 
 const root = join(import.meta.dirname, '../..');
+// Run by Node, because npm's links to programs are shell scripts, which Windows cannot start.
+const BIOME = join(root, 'node_modules/@biomejs/biome/bin/biome');
 
 function main(args: string[]): void {
   const options = { singular: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-  const [kind, plural = '', ...more] = positionals;
   if (values.help) {
     console.log(USAGE);
     return;
   }
-  if (kind !== 'route' || more.length > 0) throw new Error(USAGE);
-  const word = { plural, singular: values.singular ?? singularOf(plural) };
-  const problem = problemWithWord(word);
-  if (problem !== undefined) throw new Error(problem);
+  const [kind, name = '', ...more] = positionals;
+  const isRoute = kind === 'route';
+  if (!isKind(kind) || more.length > 0 || (values.singular !== undefined && !isRoute)) throw new Error(USAGE);
+  const noun = isRoute ? nounOf(name, values.singular) : nameOf(name);
+  const files = plan(root, kind, noun).map(format);
+  writeAll(root, files);
+  const docs = isRoute ? '' : 'npm run docs && ';
+  console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${docs}npm test -- internal/${name}`);
+}
 
-  const files = addRoute(root, word);
-  // Formats the files: a longer or shorter word changes line breaks and the order of imports.
-  execFileSync('npx', ['--no-install', 'biome', 'check', '--write', '--log-level=error', ...files], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  console.log(
-    `${files.map((file) => `wrote ${file}`).join('\n')}\nNext: npm test -- internal/${plural} && npm run dev`,
-  );
+function isKind(kind: string | undefined): kind is Kind {
+  return kind === 'route' || kind === 'job' || kind === 'client';
+}
+
+/** Formats the file: a longer or shorter noun changes line breaks and the order of imports. */
+function format([path, text]: PlannedFile): PlannedFile {
+  if (!path.endsWith('.ts')) return [path, text];
+  const args = [BIOME, 'check', '--write', `--stdin-file-path=${path}`];
+  return [path, execFileSync(process.execPath, args, { cwd: root, input: text, encoding: 'utf8' })];
 }
 
 try {

@@ -12,6 +12,7 @@ export const httpclient: Feature = {
     'deploy/observability/dashboard/httpclient.json',
     'docs/peers.md',
     'docs/recipes/call-another-service.md',
+    'scripts/new/client',
   ],
   packages: ['cockatiel', 'undici'],
   edits: [

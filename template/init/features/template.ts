@@ -48,7 +48,7 @@ export const template: Feature = {
 
 /** Reports what is unused in the service's own code. What it does not use of `pkg/` stays, for the next upgrade. */
 function useKnipOnOwnCode(document: Record<string, unknown>): void {
-  document.entry = ['cmd/*/main.ts', 'pkg/**/*.ts', 'test/**/*.test.ts'];
+  document.entry = ['cmd/*/main.ts', 'pkg/**/*.ts', 'scripts/new/*/*.ts', 'test/**/*.test.ts'];
   document.project = ['{cmd,internal,pkg,scripts,test}/**/*.ts'];
   delete document.ignoreBinaries;
   // `npm run prose` starts it through xargs, which knip does not follow.

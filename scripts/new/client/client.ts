@@ -1,0 +1,58 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { isHttpClientError } from '../../../pkg/httpclient/errors.ts';
+import type { HttpClient, HttpRequest } from '../../../pkg/httpclient/http-client.ts';
+import { sampleThingUnavailable, sampleThingUnexpected } from './errors.ts';
+
+/** What this service reads of a response. Additional fields are accepted: the other service may add some. */
+const responseSchema = Type.Object({ id: Type.String(), name: Type.String() });
+export type SampleThingResponse = Readonly<Static<typeof responseSchema>>;
+
+export interface SampleThingClientOptions {
+  /** Base URL. */
+  url: string;
+  /** Milliseconds for a call, retries included. */
+  timeoutMs: number;
+}
+
+export interface SampleThingClient {
+  /**
+   * Returns undefined if the other service responds with 404. Pass `request.id` and `request.signal` of the request
+   * that the call is made for: both services then log the same id, and the call ends with the request.
+   *
+   * @throws ProblemError 503 if the service is unavailable or too slow, 502 if its response is not the expected one.
+   */
+  get(id: string, options: Pick<HttpRequest, 'requestId' | 'signal'>): Promise<SampleThingResponse | undefined>;
+}
+
+/** Creates the client for the sample thing service: `createSampleThingClient(config.sampleThing, { client })` in a domain. */
+export function createSampleThingClient(
+  { url, timeoutMs }: SampleThingClientOptions,
+  { client }: { client: HttpClient },
+): SampleThingClient {
+  async function send(path: string, options: HttpRequest) {
+    try {
+      return await client.request(`${url}${path}`, { ...options, target: 'sample-thing', timeoutMs });
+    } catch (error) {
+      throw isHttpClientError(error) ? sampleThingUnavailable(error) : error;
+    }
+  }
+
+  return {
+    async get(id, options) {
+      const { status, body } = await send(`/v1/items/${encodeURIComponent(id)}`, options);
+      if (status === 404) return undefined;
+      const value = status === 200 ? parse(body) : undefined;
+      if (!Value.Check(responseSchema, value)) throw sampleThingUnexpected(status);
+      return value;
+    },
+  };
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Domain, DomainContext } from '../../../internal/app/domain.ts';
+import { createSampleThingJob, type SampleThingJobOptions } from './job.ts';
+
+export interface SampleThingContext extends Pick<DomainContext, 'logging'> {
+  config: { readonly sampleThing: SampleThingJobOptions };
+}
+
+/** Creates the domain that runs the sample thing job on every instance. */
+export function createSampleThing({ config, logging }: SampleThingContext): Domain {
+  const logger = logging.component('sample-thing');
+
+  // Replace this with the work. Add what it needs from the service to the context above.
+  async function run(): Promise<void> {
+    logger.debug('sample thing job ran');
+  }
+
+  return { components: [createSampleThingJob(config.sampleThing, { run, logger })] };
+}

@@ -1,0 +1,105 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { withDomain, withGrants, withSettings } from './edits.ts';
+import { type Noun, withNoun } from './noun.ts';
+
+export type Kind = 'route' | 'job' | 'client';
+
+/** A file to create or replace: its path in the project, and its text. */
+export type PlannedFile = readonly [path: string, text: string];
+
+const DOMAINS = 'internal/app/domains.ts';
+const SCHEMA = 'internal/config/schema.ts';
+const GRANTS = 'config/default.yaml';
+
+const EDITS: Record<
+  Kind,
+  readonly (readonly [path: string, edit: (text: string, noun: Noun, code: Noun) => string])[]
+> = {
+  route: [
+    [DOMAINS, withDomain],
+    [GRANTS, withGrants],
+  ],
+  job: [
+    [DOMAINS, withDomain],
+    [SCHEMA, withSettings],
+  ],
+  client: [[SCHEMA, withSettings]],
+};
+
+/**
+ * Plans a domain, a background job or a client for another service: its folder, and its entries in existing files.
+ * Writes nothing.
+ *
+ * @throws Error saying why the service cannot have it.
+ */
+export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
+  const folder = `internal/${noun.plural}`;
+  if (existsSync(join(root, folder))) throw new Error(`${folder} already exists`);
+  if (!existsSync(join(import.meta.dirname, kind))) {
+    throw new Error('A client needs the HTTP client, which was removed when this service was created');
+  }
+  const template = readTemplate(kind);
+  const taken = [...GLOBALS, ...schemaNames(root)];
+  const code = codeNoun(template, taken, kind === 'route' ? [noun, recordOf(noun)] : [noun]);
+  const created = template.map(([path, text]) => [withNoun(path, noun), withNoun(text, noun, code)] as const);
+  const names = created.map(([path]) => path);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new Error(`"${noun.plural}": ${folder} would have two files ${twice}; use a longer name`);
+  return [
+    ...created.map(([path, text]) => [`${folder}/${path}`, text] as const),
+    ...EDITS[kind].map(([path, edit]) => [path, edit(readFileSync(join(root, path), 'utf8'), noun, code)] as const),
+  ];
+}
+
+/** Returns the files that everything of this kind starts from: working code with tests. */
+function readTemplate(kind: Kind): PlannedFile[] {
+  return readSources(join(import.meta.dirname, kind)).map(([path, text]) => [
+    path,
+    text.replaceAll('../../../pkg/', '../../pkg/').replaceAll('../../../internal/', '../'),
+  ]);
+}
+
+function readSources(folder: string): PlannedFile[] {
+  return globSync('**/*.ts', { cwd: folder }).map((path) => [
+    path.replaceAll('\\', '/'),
+    readFileSync(join(folder, path), 'utf8'),
+  ]);
+}
+
+const STRINGS_AND_COMMENTS = /'(?:[^'\\\n]|\\.)*'|\/\*[\s\S]*?\*\/|\/\/.*/g;
+const GLOBALS: readonly string[] = runInNewContext('Object.getOwnPropertyNames(globalThis)');
+
+/** Returns the names of the schemas in the OpenAPI document. */
+function schemaNames(root: string): string[] {
+  return ['internal', 'pkg/httpserver'].flatMap((folder) =>
+    readSources(join(root, folder)).flatMap(([, text]) =>
+      [...text.matchAll(/\$id: '(\w+)'/g)].map(([, id = '']) => id),
+    ),
+  );
+}
+
+/** Returns the first noun whose identifiers neither the template uses for something else nor `names` contains. */
+function codeNoun(
+  template: readonly PlannedFile[],
+  names: readonly string[],
+  candidates: readonly [Noun, ...Noun[]],
+): Noun {
+  const code = template.map(([, text]) => text.replaceAll(STRINGS_AND_COMMENTS, '')).join('\n');
+  const identifiers = [...new Set(code.match(/[A-Za-z_$][\w$]*/g))];
+  const ofNoun = identifiers.filter((name) => /sampleThing/i.test(name));
+  const taken = new Set([...names, ...identifiers]);
+  const free = candidates.find((noun) => {
+    const renamed = ofNoun.map((name) => withNoun(name, noun));
+    return new Set(renamed).size === renamed.length && !renamed.some((name) => taken.has(name));
+  });
+  if (free === undefined) throw new Error(`"${candidates[0].plural}": the generated code needs this name; use another`);
+  return free;
+}
+
+/** A map is a `MapRecord` in the code, because `Map` is taken. */
+function recordOf({ singular }: Noun): Noun {
+  return { singular: `${singular}-record`, plural: `${singular}-records` };
+}
