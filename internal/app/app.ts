@@ -19,6 +19,7 @@ import { addAdminRoutes } from './admin-routes.ts';
 import { createMountedFileComponent, followConfiguration } from './configuration.ts';
 import { configureIntegrations, connectIntegrations } from './connections.ts';
 import { addDebugRoutes } from './debug-routes.ts';
+import { loadDevtools } from './devtools.ts';
 import type { CreateDomain } from './domain.ts';
 import { createServiceClient } from './http-client.ts';
 import { listenerTls } from './listener-tls.ts';
@@ -38,7 +39,13 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   const config = configuration.current;
   const { name, version, revision } = config.service;
   const self = { name, version, revision, node: process.version };
-  const logging = await createLogging({ ...config.log, base: { service: name, version }, mixin: traceFields });
+  const devtools = await loadDevtools(config.environment);
+  const logging = await createLogging({
+    ...config.log,
+    base: { service: name, version },
+    mixin: traceFields,
+    onLine: devtools?.onLine,
+  });
   const { logger } = logging;
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
 
@@ -55,7 +62,12 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   });
 
   followConfiguration(configuration, { metrics, logging });
-  const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing') });
+  const tracing = await createTracing(config, {
+    env,
+    metrics,
+    logger: logging.component('tracing'),
+    devtools,
+  });
   const health = createHealth({ logger: logging.component('health') });
   const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;
@@ -90,6 +102,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
+  devtools?.attach({ admin, http, service: self, configuration });
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Devtools } from '../../pkg/devtools/devtools.ts';
 import { createThrottle } from '../../pkg/logging/throttle.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import { readOtelVariables } from '../../pkg/tracing/otel-variables.ts';
@@ -11,6 +12,7 @@ export interface TracingDependencies {
   env: NodeJS.ProcessEnv;
   metrics: Metrics;
   logger: Logger;
+  devtools?: Devtools | undefined;
 }
 
 /** Minimum time between two warnings about an unavailable collector, in milliseconds. */
@@ -19,9 +21,12 @@ const WARNING_INTERVAL_MS = 60_000;
 /** Starts tracing with metrics and rate-limited warnings. Returns undefined if tracing is disabled. */
 export async function createTracing(
   config: Config,
-  { env, metrics, logger }: TracingDependencies,
-): Promise<Tracing | undefined> {
+  dependencies: TracingDependencies,
+): Promise<Pick<Tracing, 'tracer' | 'shutdown'> | undefined> {
+  const { env, metrics, logger } = dependencies;
+  const { devtools } = dependencies;
   for (const warning of readOtelVariables(env).warnings) logger.warn(warning, 'invalid OpenTelemetry variable');
+  if (devtools && !isTracingEnabled(config.tracing, env)) return devtools.startTracing(config.service.name);
   if (!isTracingEnabled(config.tracing, env)) return undefined;
   const exported = metrics.counter({
     name: 'tracing_spans_exported_total',
@@ -39,6 +44,7 @@ export async function createTracing(
     service: { name: config.service.name, version: config.service.version, environment: config.environment },
     env,
     instrumentations: [],
+    onSpan: devtools?.onSpan,
     onExported: (count) => exported.inc(count),
     onDropped(count, reason, error) {
       dropped.inc({ reason }, count);

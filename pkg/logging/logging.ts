@@ -21,6 +21,8 @@ export interface LoggingOptions {
   onFull?: LineSinkOptions['onFull'];
   /** Maximum bytes to buffer for standard output. Default: 1 MiB. */
   bufferSize?: number;
+  /** Also receives every line, as JSON ending in a newline, whatever the format. Default: nothing. */
+  onLine?: ((line: string) => void) | undefined;
 }
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024;
@@ -67,7 +69,14 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
         onRecovered: (dropped) => logger.warn({ dropped }, 'log lines dropped: standard output did not accept them'),
       });
   const lines = destination ?? sink;
-  const write = (line: string) => lines?.write(format ? format(line) : line);
+  const writeLine = (line: string) => lines?.write(format ? format(line) : line);
+  const { onLine } = options;
+  const write = onLine
+    ? (line: string) => {
+        onLine(line);
+        writeLine(line);
+      }
+    : writeLine;
   const isoNow = createIsoClock();
   // pino calls `flushSync` after a fatal line.
   const stream = { write: (line: string) => write(maskSecrets(line)), flushSync: flush };

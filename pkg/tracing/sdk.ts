@@ -16,12 +16,13 @@ import { applyOtelVariables, type OtelVariables, readOtelVariables } from './ote
 import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
 import { serializeSpans } from './span-chunk.ts';
+import { createSpanObserver } from './span-observer.ts';
 import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
 /** Starts the SDK for `startTracing`. Only this module imports the SDK, with named imports to keep the bundle small. */
 export async function startSdk(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
-  const { service, instrumentations, onExported, onDropped } = dependencies;
+  const { service, instrumentations, onExported, onDropped, onSpan } = dependencies;
   const variables = readOtelVariables(dependencies.env);
   const env = variables.values;
   applyOtelVariables(variables);
@@ -44,7 +45,7 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
     }),
     ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
     idGenerator: ids,
-    spanProcessors: [queue],
+    spanProcessors: [queue, ...(onSpan ? [createSpanObserver(onSpan)] : [])],
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [...instrumentations],

@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 export interface TracingOptions {
   /** Default: true if an endpoint is set, here or in the standard variables. */
@@ -18,6 +19,8 @@ export interface TracedService {
   environment: string;
 }
 
+export type FinishedSpan = ReadableSpan;
+
 export const DROP_REASONS = ['queue_full', 'export_failed'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -28,6 +31,8 @@ export interface TracingDependencies {
   instrumentations: readonly Instrumentation[];
   onExported(count: number): void;
   onDropped(count: number, reason: DropReason, error?: Error): void;
+  /** Also receives every finished span. Default: nothing. */
+  onSpan?: ((span: FinishedSpan) => void) | undefined;
 }
 
 export interface Tracing {
