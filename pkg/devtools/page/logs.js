@@ -3,18 +3,8 @@ import { clock, filterField, h, selectField } from './dom.js';
 const MAX_ROWS = 1000;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 /** Fields that a row shows elsewhere, or that are the same for every line. */
-const HIDDEN = new Set([
-  'level',
-  'time',
-  'msg',
-  'service',
-  'version',
-  'number',
-  'text',
-  'span_id',
-  'trace_flags',
-  'err',
-]);
+const HIDDEN =
+  'level time msg service version number text err trace_id span_id trace_flags request_id remote_address'.split(' ');
 
 /** Lists the log lines, newest last, and follows them until the reader scrolls up. */
 export function createLogs(store, { argument: trace }) {
@@ -67,14 +57,24 @@ export function createLogs(store, { argument: trace }) {
 }
 
 export function logRow(line) {
-  const fields = Object.entries(line).filter(([name]) => !HIDDEN.has(name));
+  const { trace_id: trace } = line;
+  const link = trace ? h('a', { href: `#logs/${trace}`, title: 'Lines of this trace' }, trace.slice(0, 8)) : '';
+  const fields = Object.entries(line).filter(([name]) => !HIDDEN.includes(name));
   const shown = fields.map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
   return h(
     'li',
     { className: line.level },
     h('time', { className: 'muted', dateTime: line.time }, clock(line.time)),
     h('span', { className: 'level' }, line.level),
-    h('span', {}, line.msg ?? '', ' ', h('span', { className: 'muted' }, shown.join(' ')), ...errorOf(line)),
+    h(
+      'span',
+      {},
+      line.msg ?? '',
+      ' ',
+      h('span', { className: 'muted' }, `${shown.join(' ')} `),
+      link,
+      ...errorOf(line),
+    ),
   );
 }
 

@@ -74,8 +74,16 @@ export function createMetrics(store) {
 
 const metricsLink = () => h('a', { href: '/metrics', target: '_blank' }, 'All metrics in Prometheus format');
 
+/** Resolves a colour variable of the current theme: a canvas cannot use variables. */
+function colour(name) {
+  const probe = document.body.appendChild(h('span'));
+  probe.style.color = `var(${name})`;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
 function createChart(grid, [title, unit, series]) {
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
   const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
   const latest = h('span', { className: 'muted' });
   const place = h('div', { attrs: { 'aria-hidden': 'true' } });

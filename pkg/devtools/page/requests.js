@@ -16,7 +16,7 @@ export function createRequests(store) {
   let status = '';
   let seen = 0;
   let selected;
-  const columns = [['Time'], ['Method'], ['Route', 'wide'], ['Status'], ['Duration', 'number']];
+  const columns = [['Time', 'time'], ['Method'], ['Path and route', 'wide'], ['Status'], ['Duration', 'number']];
   const { body, element: list } = table('Requests', columns, []);
   const empty = h('p', { className: 'empty' }, 'No requests yet. They come from the access log (log.access: all).');
   const details = h('aside', { hidden: true, tabIndex: -1, attrs: { 'aria-label': 'Request details' } });
@@ -40,14 +40,15 @@ export function createRequests(store) {
   }
 
   function row(request) {
-    const label = request.handler === 'unmatched' ? request.path : request.handler;
-    const open = h('button', { type: 'button', className: 'link', title: request.path }, label);
+    const { path, handler } = request;
+    const open = h('button', { type: 'button', className: 'link' }, path);
+    const route = handler === path ? '' : h('span', { className: 'muted route' }, handler);
     const element = h(
       'tr',
       { onclick: () => show(request, element) },
-      cell(clock(request.time), 'muted'),
+      cell(clock(request.time), 'muted time'),
       cell(request.method, 'method'),
-      cell(open, 'wide'),
+      cell([open, ' ', route], 'wide'),
       cell(statusBadge(request.status)),
       cell(milliseconds(request.duration_ms), 'number'),
     );

@@ -20,7 +20,7 @@ export function createHealth() {
           { className: `badge ${sign === '+' ? 's2' : 's5'}` },
           sign === '+' ? 'passed' : 'failed',
         );
-        return h('tr', {}, cell(name), cell([mark, ` ${result}`], 'wide'));
+        return h('tr', {}, cell(name), cell([mark, result === 'ok' ? '' : ` ${result}`], 'wide'));
       }),
     );
   }
