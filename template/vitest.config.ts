@@ -53,6 +53,16 @@ const SEPARATE_PROJECTS = [
       hookTimeout: 300_000,
     },
   },
+  // Requires Chromium and Consul: `template/ci/install-chromium.sh`.
+  {
+    extends: true,
+    test: {
+      name: 'browser',
+      include: ['template/proofs/dashboard/**/*.test.ts'],
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
+  },
   // Requires rsync and a git remote, and runs whole jobs.
   {
     extends: true,

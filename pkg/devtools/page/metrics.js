@@ -1,4 +1,4 @@
-import { h } from './dom.js';
+import { clock, h } from './dom.js';
 import UPlot from './uplot.js';
 
 /** Every series is `[sample field, label, colour variable]`. */
@@ -101,7 +101,7 @@ function createChart(grid, [title, unit, series]) {
       cursor: { show: false },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
       axes: [
-        { ...axis, space: 70 },
+        { ...axis, space: 90, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) },
         { ...axis, size: 48 },
       ],
       series: [{}, ...series.map(([, , name]) => ({ stroke: colour(name), width: 2, points: { show: false } }))],

@@ -1,0 +1,170 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startAgent } from '../../../test/support/consul/agent.ts';
+import { consulBinary } from '../../../test/support/consul/binary.ts';
+import { type Service, startService } from '../../../test/support/service.ts';
+import { CHROMIUM, launchBrowser } from './browser.ts';
+import { sendTraffic } from './traffic.ts';
+
+/** `UPDATE_SCREENSHOTS=1` writes the pictures of the documentation; otherwise they go to `reports/`. */
+const PICTURES = join(import.meta.dirname, '../../..', process.env.UPDATE_SCREENSHOTS ? 'docs' : 'reports');
+const MAX_PICTURE_BYTES = 150_000;
+const WIDE = { width: 1280, height: 640 };
+const NARROW = { width: 390, height: 844 };
+
+const isAbsent = CHROMIUM === undefined || consulBinary === undefined;
+
+describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no chromium or consul]' : ''}`, () => {
+  let service: Service;
+  let browser: Browser;
+  /** Whatever the browser has complained about, and requests to other origins. Empty after every test. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    // With Consul, /v1/peers calls the service itself, which makes a trace of several spans.
+    const agent = await startAgent();
+    cleanups.defer(agent.stop);
+    service = await startService({
+      env: {
+        SKIFF_ENVIRONMENT: 'development',
+        SKIFF_LOG_FORMAT: 'json',
+        SKIFF_HTTP_PORT: '0',
+        SKIFF_ADMIN_PORT: '0',
+        SKIFF_CONSUL_ENABLED: 'true',
+        SKIFF_CONSUL_ADDRESS: agent.url,
+        SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
+      },
+    });
+    cleanups.defer(async () => {
+      service.kill('SIGTERM');
+      await service.exit;
+    });
+    await service.line('registered with Consul');
+    await sendTraffic(service.url);
+    const peers = async () => JSON.stringify(await (await fetch(`${service.url}/v1/peers`)).json());
+    await vi.waitUntil(async () => (await peers()).includes('"url"'), { timeout: 10_000 });
+    browser = await launchBrowser();
+    cleanups.defer(() => browser.close());
+  });
+
+  const cleanups = new AsyncDisposableStack();
+  afterAll(() => cleanups.disposeAsync());
+
+  afterEach(() => expect(complaints.splice(0)).toEqual([]));
+
+  async function open(view = '', options: { viewport?: typeof WIDE; colorScheme?: 'light' | 'dark' } = {}) {
+    const page = await browser.newPage({ viewport: WIDE, ...options });
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => request.url().startsWith(service.adminUrl) || complaints.push(request.url()));
+    await page.goto(`${service.adminUrl}/${view}`);
+    await page.getByRole('main').getByRole('region').or(page.locator('main section')).first().waitFor();
+    return page;
+  }
+
+  const requestRows = (page: Page) => page.getByRole('table', { name: 'Requests' }).getByRole('row');
+  const details = (page: Page) => page.getByRole('complementary', { name: 'Request details' });
+  const focused = (page: Page) => page.locator(':focus');
+
+  test('lists requests as they come, newest first, and filters them', async () => {
+    const page = await open();
+    await fetch(`${service.url}/v1/flags/just-now`);
+    await requestRows(page).nth(1).filter({ hasText: '/v1/flags/just-now' }).waitFor();
+
+    await page.getByRole('searchbox', { name: 'Filter requests' }).fill('just-now');
+    expect(await requestRows(page).count()).toBe(2);
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('2xx');
+    await page.getByText('No request matches the filter.').waitFor();
+    await page.close();
+  });
+
+  test('shows the spans of a request as a waterfall, across calls to other services', async () => {
+    const page = await open();
+    await requestRows(page).filter({ hasText: '/v1/peers' }).first().click();
+    const names = await details(page).locator('.waterfall .name').allTextContents();
+    expect(names).toEqual(['GET /v1/peers', 'GET', 'GET /version']);
+    await page.close();
+  });
+
+  test('shows the problem document and the log lines of a request', async () => {
+    const page = await open();
+    await requestRows(page).filter({ hasText: '412' }).first().click();
+    await details(page).getByText('"code": "precondition_failed"').waitFor();
+    await details(page).getByRole('listitem').filter({ hasText: 'audit' }).waitFor();
+    await page.close();
+  });
+
+  test('searches log lines, by level and by trace', async () => {
+    const page = await open('#logs');
+    const lines = page.getByRole('log').getByRole('listitem');
+    await lines.filter({ hasText: 'registered with Consul' }).first().waitFor();
+    await page.getByRole('combobox', { name: 'Lowest level' }).selectOption('error and above');
+    await expect.poll(() => lines.count()).toBe(0);
+    await page.getByRole('combobox', { name: 'Lowest level' }).selectOption('trace and above');
+    await lines.filter({ hasText: 'status=412' }).getByRole('link').first().click();
+    await expect.poll(() => lines.count()).toBe(2);
+    await page.close();
+  });
+
+  test('draws metrics, and shows health, settings and routes', async () => {
+    const page = await open('#metrics');
+    await expect.poll(() => page.locator('figure canvas').count()).toBe(4);
+    await expect.poll(() => page.locator('figure').last().textContent(), { timeout: 5000 }).toMatch(/\d+\.\d MiB/);
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.getByText('readyz check passed').waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('searchbox').fill('consul.enabled');
+    const rows = page.getByRole('table', { name: 'Settings' }).getByRole('row');
+    await rows.filter({ hasText: 'env SKIFF_CONSUL_ENABLED' }).waitFor();
+    expect(await rows.filter({ visible: true }).count()).toBe(2);
+    await page.getByRole('link', { name: 'Routes' }).click();
+    await page.getByRole('row', { name: 'PUT /v1/flags/{key} flags:write' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Open /version' }).getAttribute('href')).toMatch(/:\d+\/version$/);
+    await page.close();
+  });
+
+  test('works with the keyboard alone, and its elements have names', async () => {
+    const page = await open();
+    await requestRows(page).nth(1).waitFor();
+    const path = (await requestRows(page).nth(1).getByRole('button').textContent()) ?? '';
+    do await page.keyboard.press('Tab');
+    while ((await focused(page).textContent()) !== path);
+    await page.keyboard.press('Enter');
+    expect(await focused(page).getAttribute('aria-label')).toBe('Request details');
+    await page.keyboard.press('Escape');
+    expect(await details(page).isVisible()).toBe(false);
+    expect(await focused(page).textContent()).toBe(path);
+
+    const tree = await page.locator('body').ariaSnapshot();
+    expect(tree).toMatch(/navigation "Views"/);
+    expect(tree).toMatch(/link "Requests"/);
+    expect(await page.getByRole('status').textContent()).toBe('Live');
+    expect(tree).toMatch(/main "Requests"/);
+    // A control without a name stands alone in its line.
+    expect(tree).not.toMatch(/- (?:button|link|searchbox|combobox|checkbox|table)\s*(?::|$)/m);
+    expect(await page.getByRole('link', { name: 'Requests' }).getAttribute('aria-current')).toBe('page');
+    await page.close();
+  });
+
+  test.each([
+    ['dashboard', 'light', WIDE],
+    ['dashboard-dark', 'dark', WIDE],
+    ['dashboard-narrow', 'light', NARROW],
+    ['dashboard-narrow-dark', 'dark', NARROW],
+  ] as const)('fits the screen: %s', async (name, colorScheme, viewport) => {
+    for (const view of ['#logs', '#metrics', '#health', '#settings', '#routes', '']) {
+      const page = await open(view, { viewport, colorScheme });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
+      if (view === '') {
+        if (viewport === WIDE) await requestRows(page).filter({ hasText: '/v1/peers' }).first().click();
+        const picture = await page.screenshot();
+        expect(picture.length).toBeLessThan(MAX_PICTURE_BYTES);
+        mkdirSync(PICTURES, { recursive: true });
+        writeFileSync(join(PICTURES, `${name}.png`), picture);
+      }
+      await page.close();
+    }
+  });
+});
