@@ -10,7 +10,7 @@ import { createDevtools } from './devtools.ts';
 
 const logger = pino({ level: 'silent' });
 const address = { host: '127.0.0.1', port: 0 };
-const access = { guard: createLocalGuard({ allowedHosts: [] }), onRefused() {} };
+const access = { guard: createLocalGuard({ allowedHosts: [] }), onRejected() {} };
 const admin = createHttpServer({ name: 'admin', ...address }, { logger, access });
 const http = createHttpServer({ name: 'http', ...address }, { logger, access });
 const devtools = createDevtools();

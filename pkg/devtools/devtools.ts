@@ -82,7 +82,7 @@ export function createDevtools(): Devtools {
         // Only this machine, whether or not the listener requires tokens: a browser could not send one with a page.
         app.addHook('onRequest', async ({ raw }) => {
           const decision = await guard(raw, 'admin');
-          if ('refused' in decision) throw new ProblemError(decision.problem);
+          if ('rejected' in decision) throw new ProblemError(decision.problem);
         });
         const PUBLIC = { access: 'public' };
         app.get('/devtools/state', { config: PUBLIC, schema: { querystring: seenCounts } }, async ({ query }) => ({

@@ -22,14 +22,13 @@ const TYPES: Record<string, string> = {
 };
 
 const FILES = ['style.css', 'app.js', 'store.js', 'dom.js', 'requests.js', 'logs.js', 'metrics.js', 'service.js'];
-const UPLOT = { 'uplot.js': 'uplot/dist/uPlot.esm.js', 'uplot.css': 'uplot/dist/uPlot.min.css' };
 
 /**
  * Adds the page and its files. They contain no data and are the same everywhere, so they need no guard: a link on another
  * origin, such as the public listener's, may lead to the page.
  */
 export function addPage(app: HttpApp): void {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
 
   function addFile(path: string, file: () => string): void {
     app.get(path, { config: { access: 'public' } }, async (_request, reply) => {
@@ -46,5 +45,6 @@ export function addPage(app: HttpApp): void {
   const own = (name: string) => `${import.meta.dirname}/page/${name}`;
   addFile('/', () => own('index.html'));
   for (const name of FILES) addFile(`/devtools/${name}`, () => own(name));
-  for (const [name, source] of Object.entries(UPLOT)) addFile(`/devtools/${name}`, () => resolve(source));
+  addFile('/devtools/uplot.js', () => require.resolve('uplot/dist/uPlot.esm.js'));
+  addFile('/devtools/uplot.css', () => require.resolve('uplot/dist/uPlot.min.css'));
 }

@@ -25,6 +25,7 @@ export const template: Feature = {
     'gitlab-ci-local',
     'kubernetes-models',
     'otlp-schema',
+    'playwright-core',
   ],
   edits: [
     ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//)],

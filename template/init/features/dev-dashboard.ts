@@ -1,0 +1,22 @@
+import { cutLines } from '../edits.ts';
+import type { Feature } from '../feature.ts';
+
+const DEVTOOLS = cutLines(/devtools/);
+
+export const devDashboard: Feature = {
+  name: 'dev-dashboard',
+  about: 'the dashboard of `npm run dev`: requests, traces, logs, metrics, settings, routes',
+  files: [
+    'pkg/devtools',
+    'pkg/tracing/local-tracing.ts',
+    'internal/app/devtools.ts',
+    'docs/dashboard.md',
+    'docs/dashboard*.png',
+    'docs/decisions/0065-development-dashboard.md',
+  ],
+  packages: ['uplot'],
+  edits: [
+    ['internal/app/app.ts', DEVTOOLS],
+    ['internal/app/tracing.ts', DEVTOOLS],
+  ],
+};
