@@ -22,6 +22,7 @@ import { addDebugRoutes } from './debug-routes.ts';
 import { loadDevtools } from './devtools.ts';
 import type { CreateDomain } from './domain.ts';
 import { createServiceClient } from './http-client.ts';
+import { addIndexRoute } from './index-route.ts';
 import { listenerTls } from './listener-tls.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
@@ -111,6 +112,9 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 
+  const isDevelopment = config.environment === 'development';
+  const addresses = isDevelopment ? [addIndexRoute({ http, admin, logger, self })] : [];
+
   return lifecycle.run([
     { name: 'log', flush: logging.drained },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
@@ -122,6 +126,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     ...domains.flatMap(({ components = [] }) => components),
     ...access.components,
     { name: 'public listener', start: http.listen, drain: http.drain, stop: http.close },
+    ...addresses,
     { name: 'readiness', start: health.markStarted, drain: health.markDraining },
     ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);

@@ -71,9 +71,15 @@ the service's defaults for settings that `config` does not set; a test compares 
 SKIFF_{{ regexReplaceAll "([a-z0-9])([A-Z])" . "${1}_${2}" | replace "." "_" | upper }}
 {{- end -}}
 
-{{/* Returns the mounted file. Settings with `$(…)` are left out: Kubernetes expands those only in variables. */}}
+{{/*
+Returns the mounted file. Settings with `$(…)` are left out: Kubernetes expands those only in variables. In development, the
+service listens on 127.0.0.1 by default, where the kubelet cannot reach it.
+*/}}
 {{- define "skiff.configFile" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- if eq (include "skiff.setting" (list . "environment")) "development" -}}
+{{- $config = merge $config (dict "http" (dict "host" "::") "admin" (dict "host" "::")) -}}
+{{- end -}}
 {{- range compact (splitList "," (include "skiff.fromIntegrations" (list . "variables") | replace "\n" ",")) -}}
 {{- if contains "$(" (include "skiff.setting" (list $ .)) -}}
 {{- $_ := unset (dig (splitList "." . | first) dict $config) (splitList "." . | last) -}}

@@ -1,8 +1,6 @@
 import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
-const DEVTOOLS = cutLines(/devtools/);
-
 export const devDashboard: Feature = {
   name: 'dev-dashboard',
   about: 'the dashboard of `npm run dev`: requests, traces, logs, metrics, settings, routes',
@@ -16,7 +14,7 @@ export const devDashboard: Feature = {
   ],
   packages: ['uplot'],
   edits: [
-    ['internal/app/app.ts', DEVTOOLS],
-    ['internal/app/tracing.ts', DEVTOOLS],
+    ['internal/app/app.ts', cutLines(/devtools/)],
+    ['internal/app/tracing.ts', cutLines(/devtools/)],
   ],
 };
