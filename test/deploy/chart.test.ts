@@ -32,6 +32,15 @@ describe.each(globSync('values*.yaml', { cwd: CHART }))('with %s', (name) => {
   });
 });
 
+test('in development too, the service listens where the kubelet can reach it, unless a setting says otherwise', async () => {
+  const hosts = async (config: object) => {
+    const { http, admin } = effectiveConfig(await render({ config: { environment: 'development', ...config } }));
+    return [http.host, admin.host];
+  };
+  expect(await hosts({})).toEqual(['::', '::']);
+  expect(await hosts({ http: { host: '0.0.0.0' } })).toEqual(['0.0.0.0', '::']);
+});
+
 test.each([
   ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
   ['a misspelt setting', { config: { http: { bodyLimmit: '1MiB' } } }, '/config/http'],

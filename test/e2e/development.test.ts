@@ -12,7 +12,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   return service;
 }
 
-test('in development, / has links for browsers and for programs, and the log says which addresses to open', async () => {
+test('in development, / has links for browsers and for programs, and the log prints the addresses to open', async () => {
   const { url, adminUrl, line } = await start({ SKIFF_ENVIRONMENT: 'development' });
   const { name, links } = JSON.parse(await (await fetch(url)).text());
   expect(name).toEqual(expect.any(String));
