@@ -1,0 +1,50 @@
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { afterEach, expect, test, vi } from 'vitest';
+import { startLocalTracing } from './local-tracing.ts';
+import type { FinishedSpan } from './tracing-options.ts';
+
+const spans: FinishedSpan[] = [];
+const { tracer } = startLocalTracing('test', (span) => spans.push(span));
+
+afterEach(() => {
+  spans.length = 0;
+  vi.useRealTimers();
+});
+
+test('the active span is kept across asynchronous calls and bound functions', async () => {
+  const outer = tracer.startSpan('outer');
+  const active = trace.setSpan(ROOT_CONTEXT, outer);
+  await context.with(active, async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    tracer.startSpan('inner').end();
+  });
+  context.bind(active, () => tracer.startSpan('bound').end())();
+  outer.end();
+  expect(spans.map(({ name }) => name)).toEqual(['inner', 'bound', 'outer']);
+  const ids = spans.map(({ parentSpanContext }) => parentSpanContext?.spanId);
+  expect(ids).toEqual([outer.spanContext().spanId, outer.spanContext().spanId, undefined]);
+});
+
+test('a trace that its caller does not record is recorded here', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+  const parent = propagation.extract(ROOT_CONTEXT, { traceparent });
+  tracer.startSpan('server', { kind: SpanKind.SERVER }, parent).end();
+  expect(spans[0]?.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
+});
+
+test('at most 100 traces per second are recorded, each whole', () => {
+  vi.useFakeTimers({ toFake: ['performance'], now: 5000 });
+  vi.advanceTimersByTime(5000);
+  const startTraces = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const root = tracer.startSpan('root', {}, ROOT_CONTEXT);
+      tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, root)).end();
+      root.end();
+    }
+  };
+  startTraces(150);
+  expect(spans.length).toBe(200);
+  vi.advanceTimersByTime(1000);
+  startTraces(50);
+  expect(spans.length).toBe(300);
+});
