@@ -16,8 +16,8 @@ for await (const line of createInterface(npm.stdout)) {
 }
 npm.stdout.resume();
 const paths = {
-  http: ['/healthz', '/readyz', '/startupz', '/version', '/openapi.json', '/docs/', '/v1/flags'],
-  admin: ['/healthz', '/readyz?verbose', '/startupz', '/version', '/metrics', '/config', '/loglevel'],
+  http: ['/', '/healthz', '/readyz', '/startupz', '/version', '/openapi.json', '/docs/', '/v1/flags'],
+  admin: ['/', '/healthz', '/readyz?verbose', '/startupz', '/version', '/metrics', '/config', '/loglevel'],
 };
 for (const [name, list] of Object.entries(paths)) {
   for (const path of list) {
