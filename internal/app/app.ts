@@ -112,9 +112,6 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 
-  const isDevelopment = config.environment === 'development';
-  const addresses = isDevelopment ? [addIndexRoute({ http, admin, logger, self })] : [];
-
   return lifecycle.run([
     { name: 'log', flush: logging.drained },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },
@@ -126,7 +123,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     ...domains.flatMap(({ components = [] }) => components),
     ...access.components,
     { name: 'public listener', start: http.listen, drain: http.drain, stop: http.close },
-    ...addresses,
+    ...(config.environment === 'development' ? [addIndexRoute({ http, admin, logger, self })] : []),
     { name: 'readiness', start: health.markStarted, drain: health.markDraining },
     ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);

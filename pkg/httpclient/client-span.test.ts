@@ -10,6 +10,7 @@ import { createHttpClient } from './http-client.ts';
 
 test('each request gets a client span as a child of the active one and carries its trace context', async () => {
   const receiver = await startOtlpReceiver();
+  const finished: string[] = [];
   const tracing = await startTracing(
     { endpoint: receiver.endpoint, protocol: 'http/protobuf', sampleRatio: 1 },
     {
@@ -18,6 +19,7 @@ test('each request gets a client span as a child of the active one and carries i
       instrumentations: [],
       onExported: () => {},
       onDropped: () => {},
+      onSpan: ({ name }) => finished.push(name),
     },
   );
   const received: IncomingHttpHeaders[] = [];
@@ -40,6 +42,7 @@ test('each request gets a client span as a child of the active one and carries i
   outer.end();
   await tracing.shutdown(AbortSignal.timeout(5_000));
 
+  expect(finished).toEqual(['GET', 'GET', 'outer']);
   const { traceId, spanId } = outer.spanContext();
   const sent = receiver.spans.filter(({ name }) => name === 'GET');
   expect(sent).toMatchObject([

@@ -80,3 +80,13 @@ test('the mixin is called for every line', async () => {
   logging.logger.info('two');
   expect(lines.map((line) => line.call)).toEqual([1, 2]);
 });
+
+test('a second receiver gets every line, secrets masked', async () => {
+  const received: string[] = [];
+  const { logging } = await capture({ onLine: (line) => received.push(line) });
+  logging.logger.info({ authorization: 'Bearer s3cret' }, 'first');
+  logging.lineWriter('request')('"status":200');
+  logging.logger.debug('unseen');
+  expect(received.map((line) => JSON.parse(line).msg)).toEqual(['first', 'request']);
+  expect(received.join('')).not.toContain('s3cret');
+});
