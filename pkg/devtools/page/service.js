@@ -28,42 +28,55 @@ export function createHealth() {
 }
 
 /** Lists the settings with their origin, and the changes since the start. */
-export function createSettings(store, { service }) {
-  const columns = [['Setting'], ['Value', 'wide'], ['Origin'], ['Reloadable']];
-  const rows = service.settings.map(({ key, value, origin, reloadable }) =>
-    h(
-      'tr',
-      { className: origin === 'default' || origin === 'not set' ? '' : 'set' },
-      cell(h('code', {}, key)),
-      cell(h('code', {}, typeof value === 'string' ? value : JSON.stringify(value)), 'wide'),
-      cell(origin, 'muted'),
-      cell(reloadable ? 'yes' : '', 'muted'),
-    ),
-  );
-  const { element } = table('Settings', columns, rows);
-  const filter = filterField('Filter settings, values or origins', (text) => {
-    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(text);
-  });
-  const history = h('div', {});
+export function createSettings(store) {
+  const { body, element } = table('Settings', [['Setting'], ['Value', 'wide'], ['Origin'], ['Reloadable']], []);
+  const history = h('div');
+  let filter = '';
   let seen;
-  function update() {
+
+  function applyFilter() {
+    for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(filter);
+  }
+
+  async function update() {
     if (seen === store.changes.length) return;
     seen = store.changes.length;
-    const changes = store.changes.toReversed().map(({ time, msg, key, before, after, origin }) => {
-      const change = key === undefined ? '' : `${key}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
-      return h('tr', {}, cell(clock(time), 'muted'), cell(msg), cell(change, 'wide'), cell(origin ?? '', 'muted'));
-    });
+    const changes = store.changes.toReversed().map(changeRow);
     history.replaceChildren(
       changes.length > 0
         ? table('Changes', [['Time'], ['Event'], ['Change', 'wide'], ['Origin']], changes).element
         : h('p', { className: 'muted' }, 'No setting has changed since the start.'),
     );
+    const { settings } = await (await fetch('/devtools/service')).json();
+    body.replaceChildren(...settings.map(settingRow));
+    applyFilter();
   }
-  const filters = h('div', { className: 'filters' }, filter);
+
+  const field = filterField('Filter settings, values or origins', (text) => {
+    filter = text;
+    applyFilter();
+  });
+  const headings = [h('h2', {}, 'Changes'), h('h2', {}, 'Settings')];
   return {
-    element: h('section', {}, filters, h('h2', {}, 'Changes'), history, h('h2', {}, 'Settings'), element),
-    update,
+    element: h('section', {}, h('div', { className: 'filters' }, field), headings[0], history, headings[1], element),
+    update: () => void update().catch(() => {}),
   };
+}
+
+function settingRow({ key, value, origin, reloadable }) {
+  return h(
+    'tr',
+    { className: origin === 'default' || origin === 'not set' ? '' : 'set' },
+    cell(h('code', {}, key)),
+    cell(h('code', {}, typeof value === 'string' ? value : JSON.stringify(value)), 'wide'),
+    cell(origin, 'muted'),
+    cell(reloadable ? 'yes' : '', 'muted'),
+  );
+}
+
+function changeRow({ time, msg, key, before, after, origin }) {
+  const change = key === undefined ? '' : `${key}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+  return h('tr', {}, cell(clock(time), 'muted'), cell(msg), cell(change, 'wide'), cell(origin ?? '', 'muted'));
 }
 
 /** Lists the routes of the public listener. */

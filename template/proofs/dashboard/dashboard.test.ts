@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startAgent } from '../../../test/support/consul/agent.ts';
@@ -19,19 +20,23 @@ const isAbsent = CHROMIUM === undefined || consulBinary === undefined;
 describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no chromium or consul]' : ''}`, () => {
   let service: Service;
   let browser: Browser;
+  const settingsFile = join(mkdtempSync(join(tmpdir(), 'dashboard-')), 'settings.yaml');
   /** Whatever the browser has complained about, and requests to other origins. Empty after every test. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
     // With Consul, /v1/peers calls the service itself, which makes a trace of several spans.
+    writeFileSync(settingsFile, 'log: { access: all }');
     const agent = await startAgent();
     cleanups.defer(agent.stop);
+    cleanups.defer(() => rmSync(dirname(settingsFile), { recursive: true }));
     service = await startService({
       env: {
         SKIFF_ENVIRONMENT: 'development',
         SKIFF_LOG_FORMAT: 'json',
         SKIFF_HTTP_PORT: '0',
         SKIFF_ADMIN_PORT: '0',
+        SKIFF_CONFIG_FILE: settingsFile,
         SKIFF_CONSUL_ENABLED: 'true',
         SKIFF_CONSUL_ADDRESS: agent.url,
         SKIFF_CONSUL_SERVICE_ADDRESS: '127.0.0.1',
@@ -122,6 +127,15 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
     await page.getByRole('link', { name: 'Routes' }).click();
     await page.getByRole('row', { name: 'PUT /v1/flags/{key} flags:write' }).waitFor();
     expect(await page.getByRole('link', { name: 'Open /version' }).getAttribute('href')).toMatch(/:\d+\/version$/);
+    await page.close();
+  });
+
+  test('shows a changed setting at once, and in the list of changes', async () => {
+    const page = await open('#settings');
+    await page.getByText('No setting has changed').waitFor();
+    writeFileSync(settingsFile, 'log: { access: all, level: debug }');
+    await page.getByRole('row', { name: 'configuration changed log.level: "info" → "debug"' }).waitFor();
+    await page.getByRole('row', { name: /^log\.level debug/ }).waitFor();
     await page.close();
   });
 
