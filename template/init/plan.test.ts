@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { linksIn } from '../../test/docs/markdown.ts';
+import { anchorsIn, linksIn } from '../../test/docs/markdown.ts';
 import { combinations } from './combinations.ts';
 import { features } from './features/features.ts';
 import { plan } from './plan.ts';
@@ -36,6 +36,19 @@ describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('
     expect(missing(/\.md$/, (text) => relative(text).filter((link) => link !== '' && !/^[a-z]+:/.test(link)))).toEqual(
       [],
     );
+  });
+
+  test('every anchor of a link is a heading', () => {
+    const broken = [...service]
+      .filter(([path]) => path.endsWith('.md'))
+      .flatMap(([path, { text = '' }]) => linksIn(text).map((link) => ({ path, link })))
+      .filter(({ link }) => link.includes('#') && !/^[a-z]+:/.test(link))
+      .filter(({ path, link }) => {
+        const [file = '', anchor = ''] = link.split('#');
+        const target = file === '' ? path : posix.join(posix.dirname(path), file);
+        return target.endsWith('.md') && !anchorsIn(service.get(target)?.text ?? '').has(anchor);
+      });
+    expect(broken).toEqual([]);
   });
 });
 
