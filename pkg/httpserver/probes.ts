@@ -5,7 +5,7 @@ import { bareResponse, type ProbeResponse } from '../health/report.ts';
 import type { HttpApp } from './server.ts';
 
 export interface ProbesOptions {
-  /** Adds names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`: for a listener that is not public. */
+  /** Adds names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`. Not for a public listener. */
   detail: boolean;
 }
 

@@ -231,7 +231,7 @@ test('a stop after the start does not abort the start signal', async () => {
   expect(received?.aborted).toBe(false);
 });
 
-test('after a stop before the run, the run starts nothing and exits 0', async () => {
+test('if stop is called before run, nothing is started and the exit code is 0', async () => {
   const { lifecycle, events, component } = setUp();
   lifecycle.stop('test');
   const run = lifecycle.run([component('a')]);

@@ -140,7 +140,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.delete('a', stored)).toBe('conflict');
     });
 
-    test('is replaced by a creation, under a new revision', async () => {
+    test('is replaced when the flag is created again, with a new revision', async () => {
       const { clock, store } = createStore();
       const expired = await create(store, flag('a', { expiresInMs: 1_000 }));
       clock.nowMs += 1_000;

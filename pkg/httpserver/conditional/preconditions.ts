@@ -30,8 +30,8 @@ export function parsePreconditions(headers: {
 
 /**
  * Evaluates preconditions in the order of RFC 9110 §13.2.2. `current` is the opaque value of the current
- * representation's strong entity tag, undefined if there is none. Respond 412 to a failed `If-Match`; 304
- * to a failed `If-None-Match` of GET and HEAD, else 412.
+ * representation's strong entity tag, undefined if there is none. If `If-Match` fails, respond with 412. If
+ * `If-None-Match` fails, respond with 304 to GET and HEAD, and with 412 to other methods.
  */
 export function evaluatePreconditions(
   { ifMatch, ifNoneMatch }: Preconditions,
