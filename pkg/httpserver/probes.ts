@@ -9,7 +9,7 @@ export interface ProbesOptions {
   detail: boolean;
 }
 
-/** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, also of 404 and 503. */
+/** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, including those of 404 and 503. */
 export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
   const route = { config: { probe: true, access: 'public' }, schema: { hide: true } };
 

@@ -95,7 +95,7 @@ test('admission runs before access control, so a client over its limit causes no
   await expect.poll(access).toMatchObject([{ status: 429, handler: '/items/{key}' }]);
 });
 
-test('access control runs before the body is read, so a caller without permission need not send it', async () => {
+test('access control runs before the body is read, so a caller without permission is rejected before sending it', async () => {
   const { port, steps } = await start({ isDenied: true });
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
   onTestFinished(() => void socket.destroy());

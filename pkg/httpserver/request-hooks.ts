@@ -167,8 +167,9 @@ function closeAfterResponse(
 }
 
 /**
- * A client that pipelines sends the requests after a response with `Connection: close` again, so only the response to
- * the newest request may have it. Fastify adds it to every response while it closes; this removes it.
+ * If a client pipelines requests, it resends those that come after a response with `Connection: close`. So only the
+ * response to the newest request may have that header. Fastify adds it to every response while it closes; this removes
+ * it.
  */
 function announceClose(isLast: boolean, reply: FastifyReply): void {
   if (isLast) {

@@ -18,7 +18,7 @@ test.each([
 });
 
 test.each(['x'.repeat(10_000), 'a:b', ':', '::zz:1', '1::2::3', 'g:1:2:3:4:5:6:7', '123456:1:1:1:1:1:1:1'])(
-  'texts that are not addresses share one key (%#)',
+  'strings that are not addresses share one key (%#)',
   (text) => {
     expect(clientKey(text).length).toBeLessThanOrEqual(19);
   },

@@ -7,7 +7,7 @@ export interface Preconditions {
   ifNoneMatch: EntityTags | undefined;
 }
 
-/** The `maxLength` of both headers in a route's schema: room for some forty entity tags. */
+/** The `maxLength` of both headers in a route's schema: enough for about forty entity tags. */
 export const MAX_ENTITY_TAGS_LENGTH = 4096;
 
 /** Parses the preconditions of a request. Throws a 422 problem that lists each malformed header. */

@@ -33,7 +33,7 @@ export interface ListenerDependencies {
   onConnectionDropped(): void;
   /** Called once, for the first request that came through a proxy. Default: proxies are trusted. */
   onUntrustedProxy?: () => void;
-  /** TLS options; with them the server speaks TLS. */
+  /** TLS options; if set, the server uses TLS. */
   tls?: TlsOptions | undefined;
 }
 

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const MIB = 1024 * 1024;
-/** More than the kernel's buffers of both sides can hold. */
+/** More than the kernel buffers of both sides hold. */
 const LARGE = 'x'.repeat(64 * MIB);
 
 async function start(options: Partial<HttpServerOptions> = {}, dependencies: Partial<HttpServerDependencies> = {}) {
