@@ -28,7 +28,7 @@ export const adminSchema = {
   tls: adminTlsSchema,
 } as const satisfies Schema;
 
-/** Endpoints of the admin listener that show the inside of the process. */
+/** Endpoints of the admin listener for debugging the process. */
 export const debugSchema = notFrom(['kv'], {
   enabled: {
     doc:

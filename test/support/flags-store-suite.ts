@@ -36,7 +36,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.get('a')).toEqual({ flag: flag('a'), revision });
     });
 
-    test('replaces the expected state under a new revision', async () => {
+    test('replaces the expected state and returns a new revision', async () => {
       const { store } = createStore();
       const first = await create(store, flag('a'));
       const second = await store.put(flag('a', { version: 2 }), first);

@@ -11,8 +11,8 @@ class AccessUndeclaredError extends Error {
 }
 
 /**
- * Requires every route to declare its `access` in its `config`: the server does not become ready otherwise. A server
- * without access control serves routes that declare nothing or `public`, and does not become ready with any other.
+ * Requires every route to declare its `access` in its `config`; otherwise the server does not become ready. On a server
+ * without access control, a route may only declare `public` or nothing.
  */
 export function requireDeclaredAccess(app: FastifyInstance, isControlled: boolean): void {
   const routes: RouteOptions[] = [];
