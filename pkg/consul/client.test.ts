@@ -187,7 +187,7 @@ describeWithConsul('the client of an agent that serves HTTPS', () => {
   });
 });
 
-test('a call to an agent that is down is unavailable, and one to an agent that hangs times out', async () => {
+test('a call to a stopped agent fails as unavailable, and one to an agent that hangs times out', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const address = silent.address();

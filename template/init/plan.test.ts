@@ -8,7 +8,9 @@ import { readTree, type Tree } from './tree.ts';
 
 const TEMPLATE = readTree(join(import.meta.dirname, '../..'));
 const ALL = features.map(({ name }) => name);
-/** In a file's own text; `scripts/new` also has imports of the files that it writes. */
+/**
+ * Matches the imports of a file. Not used for `scripts/new`, which also contains imports of the files that it writes.
+ */
 const IMPORT = /^(?:import|export)\s[^'"`;]*?from '(\.[^']+)';$/gm;
 
 describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('without %j', (without) => {
@@ -52,7 +54,7 @@ describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('
   });
 });
 
-/** The folders that a path is in, from the innermost, and the root. */
+/** Returns the folders that contain a path, the innermost first and the root last. */
 function parents(path: string): string[] {
   const folder = posix.dirname(path);
   return folder === '.' ? ['.'] : [folder, ...parents(folder)];
