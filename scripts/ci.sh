@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 severity=HIGH,CRITICAL
 
 case ${1-} in
-  install) # Installs the dependencies without the Node among them: the job tests its own.
+  install) # Installs the dependencies, but keeps the Node of the image, which the job tests.
     npm ci --prefer-offline --no-audit
     rm -f node_modules/.bin/node
     node --version

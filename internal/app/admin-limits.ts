@@ -3,9 +3,9 @@ import type { Config } from '../config/config.ts';
 import { DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 
 /**
- * Returns the options of the admin listener. Its request bodies are tens of bytes and its clients few and nearby, so
- * none of its limits needs a setting. Probes and scrapes are subject only to the connection limit, and a new connection
- * is always accepted: at the limit, the oldest one is closed.
+ * Returns the options of the admin listener. Its request bodies are tens of bytes, and its few clients are in the same
+ * network, so none of its limits needs a setting. Probes and scrapes are subject only to the connection limit, and a
+ * new connection is always accepted: at the limit, the oldest one is closed.
  */
 export function adminServerOptions({ admin, debug }: Config): HttpServerOptions {
   return {

@@ -1,6 +1,9 @@
 import { consul } from '../consul/integration.ts';
 
-/** The integrations of this service, in start order. A domain's context has the offer of each under its name here. */
+/**
+ * The integrations of this service, in start order. A domain's context contains what each one offers, under its name
+ * here.
+ */
 export const integrations = {
   consul,
 };

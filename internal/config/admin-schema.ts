@@ -28,7 +28,7 @@ export const adminSchema = {
   tls: adminTlsSchema,
 } as const satisfies Schema;
 
-/** Endpoints of the admin listener that show the inside of the process. */
+/** Endpoints of the admin listener for debugging the process. */
 export const debugSchema = notFrom(['kv'], {
   enabled: {
     doc:
@@ -51,7 +51,7 @@ export const adminRules: readonly Rule<
   }
 >[] = [
   {
-    // Reported here because EADDRINUSE would not tell that this process itself holds the port.
+    // Reported here because EADDRINUSE would not show that this process itself holds the port.
     keys: ['admin.port', 'http.port', 'admin.host', 'http.host'],
     expected: 'a port other than http.port, or hosts that do not overlap',
     holds: ({ http, admin }) => http.port === 0 || http.port !== admin.port || !overlap(http.host, admin.host),

@@ -5,9 +5,9 @@ import { type ConfigInput, readLayers } from './layers.ts';
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '127.0.0.1' };
 
 /**
- * Returns the base URL of the admin listener as seen from the same machine. Invalid settings are ignored, because one
- * that is introduced after the service has started does not stop the service either. Settings from a KV store or from
- * the service's command line are not visible here.
+ * Returns the base URL of the admin listener as seen from the same machine. Ignores invalid settings, because an
+ * invalid change does not stop a running service either. Settings from a KV store or from the service's command line
+ * are not visible here.
  */
 export function adminUrl(input: ConfigInput): string {
   const found = merge(readLayers(input).layers);

@@ -42,8 +42,8 @@ function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: 
 }
 
 /**
- * Lists the settings. The first call also reads the prefix itself as a key, to detect a token without permission: Consul
- * rejects that read, whereas it returns an empty list.
+ * Lists the settings. To detect a token without permission, the first call also reads a single key: Consul rejects that
+ * read, whereas it returns an empty list to such a token.
  */
 async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
   if (options.blocking === undefined) await kv.get(`${prefix}/`, options);

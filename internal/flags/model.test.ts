@@ -10,7 +10,7 @@ describe('isExpired', () => {
     expect(isExpired(flag, Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 
-  test('a flag expires exactly at expiresAt, whatever UTC offset that is written with', () => {
+  test('a flag expires exactly at expiresAt, regardless of its UTC offset', () => {
     expect(isExpired({ ...flag, expiresAt: instant }, instantMs - 1)).toBe(false);
     expect(isExpired({ ...flag, expiresAt: instant }, instantMs)).toBe(true);
   });

@@ -49,7 +49,7 @@ test.each([
   ['use', { ...GOOD, kid: 'x', use: 'enc' }],
   ['algorithm', { ...GOOD, kid: 'x', alg: 'RSA-OAEP' }],
   ['operations', { ...GOOD, kid: 'x', use: undefined, key_ops: ['wrapKey'] }],
-])('a key for encryption, recognised by its %s, is ignored and expected', (_what, key) => {
+])('an encryption key, recognised by its %s, is ignored as expected', (_what, key) => {
   expect(parseKeySet(JSON.stringify({ keys: [GOOD, key] })).ignored).toMatchObject([{ kid: 'x', expected: true }]);
 });
 

@@ -19,7 +19,7 @@ export interface RemoteKeysDependencies {
   onFetch?(result: 'success' | 'failure'): void;
 }
 
-/** Maximum size of a key set in bytes. Those of the large issuers have about ten thousand. */
+/** Maximum size of a key set in bytes. The key sets of large issuers have about ten thousand bytes. */
 const MAX_BYTES = 1024 * 1024;
 
 /** Retry interval while there are no keys at all and every request is rejected, in milliseconds. */

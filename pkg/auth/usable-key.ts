@@ -4,7 +4,7 @@ import { SIGNATURE_ALGORITHMS } from './algorithms.ts';
 /** Why a key in a set cannot verify tokens. */
 export interface Unusable {
   readonly reason: string;
-  /** Whether the key is not meant to: issuers also publish their encryption keys in the set. */
+  /** Whether the key is not meant to verify tokens: issuers also publish their encryption keys in the set. */
   readonly expected: boolean;
 }
 

@@ -6,8 +6,8 @@ import { type ProtectedAgent, startProtectedAgent } from '../../template/support
 import { createCertificates } from '../../template/support/consul/certificates.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../template/support/consul/faulty-proxy.ts';
 import { startAgent } from '../../test/support/consul/agent.ts';
-import { describeWithConsul, describeWithSomeConsul } from '../../test/support/consul/binary.ts';
-import { someAgent } from '../../test/support/consul/some-agent.ts';
+import { describeWithConsul } from '../../test/support/consul/binary.ts';
+import { describeWithSomeConsul, someAgent } from '../../test/support/consul/some-agent.ts';
 import { freePorts } from '../../test/support/free-ports.ts';
 import { createAgentApi } from './agent-api.ts';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from './client.ts';
@@ -187,7 +187,7 @@ describeWithConsul('the client of an agent that serves HTTPS', () => {
   });
 });
 
-test('a call to an agent that is down is unavailable, and one to an agent that hangs times out', async () => {
+test('a call to a stopped agent fails as unavailable, and one to an agent that hangs times out', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const address = silent.address();

@@ -14,7 +14,7 @@ export interface KvEntry {
 }
 
 export interface ReadOptions extends CallOptions {
-  /** Whether the leader first confirms with a quorum that it still leads. Default: false, it relies on its lease. */
+  /** Whether the leader first confirms with a quorum that it still leads. By default, it relies on its lease. */
   consistent?: boolean | undefined;
   /** For a blocking query: see `followBlockingQuery`. */
   blocking?: { readonly index: string; readonly waitMs: number } | undefined;

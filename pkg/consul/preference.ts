@@ -11,7 +11,7 @@ export type Preference = 'nearest' | 'random' | 'round-robin';
 
 export interface PreferenceOptions {
   preference: Preference;
-  /** How many times instances have been ordered before. */
+  /** Number of previous calls for the same service, for `round-robin`. */
   turn: number;
   /** Returns a number from 0 up to 1. Default: `Math.random`. */
   random?: () => number;

@@ -5,11 +5,11 @@ import { bareResponse, type ProbeResponse } from '../health/report.ts';
 import type { HttpApp } from './server.ts';
 
 export interface ProbesOptions {
-  /** Adds names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`: for a listener that is not public. */
+  /** Adds names of checks, reasons, `?verbose`, `?exclude=` and `/readyz/<name>`. Not for a public listener. */
   detail: boolean;
 }
 
-/** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, also of 404 and 503. */
+/** Adds `/healthz`, `/readyz` and `/startupz`. Bodies are `text/plain`, including those of 404 and 503. */
 export function addProbes(app: HttpApp, health: Health, { detail }: ProbesOptions): void {
   const route = { config: { probe: true, access: 'public' }, schema: { hide: true } };
 

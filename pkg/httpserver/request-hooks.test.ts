@@ -15,7 +15,7 @@ const KEYED = {
   body: Type.Object({ a: Type.Integer() }, { additionalProperties: false }),
 };
 
-/** A server that records what a request passes, in this order. */
+/** Creates a server that records the stages that a request passes through, in order. */
 async function start(
   settings: { isOverLimit?: boolean; isDenied?: boolean } = {},
   options: Partial<HttpServerOptions> = {},
@@ -70,7 +70,7 @@ async function start(
   return { port, put, steps, access };
 }
 
-test('a request passes the client address, admission, access, its body, validation, the handler and the audit', async () => {
+test('the stages of a request are the client address, admission, access, its body, validation, handler and audit', async () => {
   const { put, steps } = await start({}, { trustProxy: ['127.0.0.1'] });
   const response = await put('/items/a', '{"a":1}', { 'x-forwarded-for': '203.0.113.7' });
   expect(response.status).toBe(200);
@@ -87,7 +87,7 @@ test('a request passes the client address, admission, access, its body, validati
   ]);
 });
 
-test('admission comes before access: a client over its limit costs no check of a token', async () => {
+test('admission runs before access control, so a client over its limit causes no token check', async () => {
   const { put, steps, access } = await start({ isOverLimit: true, isDenied: true });
   expect((await put('/items/a')).status).toBe(429);
   expect(steps).toEqual(['admission of 127.0.0.1', 'audit']);
@@ -95,7 +95,7 @@ test('admission comes before access: a client over its limit costs no check of a
   await expect.poll(access).toMatchObject([{ status: 429, handler: '/items/{key}' }]);
 });
 
-test('access comes before the body: a caller without permission is rejected while its body is still to come', async () => {
+test('access control runs before the body is read, so a caller without permission is rejected before sending it', async () => {
   const { port, steps } = await start({ isDenied: true });
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
   onTestFinished(() => void socket.destroy());
@@ -105,7 +105,7 @@ test('access comes before the body: a caller without permission is rejected whil
   expect(steps).toEqual(['admission of 127.0.0.1', 'access', 'rejected: denied', 'audit']);
 });
 
-test('an empty parameter is rejected after admission and before access', async () => {
+test('an empty parameter is rejected after admission and before access control', async () => {
   const { put, steps, access } = await start({ isDenied: true });
   expect((await put('/items/')).status).toBe(404);
   expect(steps[0]).toBe('admission of 127.0.0.1');
@@ -113,7 +113,7 @@ test('an empty parameter is rejected after admission and before access', async (
   await expect.poll(access).toMatchObject([{ status: 404, handler: 'unmatched' }]);
 });
 
-test('a request without a route passes the client address and admission, and nothing else', async () => {
+test('a request without a route only passes through the client address and admission', async () => {
   const { put, steps, access } = await start({}, { trustProxy: ['127.0.0.1'] });
   expect((await put('/none', '{}', { 'x-forwarded-for': '203.0.113.7' })).status).toBe(404);
   expect(steps).toEqual(['admission of 203.0.113.7']);
@@ -127,7 +127,7 @@ test('a request that fails validation was admitted and authorized, and does not 
   expect(steps).not.toContain('handler');
 });
 
-test('only request-hooks.ts and the plugin for CORS add hooks to requests', () => {
+test('only request-hooks.ts and the CORS plugin add hooks to requests', () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .filter((name) =>

@@ -44,9 +44,9 @@ export interface RequestHooksDependencies {
 }
 
 /**
- * Adds everything that happens to a request between the listener (`connection/listener.ts`) and the end of its exchange
- * (`onEnd` in `server.ts`), in the order in which it happens. A hook belongs here and nowhere else: within the server no
- * other file adds one, except the plugin for CORS. Hooks that a plugin or a route adds for itself run after those of the same stage.
+ * Adds the hooks that run between the listener (`connection/listener.ts`) and the end of the exchange (`onEnd` in
+ * `server.ts`), in the order in which they run. Within the server, no other file adds hooks to requests, except the
+ * CORS plugin. Hooks that a plugin or a route adds for itself run after those of the same stage.
  */
 export function addRequestHooks(
   app: FastifyInstance,
@@ -55,7 +55,7 @@ export function addRequestHooks(
 ): void {
   const { admission, access, bodyReader, audit, respondNotFound } = dependencies;
 
-  // 1. Every request, also one without a route. The plugin for CORS responds to preflight requests.
+  // 1. Every request, with or without a route. The CORS plugin responds to preflight requests.
   addCors(app, cors, dependencies.allowedMethods);
   if (trustsProxies) app.addHook('onRequest', recordClientAddress);
 
@@ -71,7 +71,7 @@ export function addRequestHooks(
   app.addHook('onRoute', (route) => {
     const isLimited = admission.isLimited && route.config?.probe !== true;
     route.onRequest = [
-      // First, so that whatever rejects the request, it is counted for its route.
+      // First, so that the request is counted for its route even if a later hook rejects it.
       enterRoute(route, dependencies),
       // The cheapest check first: load, then a token.
       ...(isLimited ? [admission.admit] : []),
@@ -79,7 +79,7 @@ export function addRequestHooks(
       ...(access ? [checkAccess(route, access)] : []),
       ...[route.onRequest ?? []].flat(),
     ];
-    // Only now is the body read (4).
+    // The body is read only now (4).
     route.preValidation = [
       ...(isLimited && mayHaveBody(route) ? [admission.serve] : []),
       ...[route.preValidation ?? []].flat(),
@@ -167,8 +167,9 @@ function closeAfterResponse(
 }
 
 /**
- * A client that pipelines requests sends those after a response with `Connection: close` again. So only the response to
- * the newest request may have it. Fastify adds it to every response while it closes; this removes it.
+ * If a client pipelines requests, it resends those that come after a response with `Connection: close`. So only the
+ * response to the newest request may have that header. Fastify adds it to every response while it closes; this removes
+ * it.
  */
 function announceClose(isLast: boolean, reply: FastifyReply): void {
   if (isLast) {

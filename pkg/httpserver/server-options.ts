@@ -40,9 +40,9 @@ export interface HttpServerOptions extends Partial<ListenerOptions> {
   maxConcurrent?: number;
   /** Share of `maxConcurrent` and `bodyMemory` that a single client may take, above 0. Default: 0.8. */
   clientShare?: number;
-  /** When requests, except probes, are rejected for the sake of the others. Default: never. */
+  /** When to reject requests other than probes, to protect the rest. Default: never. */
   overload?: OverloadOptions;
-  /** Other origins whose pages may call. Default: none. */
+  /** Other origins whose pages may call the service. Default: none. */
   cors?: CorsOptions;
 }
 
@@ -58,9 +58,9 @@ export interface HttpServerDependencies {
   rateLimit?: RateLimit;
   /** Logs the requests that may change something, see `createAudit`. Default: they are not logged. */
   audit?: Logger;
-  /** With it every route must declare who may use it, see `requireDeclaredAccess`. */
+  /** If set, every route must declare who may use it, see `requireDeclaredAccess`. */
   access?: AccessControl;
-  /** With it the listener speaks TLS. */
+  /** If set, the listener uses TLS. */
   tls?: ServerTls | undefined;
 }
 

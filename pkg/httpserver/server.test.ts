@@ -92,7 +92,7 @@ test('all requests without a route share one series, whatever their path and met
   expect(text).toContain('http_requests_total{method="_OTHER",handler="unmatched",code="404"} 1');
 });
 
-test('a known path with the wrong method is 405 with Allow', async () => {
+test('a known path with the wrong method gets a 405 with Allow', async () => {
   const { url } = await start(echoRoutes);
   const response = await fetch(`${url}/things/1`, { method: 'DELETE' });
   expect(response.status).toBe(405);
@@ -207,7 +207,7 @@ const UNPARSABLE: [what: string, bytes: string, status: number][] = [
   ['an unknown expectation', 'GET /things/1 HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n', 417],
 ];
 
-test('a client that disconnects aborts the signal of its request, also without a body', async () => {
+test('a client that disconnects aborts the signal of its request, even without a body', async () => {
   const aborted = Promise.withResolvers<string>();
   const { port, metrics } = await start((app) => {
     app.get('/slow', async (request) => {
@@ -244,7 +244,7 @@ test.each(UNPARSABLE.map(([what, , status], index) => [what, status, index] as c
   },
 );
 
-test('garbage after a good request is rejected after its response', async () => {
+test('garbage after a valid request is rejected after the response to that request', async () => {
   const { port } = await start((app) => {
     app.get('/slow', async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -267,7 +267,7 @@ test('a chunked body that never ends gets 408 within the time limit', async () =
   expect(await metrics()).toContain('http_requests_aborted_total{reason="timeout"} 1');
 });
 
-test('a client that disconnects is counted as aborted, also after its body was read', async () => {
+test('a client that disconnects is counted as aborted, even after its body was read', async () => {
   const { port, access, metrics } = await start((app) => {
     app.post('/wait', () => new Promise(() => {}));
   });
@@ -311,7 +311,7 @@ test('connections over the limit are dropped and counted', async () => {
   first.destroy();
 });
 
-test('with the oldest connection evicted, no client is locked out by connections', async () => {
+test('if the oldest connection is evicted, idle connections lock out no client', async () => {
   const { port, url, metrics } = await start(
     (app) => {
       echoRoutes(app);

@@ -97,7 +97,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
-  /** The end of every request, however it ended. */
+  /** Runs at the end of every request, however it ended. */
   function onEnd(exchange: Exchange, outcome: Outcome): void {
     if (outcome.aborted) closeRequest(exchange.request);
     bodyReader.release(exchange);
@@ -197,7 +197,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     async listen() {
       await app.ready();
       if (app.server instanceof TlsServer) tls?.start(app.server);
-      // Fastify does not know that the server speaks TLS. A server on all addresses can be opened at the loopback one.
+      // Fastify does not know that the server uses TLS. A URL with [::] cannot be opened; one with 127.0.0.1 can.
       const displayUrl = (address: string) =>
         (tls ? address.replace(/^http:/, 'https:') : address).replace('[::]', '127.0.0.1');
       try {

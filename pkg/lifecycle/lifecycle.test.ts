@@ -231,7 +231,7 @@ test('a stop after the start does not abort the start signal', async () => {
   expect(received?.aborted).toBe(false);
 });
 
-test('after a stop before the run, the run starts nothing and exits 0', async () => {
+test('if stop is called before run, nothing is started and the exit code is 0', async () => {
   const { lifecycle, events, component } = setUp();
   lifecycle.stop('test');
   const run = lifecycle.run([component('a')]);
@@ -336,7 +336,7 @@ test('an uncaught exception during a stop by signal changes the exit code to 1',
   expect(await run).toBe(1);
 });
 
-test('during a stop with another reason, the first signal is ignored and the second exits', async () => {
+test('during a stop that no signal requested, the first signal is ignored and the second exits', async () => {
   const { lifecycle, process, flushLogSync, messages, component } = setUp();
   const run = lifecycle.run([component('a')]);
   await vi.advanceTimersByTimeAsync(0);

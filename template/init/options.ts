@@ -1,6 +1,6 @@
 import type { Ci } from './features/pipelines.ts';
 
-/** What a service is made with. The service keeps them in {@link RECORD}. */
+/** The options that a service is created with. The service keeps them in {@link RECORD}. */
 export interface Options {
   readonly name: string;
   readonly owner: string;

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { linksIn } from '../../test/docs/markdown.ts';
+import { anchorsIn, linksIn } from '../../test/docs/markdown.ts';
 import { combinations } from './combinations.ts';
 import { features } from './features/features.ts';
 import { plan } from './plan.ts';
@@ -8,7 +8,9 @@ import { readTree, type Tree } from './tree.ts';
 
 const TEMPLATE = readTree(join(import.meta.dirname, '../..'));
 const ALL = features.map(({ name }) => name);
-/** In a file's own text; `scripts/new` also has imports of the files that it writes. */
+/**
+ * Matches the imports of a file. Not used for `scripts/new`, which also contains imports of the files that it writes.
+ */
 const IMPORT = /^(?:import|export)\s[^'"`;]*?from '(\.[^']+)';$/gm;
 
 describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('without %j', (without) => {
@@ -37,9 +39,22 @@ describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('
       [],
     );
   });
+
+  test('every anchor of a link is a heading', () => {
+    const broken = [...service]
+      .filter(([path]) => path.endsWith('.md'))
+      .flatMap(([path, { text = '' }]) => linksIn(text).map((link) => ({ path, link })))
+      .filter(({ link }) => link.includes('#') && !/^[a-z]+:/.test(link))
+      .filter(({ path, link }) => {
+        const [file = '', anchor = ''] = link.split('#');
+        const target = file === '' ? path : posix.join(posix.dirname(path), file);
+        return target.endsWith('.md') && !anchorsIn(service.get(target)?.text ?? '').has(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
 });
 
-/** The folders that a path is in, from the innermost, and the root. */
+/** Returns the folders that contain a path, the innermost first and the root last. */
 function parents(path: string): string[] {
   const folder = posix.dirname(path);
   return folder === '.' ? ['.'] : [folder, ...parents(folder)];

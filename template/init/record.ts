@@ -10,7 +10,7 @@ export interface Template {
   readonly tree: Tree;
 }
 
-/** Adds the record. With it, `plan` computes again what init made: the same options and the template at that commit. */
+/** Adds the record. From it, `plan` can repeat what init did, with the same options and the template at that commit. */
 export function withRecord(tree: Tree, options: Required<Options>, { commit, tree: template }: Template): Tree {
   const { name, owner, registry, without, ci } = options;
   const { version }: { version: string } = JSON.parse(template.get('package.json')?.text ?? '{}');

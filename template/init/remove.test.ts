@@ -19,7 +19,7 @@ test('a folder is removed with its files and the imports of them, and the rest s
   expect(rest.get('a/one.ts')?.text).toBe("import { three } from '../three.ts';\nuse(three);\n");
 });
 
-test('an edit that two features share is applied once, and none to a removed file', () => {
+test('an edit that two features share is applied once, and edits to a removed file are skipped', () => {
   const shared = { ...feature, name: 'shared', files: [] };
   expect(removeFeatures(tree, [feature, shared]).get('a/one.ts')?.text).toContain('use(three);');
   const other = { name: 'a', about: '', files: ['a'], edits: [] };

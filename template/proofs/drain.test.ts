@@ -61,7 +61,8 @@ function expectNoRequestLost({ stopped, stoppedStreams, failuresElsewhere, idleE
 }
 
 function expectCloseAnnounced({ stopped, stoppedStreams }: DrainRun): void {
-  // 150 clients keep their connection and send a request at least every 500 ms. The number of others depends on the machine.
+  // 150 clients keep their connection and send a request at least every 500 ms. How many others there are depends on
+  // the machine, so the lower limit is small.
   expect(stopped.usedWhileDraining).toBeGreaterThan(10);
   expect([stopped.unannounced, stoppedStreams.unannounced]).toEqual([0, 0]);
 }

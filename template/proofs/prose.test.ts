@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** The twenty texts of this project that were hardest to read, separated by blank lines. */
+/** The twenty passages of this project that were hardest to read, separated by blank lines. */
 const FIXTURE = 'template/proofs/testdata/unclear-texts.txt';
 const TEXTS = readFileSync(join(ROOT, FIXTURE), 'utf8').trimEnd().split('\n\n');
 
-test('the prose linter has a suggestion for each of the twenty texts', () => {
+test('the prose linter has a suggestion for each of the twenty passages', () => {
   const { status, stdout } = lint([FIXTURE]);
   expect(status).toBe(1);
   const lines = new Set([...stdout.matchAll(/^\S+\((\d+),\d+\): .+ → .+$/gm)].map(([, line]) => Number(line)));

@@ -36,7 +36,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.get('a')).toEqual({ flag: flag('a'), revision });
     });
 
-    test('replaces the expected state under a new revision', async () => {
+    test('replaces the expected state and returns a new revision', async () => {
       const { store } = createStore();
       const first = await create(store, flag('a'));
       const second = await store.put(flag('a', { version: 2 }), first);
@@ -140,7 +140,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.delete('a', stored)).toBe('conflict');
     });
 
-    test('is replaced by a creation, under a new revision', async () => {
+    test('is replaced when the flag is created again, with a new revision', async () => {
       const { clock, store } = createStore();
       const expired = await create(store, flag('a', { expiresInMs: 1_000 }));
       clock.nowMs += 1_000;

@@ -43,7 +43,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{ include "skiff.metadataWith" (list . (dict)) }}
 {{- end -}}
 
-{{/* Returns the same plus further labels, which cannot override the chart's own: (list $ .labels) */}}
+{{/* Returns the name, namespace and labels of an object, and further labels that cannot override these: (list $ .labels) */}}
 {{- define "skiff.metadataWith" -}}
 {{- $ := index . 0 -}}
 name: {{ include "skiff.fullname" $ | quote }}

@@ -7,7 +7,7 @@ settings that `env` sets instead of the mounted file when Kubernetes has to expa
 consul
 {{- end -}}
 
-{{/* Returns what all integrations define for one purpose: (list $ "env") */}}
+{{/* Joins the output of the template `skiff.NAME.env` of each integration: (list $ "env") */}}
 {{- define "skiff.fromIntegrations" -}}
 {{- $root := index . 0 -}}
 {{- $parts := list -}}

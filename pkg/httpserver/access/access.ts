@@ -5,7 +5,7 @@ import { ProblemError, type ProblemOptions } from '../problem/problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may use the route: `public` is everyone, anything else a permission, such as `items:write`. */
+    /** Who may use the route: `public` for everyone, otherwise the required permission, such as `items:write`. */
     access?: string;
   }
   interface FastifyRequest {
@@ -52,7 +52,7 @@ export function addCaller(app: Pick<FastifyInstance, 'decorateRequest'>): void {
 /** Returns the hook that asks the guard whether a request may use the route, and rejects it otherwise. */
 export function checkAccess(route: RouteOptions, { guard, onRejected }: AccessControl): onRequestHookHandler {
   return (request: FastifyRequest, _reply, done) => {
-    // A permission that nobody has: a route that slipped through the check at start stays closed.
+    // A permission that nobody has, so that a route that the check at startup missed stays closed.
     const access = route.config?.access ?? '';
     if (access === 'public') return done();
     function settle(decision: Decision): void {
@@ -66,7 +66,7 @@ export function checkAccess(route: RouteOptions, { guard, onRejected }: AccessCo
     }
     try {
       const decision = guard(request.raw, access);
-      // A remembered token is decided synchronously: a promise would cost every request a turn of the queue.
+      // The guard decides about a cached token synchronously: a promise would delay every request by a turn of the queue.
       if (decision instanceof Promise) decision.then(settle).catch(done);
       else settle(decision);
     } catch (error) {

@@ -4,7 +4,7 @@ import { templateOf } from '../exchange/route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether requests get an audit line although their method is safe. Default: false. */
+    /** Whether requests get an audit line even if their method is safe. Default: false. */
     audit?: boolean;
   }
 }

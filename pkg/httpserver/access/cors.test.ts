@@ -45,7 +45,7 @@ test('a response lists the headers that a page may read', async () => {
 test.each([
   ['without an origin', {}],
   ['of an origin that is not listed', { ...PREFLIGHT, origin: 'https://evil.example' }],
-  ['that is no preflight', { origin: ORIGIN }],
+  ['that is not a preflight', { origin: ORIGIN }],
 ])('an OPTIONS request %s gets 405, and 404 for an unknown path', async (_what, headers) => {
   const { options, metrics } = await serve();
   const known = await options('/items/a', headers);

@@ -4,7 +4,10 @@ import { CATCH_ALL } from '../exchange/route.ts';
 import type { AllowedMethods } from '../routing/allowed-methods.ts';
 
 export interface CorsOptions {
-  /** Origins whose pages may call, compared exactly: `https://app.example.com`. Empty: no other origin may. */
+  /**
+   * Origins whose pages may call the service, compared exactly: `https://app.example.com`. If empty, no other origin
+   * may.
+   */
   origins: readonly string[];
 }
 
@@ -20,7 +23,7 @@ const RESPONSE_HEADERS = 'etag, location, retry-after, x-request-id';
 export function addCors(app: FastifyInstance, { origins }: CorsOptions, allowedMethods: AllowedMethods): void {
   if (origins.length === 0) return;
   const allowed = new Set(origins);
-  // The plugin adds `OPTIONS *`, which serves preflights, before any authentication, and nothing else.
+  // The plugin only adds `OPTIONS *`, which handles preflights before authentication.
   app.addHook('onRoute', (route) => {
     if (route.url === CATCH_ALL && route.method === 'OPTIONS') route.config = { ...route.config, access: 'public' };
   });

@@ -11,22 +11,23 @@ class AccessUndeclaredError extends Error {
 }
 
 /**
- * Requires every route to declare its `access` in its `config`: the server does not become ready otherwise. A server
- * without access control serves routes that declare nothing or `public`, and does not become ready with any other.
+ * Requires every route to declare its `access` in its `config`; otherwise the server does not become ready. On a server
+ * without access control, a route may only declare `public` or nothing.
  */
 export function requireDeclaredAccess(app: FastifyInstance, isControlled: boolean): void {
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     routes.push(route);
   });
-  // Not when a route is added: a plugin may declare the access of routes that another package adds within it.
+  // Checked here and not when a route is added, because a plugin may declare the access of routes that another package
+  // adds within it.
   app.addHook('onReady', (done) => {
     const wrong = routes.filter(({ config }) =>
       isControlled ? config?.access === undefined : ![undefined, 'public'].includes(config?.access),
     );
     const names = [...new Set(wrong.map(({ method, url }) => `${[method].flat().join('|')} ${url}`))];
     const expected = isControlled
-      ? "who may use it, as in { config: { access: 'public' } } or a permission for 'public'"
+      ? "{ config: { access: 'public' } }, or a permission in place of 'public'"
       : 'access control on the server of a route that needs a permission';
     done(names.length > 0 ? new AccessUndeclaredError(names, expected) : undefined);
   });

@@ -80,7 +80,7 @@ test.each([
   expect(await ask({ host: 'localhost:9091', ...headers })).toBe(200);
 });
 
-test('no header admits another peer: 127.0.0.6 is a sidecar', async () => {
+test('no header admits a peer with another address, such as the sidecar at 127.0.0.6', async () => {
   expect(await ask({ host: 'localhost', origin: 'http://localhost' }, '127.0.0.6')).toBe(403);
   expect(reasons.at(-1)).toBe('not_local');
 });

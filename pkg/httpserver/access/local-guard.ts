@@ -4,7 +4,9 @@ import { hostNameOf } from '../connection/host-field.ts';
 import type { Guard } from './access.ts';
 
 export interface LocalGuardOptions {
-  /** Host names and addresses, besides localhost and the loopback addresses, that a request may have in `Host`. */
+  /**
+   * Host names and addresses that a request may have in `Host`, in addition to localhost and the loopback addresses.
+   */
   allowedHosts: readonly string[];
 }
 
@@ -15,10 +17,11 @@ export interface LocalGuardOptions {
 const LOCAL_PEERS = new Set(['127.0.0.1', '::1']);
 
 /**
- * Admits connections from this machine, such as those of `kubectl port-forward`. A browser on this machine also connects
- * from here, on behalf of any page that it displays. So requests are rejected if their `Host` is not a name of this
- * machine (DNS rebinding), and if `Origin` or `Sec-Fetch-Site` names another site. Headers can only take access away:
- * none of them admits another peer.
+ * Admits connections from this machine, such as those of `kubectl port-forward`.
+ *
+ * A browser on this machine also connects from here, on behalf of any page that it displays. Requests are therefore
+ * rejected if their `Host` is not a name of this machine (DNS rebinding), or if `Origin` or `Sec-Fetch-Site` names
+ * another site. Headers can only deny access: none of them admits a peer with another address.
  */
 export function createLocalGuard({ allowedHosts }: LocalGuardOptions): Guard {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
@@ -40,7 +43,7 @@ export function createLocalGuard({ allowedHosts }: LocalGuardOptions): Guard {
   };
 }
 
-/** As `kubectl port-forward` and a person at a terminal name this machine. */
+/** The names that `kubectl port-forward` and a person at a terminal use for this machine. */
 function isLocalHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

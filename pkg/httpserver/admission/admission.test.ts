@@ -126,7 +126,7 @@ test.each([
   expect((await from('192.0.2.1')).status).toBe(429);
 });
 
-test('requests rejected for load do not count against the client', async () => {
+test("requests rejected because of load do not count against the client's rate limit", async () => {
   const { ask, release, metrics } = await start({ maxConcurrent: 1 }, createRateLimit({ max: 2, windowMs: 60_000 }));
   const held = ask('/held');
   await expect.poll(metrics).toContain('http_requests_in_flight 1');

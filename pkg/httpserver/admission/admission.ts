@@ -14,7 +14,7 @@ import type { RateLimit } from './rate-limit.ts';
 export interface AdmissionOptions {
   /** Requests served at the same time; 0: no limit. */
   maxConcurrent: number;
-  /** The share of all slots that one client may take if no other has any. */
+  /** Share of all slots that one client may hold while no other client holds any. */
   clientShare: number;
 }
 
@@ -30,9 +30,9 @@ export interface Admission {
   readonly isLimited: boolean;
   /** Hook that runs before the body is read: rejects the request, or gives it a slot. */
   admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
-  /** Hook that runs when the body has arrived: from now on the request is served. */
+  /** Hook that runs when the body has arrived and the request starts to be served. */
   serve(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
-  /** Must be called when the response is being sent and only waits for the client to read it. */
+  /** Must be called when the response only waits for the client to read it. */
   handOver(exchange: Exchange): void;
   /** Must be called at the end of every exchange. */
   release(exchange: Exchange): void;
@@ -48,11 +48,11 @@ const RATE_LIMITED: ProblemOptions = {
 };
 
 /**
- * Decides before a body is read whether a request is served. A rejection costs as little as a response can, is counted
- * and logged like any other response, and only counts against the client's rate limit if the client caused it.
+ * Decides whether to serve a request, before its body is read. Rejections are as cheap as possible, are counted and
+ * logged like other responses, and count against the client's rate limit only if the client caused them.
  *
- * A request whose body is still arriving, or whose response waits for the client to read it, does not occupy a slot of
- * those being served: a slow client costs other clients nothing. Both stages have slots of their own.
+ * Requests whose body is still arriving, requests being served, and responses that wait for the client to read them
+ * have separate slots, so that slow clients do not block others.
  */
 export function createAdmission(
   { maxConcurrent, clientShare }: AdmissionOptions,
@@ -60,7 +60,7 @@ export function createAdmission(
 ): Admission {
   const arriving = createClientPool('arriving', { max: Math.ceil(ARRIVING_SHARE * maxConcurrent), clientShare });
   const served = createClientPool('served', { max: maxConcurrent, clientShare });
-  // A response that is ready cannot be rejected: there must be room for it when its request is admitted.
+  // A finished response cannot be rejected, so a slot for it must be free when its request is admitted.
   const servedOrSending = createClientPool('servedOrSending', { max: 2 * maxConcurrent, clientShare });
   const POOLS: Record<Slot, readonly ClientPool[]> = {
     arriving: [arriving],
@@ -147,7 +147,7 @@ export function createAdmission(
   };
 }
 
-/** Adds the responses of a rejection to the schema of a route, so that they are documented. */
+/** Adds the responses that reject a request to the schema of a route, so that they are documented. */
 export function documentRejections(schema: FastifySchema): FastifySchema {
   const { response } = schema;
   if (typeof response !== 'object' || response === null) return schema;

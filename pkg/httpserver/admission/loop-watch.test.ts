@@ -8,7 +8,7 @@ test('no request is rejected after a single stall', () => {
   expect([0, 40, 100, 200, 249].map((later) => watch.rejects(now + later))).not.toContain(true);
 });
 
-test('after 250 ms of late turns, requests late in a turn are rejected, and one request of the next turn is served', async () => {
+test('after 250 ms of long turns, requests late in a turn are rejected, and one request of the next turn is served', async () => {
   const watch = createLoopWatch(50);
   const now = performance.now();
   expect(watch.rejects(now)).toBe(false);

@@ -1,29 +1,32 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * How long the loop must be late before it counts as behind, and how long no request must be rejected before that is
- * over, in milliseconds. A single stall (a garbage collection, the first requests of a process) is shorter: no request is
- * rejected for it.
+ * How long turns must have been too long before the loop counts as behind, and how long no request must have been
+ * rejected before it no longer does, in milliseconds. A single stall (a garbage collection, the first requests of a
+ * process) is shorter, so it causes no rejections.
  */
 const GRACE_MS = 250;
 
-/** The factor by which the number of admitted requests grows per turn until the turns are as long as they may be. */
+/** Factor by which the quota grows per turn until turns reach their maximum length. */
 const GROWTH = 1.25;
 
 export interface LoopWatch {
-  /** Whether to reject a request received at `now`, of `performance.now()`. Must be called for every request. */
+  /** Whether to reject a request received at `now` (`performance.now()`). Must be called for every request. */
   rejects(now: number): boolean;
 }
 
 /**
- * Keeps the turns of the event loop short under overload. A turn reads every socket that has data, so the last request
- * in it, possibly a probe's, has waited for all the others. If turns have been longer than `limitMs` for
- * {@link GRACE_MS}, the loop is behind. Then a request is rejected if it is read after the first half of `limitMs`: half,
- * because a new connection is accepted in one turn and read in the next. Requests above a quota are rejected too, for
- * work that is not done when the request is read but later, after an `await`. The quota is adapted in every turn.
+ * Keeps event loop turns short under overload. A turn reads every socket that has data, so the last request in a turn,
+ * possibly a probe, has waited for all the others.
  *
- * A timer cannot do this: it runs between turns, when the requests that make a turn long are already admitted. Requests
- * drive the measurement, so it costs nothing without requests. The immediate that ends a turn runs within that turn.
+ * Once turns have been longer than `limitMs` for {@link GRACE_MS}, the loop counts as behind. Requests that are read
+ * after the first half of `limitMs` within a turn are then rejected. It is half, because a new connection is accepted
+ * in one turn and read in the next. Requests above a quota are rejected too, because some do their work not when they
+ * are read but later, after an `await`. The quota is adapted in every turn.
+ *
+ * A timer could not do this: it runs between turns, after the requests that make a turn long have been admitted.
+ * Requests drive the measurement, so it costs nothing without requests. The immediate that ends a turn runs within that
+ * turn.
  */
 export function createLoopWatch(limitMs: number): LoopWatch {
   const budgetMs = limitMs / 2;

@@ -9,7 +9,7 @@ test.each([
   [{ heapUsedRatio: 1, rssRatio: 1, memoryLimit: 1024 * GIB }, undefined],
   [{ heapUsedRatio: 0, rssRatio: 0, memoryLimit: 1024 }, undefined],
   [{ heapUsedRatio: 0, rssRatio: 0.5, memoryLimit: 0 }, undefined],
-] as const)('with %o near its limit is: %s', (options, near) => {
+] as const)('with the options %o, the memory near its limit is: %s', (options, near) => {
   expect(createMemoryWatch(options).nearLimit(0)).toBe(near);
 });
 

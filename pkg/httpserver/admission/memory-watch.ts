@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** Maximum age of a reading, in milliseconds. A reading takes some 30 µs. */
+/** Maximum age of a reading, in milliseconds. A reading takes about 30 µs. */
 const READING_AGE_MS = 500;
 
 export interface MemoryWatchOptions {
@@ -13,7 +13,7 @@ export interface MemoryWatchOptions {
 }
 
 export interface MemoryWatch {
-  /** Returns which memory is near its limit at `now`, of `performance.now()`. */
+  /** Returns which memory is near its limit at `now` (`performance.now()`). */
   nearLimit(now: number): 'heap' | 'rss' | undefined;
 }
 

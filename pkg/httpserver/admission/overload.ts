@@ -4,15 +4,15 @@ import { createLoopWatch } from './loop-watch.ts';
 import { createMemoryWatch, type MemoryWatchOptions } from './memory-watch.ts';
 
 export interface OverloadOptions extends MemoryWatchOptions {
-  /** Longest turn of the event loop under overload, in milliseconds. 0: not watched. */
+  /** Maximum length of an event loop turn under overload, in milliseconds. 0: not watched. */
   eventLoopDelayMs: number;
 }
 
 export interface Overload {
   /**
-   * Whether to reject a request received at `now`, of `performance.now()`, while `served` others are being served. With
-   * memory near its limit, requests are served one at a time: if all were rejected, nothing might ever allocate, hence
-   * collect garbage, and the memory would never be seen to be free again.
+   * Whether to reject a request received at `now` (`performance.now()`) while `served` others are being served. When
+   * memory is near its limit, requests are served one at a time. If all were rejected, nothing might trigger a garbage
+   * collection, and memory would seem full indefinitely.
    */
   rejects(now: number, served: number): boolean;
 }

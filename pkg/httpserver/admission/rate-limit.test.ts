@@ -21,7 +21,7 @@ test('a client may send as many requests as the limit, and receives how many are
   expect(allowances.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0]);
 });
 
-test('clients do not share a limit, the addresses of one IPv6 network do', () => {
+test('each client has its own limit, but the addresses of one IPv6 network share one', () => {
   const limit = createRateLimit({ max: 1, windowMs: MINUTE });
   expect(taken(limit, 5, 0, '192.0.2.1')).toBe(1);
   expect(taken(limit, 5, 0, '192.0.2.2')).toBe(1);
@@ -38,7 +38,7 @@ test('the window slides: a burst at its end does not allow another at the start 
   expect(taken(limit, 200, 14 * MINUTE)).toBe(100);
 });
 
-test('in no window, wherever it starts, is a client served more than the limit plus one request', () => {
+test('no window, wherever it starts, has more accepted requests of a client than the limit plus one', () => {
   const limit = createRateLimit({ max: 10, windowMs: MINUTE });
   const served: number[] = [];
   for (let now = 0; now < 10 * MINUTE; now += 997) if (limit.take(A, now).allowed) served.push(now);
@@ -47,7 +47,7 @@ test('in no window, wherever it starts, is a client served more than the limit p
   expect(served.length).toBeGreaterThanOrEqual(90);
 });
 
-test.each([1, 2, 7, 100])('after the seconds that a rejection names the client is served again (limit %i)', (max) => {
+test.each([1, 2, 7, 100])('a client is served again after the seconds that its rejection names (limit %i)', (max) => {
   const limit = createRateLimit({ max, windowMs: MINUTE });
   for (let now = 1000, rejections = 0; now < 100 * MINUTE; now += 137) {
     const allowance = limit.take(A, now);
@@ -82,10 +82,10 @@ test('limits change at run time, and counts are kept', () => {
   expect([limit.policy, limit.size]).toEqual([undefined, 0]);
 });
 
-test('a million addresses take bounded memory, and a busy client is not forgotten for one table of them', () => {
+test('a million addresses use bounded memory, and filling one table with them does not reset a busy client', () => {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('no garbage collector to call');
+  if (typeof collect !== 'function') throw new Error('the garbage collector is not exposed');
   const limit = createRateLimit({ max: 10, windowMs: MINUTE });
   expect(taken(limit, 10, 1)).toBe(10);
   collect();

@@ -8,7 +8,10 @@ export interface RateLimits {
 }
 
 export interface RateLimitOptions extends RateLimits {
-  /** Clients counted in one window. With more, the window ends early for all. Default: 100,000, some 10 MB. */
+  /**
+   * Maximum number of clients counted in one window. Beyond it, the window ends early for all clients. Default:
+   * 100,000, about 10 MB.
+   */
   maxClients?: number;
 }
 
@@ -23,7 +26,7 @@ export interface Allowance {
 export interface RateLimit {
   /** Value of the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11); undefined without a limit. */
   readonly policy: string | undefined;
-  /** Counts a request received at `now`, of `performance.now()`. A rejected one does not count. */
+  /** Counts a request received at `now` (`performance.now()`). Rejected requests do not count. */
   take(address: string | undefined, now: number): Allowance;
   /** Changes the limits at run time. Counts are kept, unless the length of the window changes. */
   configure(limits: RateLimits): void;
@@ -32,10 +35,12 @@ export interface RateLimit {
 }
 
 /**
- * Counts each client's requests in a sliding window: those of the current window, and the overlapping share of those of
- * the previous one. Two tables hold the counts. When a window ends or a table is full, the older table is dropped whole:
- * no entry needs to be aged, and memory is bounded however many clients there are. An attacker with more addresses than
- * fit has a quota for each of them anyway.
+ * Counts each client's requests in a sliding window: those of the current window plus the overlapping share of those of
+ * the previous one.
+ *
+ * Two tables hold the counts. When a window ends or a table is full, the older table is dropped as a whole. So entries
+ * need not expire individually, and memory is bounded for any number of clients. An attacker with more addresses than
+ * fit gains nothing, because each address has its own quota anyway.
  */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const maxClients = options.maxClients ?? 100_000;
@@ -94,7 +99,7 @@ function policyOf({ max, windowMs }: RateLimits): string | undefined {
   return max > 0 ? `"default";q=${max};w=${Math.ceil(windowMs / 1000)}` : undefined;
 }
 
-/** The first whole second after a time in milliseconds. */
+/** Returns the first whole second after a time in milliseconds. */
 function secondsAfter(ms: number): number {
   return Math.floor(ms / 1000) + 1;
 }

@@ -14,10 +14,10 @@ export interface BodyBuffer {
 const MIN_CAPACITY = 4096;
 
 /**
- * Creates a buffer that copies chunks together as they arrive. Kept as they are, the chunks of a body sent one byte at a
+ * Creates a buffer that copies chunks together as they arrive, because the separate chunks of a body sent one byte at a
  * time would take two hundred times its length. A body that arrives in one chunk is not copied.
  *
- * @param expected the length of the body if it is known, else the largest allowed.
+ * @param expected the length of the body if it is known, otherwise the maximum length.
  */
 export function createBodyBuffer(expected: number): BodyBuffer {
   let store: ArrayBuffer | undefined;

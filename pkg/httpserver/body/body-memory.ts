@@ -2,9 +2,9 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 
 /**
- * Returns the default memory for request bodies, in bytes: a sixteenth of the memory of the process (the container's
- * limit, else the machine's memory), at most a quarter of V8's heap, where a body becomes objects, and at least enough for
- * two bodies of the maximum size.
+ * Returns the default memory limit for all request bodies, in bytes: a sixteenth of the memory of the process (the
+ * container's limit, or else the machine's memory), but at most a quarter of V8's heap limit, because bodies become
+ * objects in the heap, and at least enough for two bodies of the maximum size.
  */
 export function defaultBodyMemory(bodyLimit: number): number {
   const constrained = process.constrainedMemory();

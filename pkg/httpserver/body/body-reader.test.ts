@@ -135,7 +135,7 @@ test.each([
   ['a length of 0', 'Content-Length: 0', ''],
   ['a length of 00', 'Content-Length: 00', ''],
   ['no chunks', 'Transfer-Encoding: chunked', '0\r\n\r\n'],
-])('a body of zero bytes (%s) is no body', async (_what, framing, bytes) => {
+])('a body of zero bytes (%s) counts as no body', async (_what, framing, bytes) => {
   const { port } = await startOnce();
   for (const type of [JSON_TYPE, `${JSON_TYPE}; charset=utf-8`]) {
     const client = open(port);
@@ -144,7 +144,7 @@ test.each([
   }
 });
 
-test('a body in many pieces is assembled, also if it is split within a character', async () => {
+test('a body that arrives in many pieces is assembled, even if a character is split', async () => {
   const { port } = await startOnce();
   const text = JSON.stringify({ a: 'ä€😀'.repeat(3000) });
   const bytes = Buffer.from(text);
@@ -213,7 +213,7 @@ test('a client that sends all of a large body before it reads gets its response 
   expect(received).toMatch(/^HTTP\/1.1 404 /);
 });
 
-test('a small body that is not read costs the client no connection', async () => {
+test('a small body that is not read does not cost the client its connection', async () => {
   const { port } = await startOnce();
   const client = open(port);
   const rejected = head('POST /nope', JSON_TYPE, 'Content-Length: 2');
@@ -225,7 +225,7 @@ test('a small body that is not read costs the client no connection', async () =>
   client.leave();
 });
 
-test('a small body that never ends after its response closes the connection without a second response', async () => {
+test('if a small body never ends, its connection is closed without a second response', async () => {
   const { port } = await start({ requestTimeoutMs: 300, headersTimeoutMs: 300 });
   const client = open(port);
   client.write(`${head('POST /nope', JSON_TYPE, 'Content-Length: 2')}{`);
@@ -248,7 +248,7 @@ test('100 Continue is sent only if the body is read', async () => {
   }
 });
 
-test('a body that does not arrive in time is a 408', async () => {
+test('a body that does not arrive in time gets a 408', async () => {
   const { port, access } = await start({ handlerTimeoutMs: 200 });
   const client = open(port);
   client.write(`${head('POST /echo', JSON_TYPE, 'Content-Length: 10')}{`);
@@ -258,7 +258,7 @@ test('a body that does not arrive in time is a 408', async () => {
   await expect.poll(access).toMatchObject([{ status: 408, handler: '/echo' }]);
 });
 
-test('a body below the minimum rate is a 408, and one above it is read', async () => {
+test('a body below the minimum rate gets a 408, and one above it is read', async () => {
   const { port } = await start({ minDataRate: 100, handlerTimeoutMs: 20_000 });
   const slow = open(port);
   const steady = open(port);
@@ -278,7 +278,7 @@ test('a body below the minimum rate is a 408, and one above it is read', async (
   }
 }, 20_000);
 
-test('a body in chunks of a byte is rejected', async () => {
+test('a body sent in one-byte chunks is rejected', async () => {
   const { port } = await startOnce();
   const client = open(port);
   client.write(head('POST /echo', JSON_TYPE, 'Transfer-Encoding: chunked'));
@@ -286,7 +286,7 @@ test('a body in chunks of a byte is rejected', async () => {
   expect(await client.closed()).toContain('"code":"body_fragmented"');
 });
 
-test('bodies that exceed the memory for all bodies are a 503, and the memory is freed afterwards', async () => {
+test('bodies that exceed the memory for all bodies get a 503, and the memory is freed afterwards', async () => {
   const { port, metrics, release } = await start({ bodyLimit: 64 * KIB, bodyMemory: 128 * KIB, clientShare: 1 });
   const body = JSON.stringify({ text: 'x'.repeat(50 * KIB) });
   const post = (path: string) => head(`POST ${path}`, JSON_TYPE, `Content-Length: ${body.length}`) + body;
@@ -324,7 +324,7 @@ test('bodies that exceed the memory for all bodies are a 503, and the memory is 
   for (const client of [small, last, ...held]) client.leave();
 });
 
-test('requests whose body is still arriving do not hold slots of requests being served', async () => {
+test('requests whose body is still arriving do not occupy the slots for requests being served', async () => {
   const { port, metrics } = await start({ maxConcurrent: 4, clientShare: 1 });
   const waiting = [open(port), open(port)];
   for (const client of waiting) client.write(head('POST /echo', JSON_TYPE, 'Content-Length: 2'));

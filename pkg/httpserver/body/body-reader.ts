@@ -14,9 +14,9 @@ import { unsupportedJson } from './media-type.ts';
 export interface BodyReaderOptions {
   /** Bytes for all bodies together; 503 above it. */
   bodyMemory: number;
-  /** The share of them that one client may take if no other has any. */
+  /** Share of these bytes that one client may hold while no other client holds any. */
   clientShare: number;
-  /** Average bytes per second that a body must arrive with, after the first five seconds. 0: no limit. */
+  /** Average rate in bytes per second at which a body must arrive, after the first five seconds. 0: no limit. */
   minDataRate: number;
   /** Time from the headers to the end of the body, in milliseconds. 0: no limit. */
   deadlineMs: number;
@@ -32,15 +32,15 @@ export interface BodyReaderDependencies {
 export interface BodyReader {
   /** Installs the reader for JSON. Bodies of any other type are then rejected with 415. */
   install(app: FastifyInstance): void;
-  /** Rejects bodies that are too slow or too late at `now`, of `performance.now()`. */
+  /** Rejects bodies that are too slow or too late at `now` (`performance.now()`). */
   check(now: number): void;
-  /** Frees the memory of the exchange's body. It counts until the exchange ends. */
+  /** Frees the memory of the exchange's body, which counts until the exchange ends. */
   release(exchange: Exchange): void;
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** How long a client may take to start before its rate counts, in milliseconds. */
+/** How long a client may take before its rate is checked, in milliseconds. */
 const GRACE_MS = 5000;
 
 const TOO_SLOW: ProblemOptions = {
@@ -55,7 +55,7 @@ const FRAGMENTED: ProblemOptions = {
   detail: 'The chunks of the body are too small. Send fewer, larger chunks.',
 };
 
-/** Chunks of any size that a body may have, and the average bytes that each further one must have. */
+/** Number of chunks that may have any size, and the minimum average size of further chunks in bytes. */
 const FREE_CHUNKS = 1000;
 const BYTES_PER_CHUNK = 64;
 

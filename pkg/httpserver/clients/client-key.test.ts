@@ -18,17 +18,17 @@ test.each([
 });
 
 test.each(['x'.repeat(10_000), 'a:b', ':', '::zz:1', '1::2::3', 'g:1:2:3:4:5:6:7', '123456:1:1:1:1:1:1:1'])(
-  'texts that are not addresses share one key (%#)',
+  'strings that are not addresses share one key (%#)',
   (text) => {
     expect(clientKey(text).length).toBeLessThanOrEqual(19);
   },
 );
 
-test('a client whose connection is closed has no address, and shares a key with others', () => {
+test('a client whose connection has closed has no address, and shares a key with other such clients', () => {
   expect(clientKey(undefined)).toBe(clientKey('a:b'));
 });
 
-test('two addresses of one IPv6 network are one client, of two networks two', () => {
+test('two addresses count as one client in the same IPv6 network, and as two in different networks', () => {
   expect(clientKey('2001:db8:1:2::1')).toBe(clientKey('2001:db8:1:2:ffff::9'));
   expect(clientKey('2001:db8:1:2::1')).not.toBe(clientKey('2001:db8:1:3::1'));
 });

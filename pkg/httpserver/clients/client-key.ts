@@ -1,7 +1,7 @@
-/** The key of all texts that are not addresses, so that invented names do not fill the table. */
+/** The key of all strings that are not addresses, so that invented names do not fill the table. */
 const NO_ADDRESS = '?';
 
-/** The longest IPv4 address in text. */
+/** Maximum length of an IPv4 address in text form. */
 const IPV4_LENGTH = 15;
 
 /**

@@ -41,7 +41,7 @@ test.each([1, 2, 3, 10, 100])('however much %i clients take, some is left for th
   expect(pool.rejection(newClient(), 1)).toBeUndefined();
 });
 
-test('the reason tells whether nothing is left or the client has its share', () => {
+test('the reason shows whether nothing is left or the client has used up its share', () => {
   const pool = createClientPool('served', { max: 10, clientShare: 0.8 });
   const client = newClient();
   takeAll(pool, [client]);

@@ -3,7 +3,7 @@ import type { Client } from './clients.ts';
 export interface ClientPoolOptions {
   /** The amount for all clients together. 0: no limit. */
   max: number;
-  /** The share of it that a client may take if no other client has any, above 0. 1: all of it. */
+  /** Share of it that a client may hold while no other client holds any, above 0. 1: all of it. */
   clientShare: number;
 }
 

@@ -13,7 +13,7 @@ export interface Client {
   bodyBytes: number;
 }
 
-/** The fields of an exchange that tell which client sent it. */
+/** The fields of an exchange that identify the client that sent it. */
 export interface Sender {
   readonly request: { readonly socket: Socket };
   readonly clientAddress: string;
@@ -29,13 +29,13 @@ export interface Clients {
 }
 
 export interface ClientsOptions {
-  /** Whether a connection may be a proxy's, which carries the requests of many clients. */
+  /** Whether a connection may belong to a proxy, which carries the requests of many clients. */
   trustsProxies: boolean;
 }
 
 interface CountedClient extends Client {
   readonly key: string;
-  /** Connections that refer to it; behind trusted proxies, requests. */
+  /** Number of connections that refer to it or, behind trusted proxies, of requests. */
   references: number;
 }
 

@@ -40,15 +40,15 @@ describe('parseEntityTags', () => {
     expect(parseEntityTags(value)).toBeUndefined();
   });
 
-  test('what formatEntityTag makes is parsed back', () => {
+  test('the output of formatEntityTag can be parsed', () => {
     expect(parseEntityTags(formatEntityTag('r-1'))).toEqual([strong('r-1')]);
   });
 
   test.each([
     ['commas', ','.repeat(64 * 1024)],
-    ['commas and spaces around nothing', ', '.repeat(32 * 1024).concat('x')],
+    ['commas and spaces without a tag', ', '.repeat(32 * 1024).concat('x')],
     ['an open quote', `"${'a'.repeat(64 * 1024)}`],
-    ['a tag and then commas up to garbage', `"a"${' ,'.repeat(32 * 1024)}x`],
+    ['a tag, then commas, then garbage', `"a"${' ,'.repeat(32 * 1024)}x`],
   ])('64 KiB of %s is rejected in linear time', (_name, value) => {
     const started = performance.now();
     expect(parseEntityTags(value)).toBeUndefined();
@@ -58,13 +58,13 @@ describe('parseEntityTags', () => {
 });
 
 describe('comparison', () => {
-  test('the strong one never matches a weak tag', () => {
+  test('strong comparison never matches a weak tag', () => {
     expect(matchesStrongly([strong('a')], 'a')).toBe(true);
     expect(matchesStrongly([weak('a')], 'a')).toBe(false);
     expect(matchesStrongly([strong('b'), weak('a')], 'a')).toBe(false);
   });
 
-  test('the weak one looks at the opaque value alone', () => {
+  test('weak comparison looks at the opaque value only', () => {
     expect(matchesWeakly([strong('a')], 'a')).toBe(true);
     expect(matchesWeakly([weak('a')], 'a')).toBe(true);
     expect(matchesWeakly([weak('b')], 'a')).toBe(false);

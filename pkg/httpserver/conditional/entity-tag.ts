@@ -12,8 +12,8 @@ export function formatEntityTag(opaque: string): string {
   return `"${opaque}"`;
 }
 
-// One member of a list, with the comma that ends it. Sticky: a match stops at anything malformed. A tag may hold
-// commas, so the value cannot be split at them; further commas are the empty members that RFC 9110 §5.6.1 permits.
+// One member of a list, with the comma that ends it. Sticky: a match stops at anything malformed. A tag may contain
+// commas, so the value cannot be split at them. Further commas are the empty members that RFC 9110 §5.6.1 permits.
 const LIST_MEMBER = /[\t ,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(?:,[\t ,]*|$)/gy;
 
 /** Parses `*` or a list of entity tags, as a request's header value; undefined if it is neither. */

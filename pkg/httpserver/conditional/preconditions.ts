@@ -7,7 +7,7 @@ export interface Preconditions {
   ifNoneMatch: EntityTags | undefined;
 }
 
-/** The `maxLength` of both headers in a route's schema: room for some forty entity tags. */
+/** The `maxLength` of both headers in a route's schema: enough for about forty entity tags. */
 export const MAX_ENTITY_TAGS_LENGTH = 4096;
 
 /** Parses the preconditions of a request. Throws a 422 problem that lists each malformed header. */
@@ -30,8 +30,8 @@ export function parsePreconditions(headers: {
 
 /**
  * Evaluates preconditions in the order of RFC 9110 §13.2.2. `current` is the opaque value of the current
- * representation's strong entity tag, undefined if there is none. Respond 412 to a failed `If-Match`; 304
- * to a failed `If-None-Match` of GET and HEAD, else 412.
+ * representation's strong entity tag, undefined if there is none. If `If-Match` fails, respond with 412. If
+ * `If-None-Match` fails, respond with 304 to GET and HEAD, and with 412 to other methods.
  */
 export function evaluatePreconditions(
   { ifMatch, ifNoneMatch }: Preconditions,

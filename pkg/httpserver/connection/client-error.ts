@@ -32,12 +32,12 @@ export interface ClientErrorDependencies {
 }
 
 /**
- * Creates the handler of `clientError`. It responds straight on the socket to what Node cannot parse or what did not
- * arrive in time, and closes the connection. Earlier requests on the same connection get their responses first.
+ * Creates the handler of `clientError`. It responds directly on the socket to requests that Node cannot parse or that
+ * did not arrive in time, and closes the connection. Earlier requests on the same connection get their responses first.
  */
 export function createClientErrorHandler({ exchanges, unreadBodies, onRejected }: ClientErrorDependencies) {
   return (error: Error & { code?: string }, socket: Socket): void => {
-    // The response was sent before. What still arrives on the connection is dropped until it closes.
+    // The response has already been sent. Further data on the connection is dropped until it closes.
     if (socket.writableEnded) return;
     if (error.code === 'ECONNRESET' || !socket.writable || isInHandshake(socket) || unreadBodies.isArriving(socket)) {
       socket.destroy();
@@ -57,7 +57,8 @@ export function createClientErrorHandler({ exchanges, unreadBodies, onRejected }
     } else if (last.request.complete) {
       last.response.once('close', () => end(socket, problem, requestIdFrom(undefined)));
     } else {
-      // The error is in the body of the request being served: this is its response, unless another has been started.
+      // The error is in the body of the request being served: this becomes its response, unless another one has been
+      // started.
       last.abortReason = problem.status === 408 ? 'timeout' : 'client';
       if (last.response.headersSent) {
         socket.destroy();

@@ -6,7 +6,7 @@ import { replaceIdleClosing } from './node/idle-connections.ts';
 import { followHandshakes } from './node/tls-handshakes.ts';
 
 export interface EvictionOptions {
-  /** With more connections than this, one is closed for each that opens. 0: never. */
+  /** Beyond this number of connections, one is closed for each new one. 0: never. */
   evictOver: number;
   onEvicted(): void;
 }
@@ -40,7 +40,10 @@ export function followConnections(
     if (evictOver > 0 && sockets.size + handshakes.size > evictOver) evict();
   });
 
-  /** Closes the oldest connection without a complete request, else the oldest: a probe, which is short, survives. */
+  /**
+   * Closes the oldest connection without a complete request, or else the oldest one. A probe survives, because it is
+   * short.
+   */
   function evict(): void {
     const busy = new Set(exchanges.open.filter(({ request }) => request.complete).map(({ request }) => request.socket));
     const [oldest] = [...handshakes, ...sockets];

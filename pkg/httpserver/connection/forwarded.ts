@@ -22,8 +22,8 @@ function lastOf(field: string | string[] | undefined): string {
 
 /**
  * Reduces `X-Forwarded-For` to plain addresses that can be followed through the trusted proxies. Ports and brackets are
- * removed. An entry that is not an address is dropped, with all entries to its left: the proxy that wrote it does not
- * tell where the request came from.
+ * removed. An entry that is not an address is dropped with all entries to its left, because the proxy that wrote it
+ * does not say where the request came from.
  */
 function cleanForwardedFor(headers: IncomingHttpHeaders): void {
   const field = headers['x-forwarded-for'];

@@ -16,7 +16,7 @@ export function isValidHost(text: string): boolean {
   return (address === undefined || isIPv6(address)) && (port === undefined || Number(port) <= MAX_PORT);
 }
 
-/** Returns the host of such a field in lower case, without the port and the brackets of an IPv6 address. */
+/** Returns the host of a `Host` field in lower case, without the port and without the brackets of an IPv6 address. */
 export function hostNameOf(text: string): string {
   return text
     .toLowerCase()

@@ -33,7 +33,7 @@ export interface ListenerDependencies {
   onConnectionDropped(): void;
   /** Called once, for the first request that came through a proxy. Default: proxies are trusted. */
   onUntrustedProxy?: () => void;
-  /** TLS options; with them the server speaks TLS. */
+  /** TLS options; if set, the server uses TLS. */
   tls?: TlsOptions | undefined;
 }
 
@@ -89,7 +89,10 @@ export function createListener(
   return server;
 }
 
-/** Returns the interval at which Node checks for late requests, in milliseconds: a limit is exceeded by at most a quarter. */
+/**
+ * Returns the interval at which Node checks for late requests, in milliseconds, so that a limit is exceeded by at most
+ * a quarter.
+ */
 function checkingInterval({ headersTimeoutMs, requestTimeoutMs }: ListenerOptions): number {
   const shortest = Math.min(headersTimeoutMs, requestTimeoutMs || headersTimeoutMs);
   return Math.min(5000, Math.max(50, Math.floor(shortest / 4)));

@@ -55,23 +55,23 @@ test.each([
   ['a response without a body', ask('PUT /json')],
   ['a stream', ask('GET /stream')],
   ['a 404', ask('GET /nothing')],
-  ['a rejection before the framework', 'GET /json HTTP/1.1\r\nConnection: close\r\n\r\n'],
-  ['what is no request', 'garbage\r\n\r\n'],
+  ['a rejection before Fastify is involved', 'GET /json HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['bytes that are not a request', 'garbage\r\n\r\n'],
 ])('%s has the security headers once, and no header that identifies the software', async (_what, bytes) => {
   const headers = await headersOf(await serve(), bytes);
   expect(headers).toMatchObject(EXPECTED);
   expect(headers).not.toHaveProperty('server');
   expect(headers).not.toHaveProperty('x-powered-by');
-  // Without TLS a browser ignores it, and a proxy that terminates TLS sends its own.
+  // Without TLS, browsers ignore this header, and a proxy that terminates TLS sends its own.
   expect(headers).not.toHaveProperty('strict-transport-security');
 });
 
-test.each(['/own', '/own-stream'])('a route may override them (%s)', async (path) => {
+test.each(['/own', '/own-stream'])('a route may override the security headers (%s)', async (path) => {
   const headers = await headersOf(await serve(), ask(`GET ${path}`));
   expect(headers).toMatchObject({ ...EXPECTED, 'content-security-policy': "default-src 'self'" });
 });
 
-test('pages of other origins may not call, unless they are listed', async () => {
+test('pages of other origins may not call the service unless they are listed', async () => {
   const origin = 'Origin: https://app.example.com\r\n';
   const preflight = ask('OPTIONS /json', `${origin}Access-Control-Request-Method: PUT\r\n`);
   const closed = await serve();

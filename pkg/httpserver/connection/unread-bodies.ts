@@ -9,13 +9,16 @@ import { closeLingering } from './node/lingering-close.ts';
 export interface UnreadBodies {
   /** Adds a request whose response was sent before its body has arrived in full. Node drops the rest as it arrives. */
   add(request: IncomingMessage): void;
-  /** Whether such a body is still arriving on the connection: no response may be sent before the next request. */
+  /**
+   * Whether such a body is still arriving on the connection. If so, no response may be sent until the next request
+   * starts.
+   */
   isArriving(socket: Socket): boolean;
   /** Closes connections whose bodies have not ended in time. */
   check(now: number): void;
 }
 
-/** A body of up to so many bytes is awaited and dropped, because that costs less than a new connection. */
+/** A body of up to this many bytes is read and discarded, because that costs less than a new connection. */
 const MAX_AWAITED_BYTES = 16 * 1024;
 const MAX_WAIT_MS = 5000;
 /** How long a client that is still sending its body may take to read the response, in milliseconds. */

@@ -17,8 +17,8 @@ export interface ServerSpan {
 }
 
 /**
- * A body that is being read. The length is a function: V8 gives every object literal with an accessor a hidden class of
- * its own, which keeps the request alive until the next full collection.
+ * A body that is being read. `length` is a function rather than a getter: V8 gives every object literal with an
+ * accessor its own hidden class, which keeps the request alive until the next full collection.
  */
 export interface Arrival {
   /** When reading started, in milliseconds of `performance.now()`. */
@@ -63,7 +63,7 @@ export interface Exchange {
   index: number | undefined;
   /** Why the response was aborted, unless the client disconnected. */
   abortReason?: AbortReason;
-  /** Status of a response that was written straight to the socket, as for a request that timed out while arriving. */
+  /** Status of a response that was written directly to the socket, as for a request that timed out while arriving. */
   rawStatus?: number;
   /** Set when the first `onSend` hook runs. */
   isSending?: true;
@@ -83,7 +83,7 @@ export interface Outcome {
 
 const kExchange = Symbol('exchange');
 
-// A property of Node's own objects: a WeakMap would be cleaner and is slower on every request.
+// Stored as a property of Node's own objects: a WeakMap would be cleaner, but is slower on every request.
 type Carrier = (IncomingMessage | ServerResponse) & { [kExchange]?: Exchange };
 
 /** Attaches the exchange to its request and response. */

@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 export interface ExchangesOptions {
   scheme: 'http' | 'https';
   unmatched(method: string): Route;
-  /** Whether the target is a probe's. The span starts before there is a route. */
+  /** Whether the target is a probe. The route is not known yet when the span starts. */
   isProbe(target: string): boolean;
   /** Starts the span of a request. Undefined: requests are not traced. */
   startSpan: ((request: IncomingMessage) => ServerSpan) | undefined;
@@ -18,11 +18,14 @@ export interface ExchangesOptions {
 
 export interface Exchanges {
   start(request: IncomingMessage, response: ServerResponse): Exchange;
-  /** In no order. */
+  /** In no particular order. */
   readonly open: readonly Exchange[];
-  /** Resolves when none is open: each has been counted and logged. */
+  /** Resolves when no exchange is open: each has been counted and logged. */
   settled(): Promise<void>;
-  /** Makes this the last exchange of its connection. Returns false if a later request was already read: then that is. */
+  /**
+   * Makes this the last exchange of its connection. Returns false if a later request was already read, which then is
+   * the last one.
+   */
   makeLast(exchange: Exchange): boolean;
   /** Whether the last exchange of the connection has started: later requests must not be processed (RFC 9112 §9.6). */
   isOver(socket: Socket): boolean;
@@ -37,8 +40,8 @@ const kBytesRead = Symbol('bytes read when the newest exchange ended');
 type FollowedSocket = Socket & { [kNewest]?: Exchange | undefined; [kOver]?: true; [kBytesRead]?: number };
 
 /**
- * Keeps track of every exchange of a server. One `close` event ends each of them: Fastify's own hooks miss a client that
- * disconnects after its body was read, and a request that fails before routing.
+ * Keeps track of every exchange of a server. Each ends with one `close` event, because Fastify's own hooks miss a
+ * client that disconnects after its body was read, and a request that fails before routing.
  */
 export function createExchanges({ scheme, unmatched, isProbe, startSpan, onEnd }: ExchangesOptions): Exchanges {
   // An array whose gaps are filled from its end, not a Set: V8 rehashes the table of a Set again and again as members

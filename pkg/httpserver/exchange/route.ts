@@ -50,7 +50,7 @@ export function templateOf(url: string): string {
 /** Methods known to OpenTelemetry's HTTP conventions (RFC 9110 §9, PATCH and QUERY). All others are `_OTHER`. */
 const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY'];
 
-/** Returns the route of requests that match none: one per known method, so that clients cannot make metric series. */
+/** Returns the route of requests that match none: one per known method, so that clients cannot create metric series. */
 export function createUnmatchedRoutes(metrics: RouteMetrics | undefined): (method: string) => Route {
   const other = createRoute({ method: '_OTHER' }, metrics);
   const known = new Map(KNOWN_METHODS.map((method) => [method, createRoute({ method }, metrics)]));

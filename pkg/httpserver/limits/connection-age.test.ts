@@ -59,7 +59,7 @@ async function pipeline(port: number, numbers: readonly number[], depth: number,
 
 const NUMBERS = Array.from({ length: 300 }, (_, index) => index);
 
-test('a connection is closed after as many requests as it may serve', async () => {
+test('a connection is closed after its maximum number of requests', async () => {
   const port = await start({ maxConnectionRequests: 10 });
   const { responses, perConnection } = await pipeline(port, NUMBERS, 1);
   expect(responses).toEqual(NUMBERS);

@@ -5,7 +5,10 @@ export interface ExchangeWatchOptions {
   intervalMs: number;
   /** Time limits of the service itself. */
   always: readonly Check[];
-  /** Time limits of clients: skipped once after the event loop was blocked, when what they have sent is still unread. */
+  /**
+   * Time limits of clients. Skipped once after the event loop was blocked, because what they sent meanwhile is still
+   * unread.
+   */
   whenPunctual: readonly Check[];
 }
 

@@ -12,11 +12,12 @@ const TIMED_OUT: ProblemOptions = {
 };
 
 /**
- * Responds 503 to every request that has been open for longer than `limitMs`, and aborts its `request.signal`. If a hook
- * before the route hangs, there is no reply yet: then the connection is closed. Fastify's own `handlerTimeout` creates a
- * timer, an abort controller and three listeners per request, a fifth of the cost of a small request.
+ * Responds 503 to every request that has been open for longer than `limitMs`, and aborts its `request.signal`. If a
+ * hook before the route hangs, there is no reply yet, so the connection is closed. Fastify's own `handlerTimeout`
+ * creates a timer, an abort controller and three listeners per request, which is a fifth of the cost of a small
+ * request.
  *
- * @returns a function that checks all exchanges at `now`, of `performance.now()`.
+ * @returns a function that checks all exchanges at `now` (`performance.now()`).
  */
 export function createHandlerTimeout(exchanges: Exchanges, limitMs: number): (now: number) => void {
   return (now) => {

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const MIB = 1024 * 1024;
-/** More than the kernel's buffers of both sides can hold. */
+/** More than the kernel buffers of both sides hold. */
 const LARGE = 'x'.repeat(64 * MIB);
 
 async function start(options: Partial<HttpServerOptions> = {}, dependencies: Partial<HttpServerDependencies> = {}) {
@@ -96,7 +96,7 @@ test('a stream that has nothing to send is not aborted', async () => {
   expect(access()[0]).not.toHaveProperty('aborted');
 });
 
-test('unread responses do not hold slots of requests being served', async () => {
+test('unread responses do not occupy the slots for requests being served', async () => {
   const { port, metrics } = await start({ maxConcurrent: 3, clientShare: 1, writeTimeoutMs: 2000 });
   for (const path of ['/large', '/stream']) await open(port, path);
   await expect.poll(metrics).toContain('http_requests_in_flight 2');
@@ -109,7 +109,7 @@ test('a client with many unread responses is rejected, and others are not', asyn
   const { port } = await start({ maxConcurrent: 5, writeTimeoutMs: 30_000, trustProxy: ['127.0.0.1'] });
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
   const ask = async (address: string) => (await fetch(`http://127.0.0.1:${port}/quick`, from(address))).status;
-  // Four fifths of ten: five that are served and five whose responses are read.
+  // A client may hold four fifths of the ten slots: five for requests being served and five for responses being read.
   for (let unread = 0; unread < 8; unread++) {
     await expect.poll(() => ask('192.0.2.1'), { timeout: 5000 }).toBe(200);
     const socket = await open(port);

@@ -4,9 +4,9 @@ import type { Exchange } from '../exchange/exchange.ts';
 import type { Exchanges } from '../exchange/exchanges.ts';
 
 export interface SlowReadersOptions {
-  /** How long a client may take to read pending data before its rate counts, in milliseconds. 0: no limit. */
+  /** How long a client may take to read pending data before its rate is checked, in milliseconds. 0: no limit. */
   writeTimeoutMs: number;
-  /** Average bytes per second that it must then have read. At least one byte is always expected. */
+  /** Average rate in bytes per second that is required after that. At least one byte is always required. */
   minDataRate: number;
 }
 
@@ -16,7 +16,7 @@ export interface SlowReadersDependencies {
   onHeldUp(exchange: Exchange): void;
 }
 
-/** When a connection was first seen with data that its client does not read, and the bytes sent until then. */
+/** When a connection was first seen with data that its client does not read, and the number of bytes sent by then. */
 interface Stall {
   since: number;
   sent: number;
@@ -25,7 +25,7 @@ interface Stall {
 /**
  * Closes the connections of clients that do not read their responses. A stream with nothing to send is left alone.
  *
- * @returns a function that checks all exchanges at `now`, of `performance.now()`.
+ * @returns a function that checks all exchanges at `now` (`performance.now()`).
  */
 export function createSlowReaderWatch(
   { writeTimeoutMs, minDataRate }: SlowReadersOptions,

@@ -18,14 +18,17 @@ export interface TimeLimitsDependencies {
   unreadBodies: UnreadBodies;
 }
 
-/** Longest time between two checks, in milliseconds: a response that is only being read keeps its slot until then. */
+/**
+ * Maximum time between two checks, in milliseconds: a response that is only being read keeps its slot until the next
+ * one.
+ */
 const MAX_INTERVAL_MS = 250;
 const MIN_INTERVAL_MS = 10;
 
 /**
  * Enforces all time limits except those of Node's parser, each up to a tenth late.
  *
- * @returns a function that stops doing so.
+ * @returns a function that stops the checks.
  */
 export function enforceTimeLimits(options: TimeLimitsOptions, dependencies: TimeLimitsDependencies): () => void {
   const { exchanges, admission, bodyReader, unreadBodies } = dependencies;

@@ -50,7 +50,7 @@ async function ask(path: string) {
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-/** The request has one access line and one count, and a good one is served afterwards. */
+/** Expects one access line and one count for the request, and that a valid request is served afterwards. */
 async function expectOneRecord(path: string, status: number): Promise<void> {
   await expect.poll(() => access().filter((line) => line.path === path)).toMatchObject([{ status }]);
   expect(await metrics()).toContain(`http_requests_total{method="GET",handler="${path}",code="${status}"} 1`);
@@ -65,7 +65,7 @@ test.each([
   '/rejects-with-object',
   '/rejects-with-null',
   '/rejects-with-nothing',
-])('a handler that fails (%s) is a bare 500, with the reason only in the log', async (path) => {
+])('a handler that fails (%s) causes a 500 without details, with the reason only in the log', async (path) => {
   const { status, type, body } = await ask(path);
   expect([status, type]).toEqual([500, 'application/problem+json']);
   expect(JSON.parse(body)).toMatchObject({ status: 500, code: 'internal_error' });
@@ -83,7 +83,7 @@ test.each(['/sends-twice', '/sends-and-returns', '/sends-and-throws'])(
   },
 );
 
-test('a handler that never responds is a 503 after the time limit, and its signal aborts', async () => {
+test('a request whose handler never responds gets a 503 after the time limit, and its signal aborts', async () => {
   const { status, body } = await ask('/never');
   expect(status).toBe(503);
   expect(JSON.parse(body)).toMatchObject({ code: 'handler_timeout' });

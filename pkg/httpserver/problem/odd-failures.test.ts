@@ -153,7 +153,7 @@ test.each([
   ]),
   '/hooks/onError',
   '/serializer',
-])('%s is a bare 500 with one log line', async (path) => {
+])('%s causes a 500 without details and one log line', async (path) => {
   const before = lines.length;
   const { status, type, body } = await ask(path);
   expect([status, type], body).toEqual([500, 'application/problem+json']);
@@ -184,7 +184,7 @@ test('a hook that fails after the response changes nothing', async () => {
   expect((await ask('/after-the-response')).status).toBe(200);
 });
 
-test('a hook that hangs while the response is sent is a 503, and its later result is ignored', async () => {
+test('a hook that hangs while the response is sent causes a 503, and its later result is ignored', async () => {
   const [hangs, comes] = await Promise.all([ask('/hook-that-hangs'), ask('/hook-that-is-late')]);
   for (const { status, body } of [hangs, comes]) {
     expect([status, JSON.parse(body).code]).toEqual([503, 'handler_timeout']);

@@ -8,7 +8,9 @@ export interface OutageLog {
 /** An outage ends when its code has not occurred for this long. During an outage the line is repeated at this interval. */
 const INTERVAL_MS = 60_000;
 
-/** Codes remembered at once. More than a program has; codes that contain request data cannot exhaust memory. */
+/**
+ * Maximum number of codes remembered at once. No program has more; it bounds the memory for codes with request data.
+ */
 const MAX_CODES = 100;
 
 /**

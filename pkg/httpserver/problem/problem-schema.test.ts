@@ -16,7 +16,7 @@ const fullProblem: ProblemDocument = {
 };
 
 describe('problemSchema', () => {
-  test('it is the same type as the problem document', () => {
+  test('the schema has the same type as the problem document', () => {
     expectTypeOf<Static<typeof problemSchema>>().toEqualTypeOf<ProblemDocument>();
   });
 

@@ -11,7 +11,7 @@ export const problemSchema = Type.Object(
     title: Type.String({ description: 'The status phrase.' }),
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     code: Type.String({ description: 'Stable name of the error, in snake case: branch on this.' }),
-    detail: Type.Optional(Type.String({ description: 'Explanation for people, of this occurrence.' })),
+    detail: Type.Optional(Type.String({ description: 'Explanation of this occurrence, for people.' })),
     requestId: Type.Optional(Type.String()),
     traceId: Type.Optional(Type.String()),
     errors: Type.Optional(

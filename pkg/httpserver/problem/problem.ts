@@ -14,7 +14,7 @@ export interface ProblemOptions {
   status: number;
   /** Stable, machine-readable name of the error, in snake case: a client may branch on it. */
   code: string;
-  /** Explanation for people, of this occurrence. Sent to the client, so nothing internal belongs here. */
+  /** Explanation of this occurrence, for people. Sent to the client, so nothing internal belongs here. */
   detail?: string;
   /** Further response headers, such as `Retry-After` or `Allow`. */
   headers?: Record<string, string>;
@@ -24,7 +24,10 @@ export interface ProblemOptions {
   cause?: unknown;
 }
 
-/** An error that is sent to the client as it is: throw it anywhere below a route. Any other error becomes a bare 500. */
+/**
+ * An error that is sent to the client as it is; throw it anywhere below a route. Any other error becomes a 500 without
+ * details.
+ */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;

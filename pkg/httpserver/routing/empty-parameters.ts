@@ -7,7 +7,7 @@ export function hasNamedParameter(url: string): boolean {
   return NAMED_PARAMETER.test(url);
 }
 
-/** Whether a named parameter of a path is empty. A wildcard may be. */
+/** Whether a named parameter of a path is empty. A wildcard may be empty. */
 export function hasEmptyParameter(params: unknown): boolean {
   if (typeof params !== 'object' || params === null) return false;
   const values = params as Record<string, unknown>;
@@ -16,7 +16,9 @@ export function hasEmptyParameter(params: unknown): boolean {
   return false;
 }
 
-/** Responds 404 to `/items/` if there is a route `/items/:key`: the router accepts an empty text as key. */
+/**
+ * Responds 404 to `/items/` if there is a route `/items/:key`, because the router accepts an empty string as the key.
+ */
 export const rejectEmptyParameters: onRequestHookHandler = (request, reply, done) => {
   if (hasEmptyParameter(request.params)) reply.callNotFound();
   else done();

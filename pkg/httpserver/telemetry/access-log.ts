@@ -2,7 +2,9 @@ import { flagsOf } from '../../tracing/trace-fields.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
-/** Which requests are logged: all; statuses from 400 and aborted requests; those and traced requests; none. */
+/**
+ * Which requests are logged. `errors`: statuses of 400 and above and aborted requests; `sampled`: also traced requests.
+ */
 export type AccessLogMode = 'all' | 'errors' | 'sampled' | 'none';
 
 /**

@@ -18,7 +18,7 @@ export interface HttpMetrics extends RouteMetrics {
   watchInFlight(count: () => number): void;
 }
 
-/** A program has some twenty codes. The limit keeps codes that contain request data from creating series. */
+/** A program has about twenty codes. The limit keeps codes that contain request data from creating series. */
 const MAX_PROBLEM_CODES = 100;
 
 /**

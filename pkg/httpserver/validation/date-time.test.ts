@@ -4,7 +4,7 @@ import { isDateTime, MAX_DATE_TIME_LENGTH } from './date-time.ts';
 test.each([
   ...['2026-01-31T00:00:00Z', '2026-01-31t23:59:59z', '2024-02-29T12:00:00.5+02:00', '0001-01-01T00:00:00-23:59'],
   ...['2016-12-31T23:59:60Z', '2017-01-01T00:59:60.9+01:00', '2026-01-01T00:00:00.123456789+00:00'],
-])('%s is a date-time and fits the length', (text) => {
+])('%s is a date-time within the maximum length', (text) => {
   expect(isDateTime(text)).toBe(true);
   expect(text.length).toBeLessThanOrEqual(MAX_DATE_TIME_LENGTH);
 });

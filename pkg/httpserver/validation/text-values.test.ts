@@ -8,7 +8,7 @@ function convert(schema: TSchema, value: unknown): unknown {
   return data.value;
 }
 
-/** Texts that `Number()` or a converting validator accepts as a number or a boolean, although they are not JSON. */
+/** Strings that `Number()` or a converting validator accepts as a number or a boolean, although they are not JSON. */
 const LOOSE = [
   ...[
     '',
@@ -50,7 +50,7 @@ const LOOSE = [
   ],
 ];
 
-test.each(LOOSE)('%j stays a text, for the validator to reject', (text) => {
+test.each(LOOSE)('%j stays a string, which the validator rejects', (text) => {
   for (const schema of [Type.Integer(), Type.Number(), Type.Boolean()]) expect(convert(schema, text)).toBe(text);
 });
 
@@ -72,7 +72,7 @@ test.each(['1.0', '1e2', '1000000000000000', '9007199254740993'])('%s is not con
   expect(convert(Type.Integer(), text)).toBe(text);
 });
 
-test('a list is converted item by item, and repeated values for a single one are not converted', () => {
+test('a list is converted item by item, and repeated values of a single parameter are not converted', () => {
   expect(convert(Type.Array(Type.Integer()), ['1', '0x2'])).toEqual([1, '0x2']);
   expect(convert(Type.Integer(), ['1', '2'])).toEqual(['1', '2']);
 });

@@ -1,9 +1,9 @@
 /**
- * Returns a function that converts the texts of a query, a path or headers in place to the types of a schema. Only texts in
- * JSON's notation are converted: `0x10`, ` 5`, `1e2` for an integer, and an empty text stay, and the validator rejects
- * them. If the schema also allows a string, the text stays a string.
+ * Returns a function that converts the strings of a query, a path or headers in place to the types of a schema. Only
+ * strings in JSON's notation are converted: `0x10`, ` 5`, `1e2` for an integer, and an empty string stay, and the
+ * validator rejects them. If the schema also allows a string, the value stays a string.
  *
- * @param schema the schema of the whole part, an object.
+ * @param schema the schema of the whole query, path or headers, an object.
  * @param resolve returns the schema that a `$ref` refers to.
  */
 export function createTextConverter(schema: unknown, resolve: (reference: string) => unknown): (data: unknown) => void {
@@ -52,7 +52,7 @@ function valueConverter(schema: unknown, resolve: Resolve): Converter | undefine
   const items = variants.find(({ items: each }) => each !== undefined)?.items;
   if (types.has('array')) {
     const convert = valueConverter(items, resolve);
-    // A parameter that occurs once is a list of one.
+    // A parameter that occurs once becomes a list with one item.
     return (value) => [value].flat().map((each) => convert?.(each) ?? each);
   }
   const wanted = CONVERSIONS.filter(([type]) => types.has(type));

@@ -7,8 +7,9 @@ import { useDecimalMultipleOf } from './multiple-of.ts';
 import { createTextConverter } from './text-values.ts';
 
 /**
- * Compiles validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not a boolean. Query,
- * path and headers are texts and are converted first. All invalid fields are reported, not just the first.
+ * Compiles validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not a boolean.
+ * Query, path and headers consist of strings, which are converted first. All invalid fields are reported, not just the
+ * first.
  */
 export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
   compilersFactory: {
@@ -66,7 +67,10 @@ function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, co
   return compiled;
 }
 
-/** By its type Fastify passes the schema itself. In fact it passes the schema and the part of the request it is for. */
+/**
+ * According to its type, Fastify passes only the schema. In fact it passes an object with the schema and the part of
+ * the request that it applies to.
+ */
 function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unknown } {
   if (typeof definition !== 'object' || definition === null || !('schema' in definition)) {
     throw new TypeError('expected the definition of a route schema');

@@ -28,8 +28,8 @@ export const argocd: Feature = {
 export const mesh: Feature = {
   name: 'mesh',
   about: 'Istio and the Gateway API: routes, retries, a canary',
-  files: ['deploy/mesh'],
-  edits: [['docs/operations.md', cutSection('## Canary releases')]],
+  files: ['deploy/mesh', 'docs/canary.md'],
+  edits: [],
 };
 
 export const observability: Feature = {

@@ -4,13 +4,13 @@ import { argocd, compose, kubernetes, mesh, observability, policy } from './depl
 import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
-import { recipes, workspace } from './workspace.ts';
+import { generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
 export const features: readonly Feature[] = [
   ...[example, consul, httpclient, devDashboard],
   ...[compose, argocd, mesh, kubernetes, observability, policy],
-  ...[recipes, workspace],
+  ...[generator, recipes, workspace],
 ];
 
 /** Returns the features with these names. */

@@ -22,7 +22,7 @@ export type Ci = keyof typeof pipelines | 'both';
 
 export const CI: readonly Ci[] = ['github', 'gitlab', 'both'];
 
-/** Returns the pipelines that go when only these are kept. */
+/** Returns the pipelines to remove when only these are kept. */
 export function pipelinesWithout(ci: Ci): readonly Feature[] {
   return ci === 'both' ? [] : Object.values(pipelines).filter(({ name }) => name !== ci);
 }

@@ -5,7 +5,7 @@ import type { Feature } from '../feature.ts';
 export const template: Feature = {
   name: 'template',
   about: 'what serves only the template',
-  files: ['.ci', 'template', 'pkg/**/*.test.ts', 'pkg/**/testdata/**'],
+  files: ['.ci', 'template', 'prh.yml', 'pkg/**/*.test.ts', 'pkg/**/testdata/**'],
   packages: [
     '@clack/prompts',
     '@grafana/lezer-logql',
@@ -26,9 +26,16 @@ export const template: Feature = {
     'kubernetes-models',
     'otlp-schema',
     'playwright-core',
+    'prh',
   ],
   edits: [
-    ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//)],
+    [
+      'package.json',
+      cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//),
+      cutLines(/^ {4}"prose":/),
+      cut(' && npm run --silent prose'),
+    ],
+    ['CONTRIBUTING.md', cutSection('## Write plain English')],
     ['.gitlab-ci.yml', cutLines(/test:template/)],
     ['.github/workflows/ci.yml', cutLines(/test:template/)],
     ['biome.json', cut(', "template/**"')],
@@ -52,6 +59,5 @@ function useKnipOnOwnCode(document: Record<string, unknown>): void {
   document.entry = ['cmd/*/main.ts', 'pkg/**/*.ts', 'scripts/new/*/*.ts', 'test/**/*.test.ts'];
   document.project = ['{cmd,internal,pkg,scripts,test}/**/*.ts'];
   delete document.ignoreBinaries;
-  // `npm run prose` starts it through xargs, which knip does not follow.
-  document.ignoreDependencies = ['prh'];
+  delete document.ignoreDependencies;
 }

@@ -1,4 +1,4 @@
-import { cutMatch } from '../edits.ts';
+import { cutLines, cutMatch, cutParagraph } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Where and how people edit. */
@@ -14,4 +14,16 @@ export const recipes: Feature = {
   about: 'how to add Postgres, a background job and more',
   files: ['docs/recipes'],
   edits: [],
+};
+
+export const generator: Feature = {
+  name: 'generator',
+  about: '`npm run new`, which creates domains, jobs and clients',
+  files: ['scripts/new'],
+  edits: [
+    ['package.json', cutLines(/^ {4}"new":/)],
+    ['README.md', cutParagraph('`npm run new -- route invoices`')],
+    ['docs/recipes/call-another-service.md', cutParagraph('`npm run new -- client prices`')],
+    ['docs/recipes/add-a-background-job.md', cutParagraph('`npm run new -- job cleaning`')],
+  ],
 };

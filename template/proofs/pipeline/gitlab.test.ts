@@ -87,7 +87,7 @@ describe('the definition', () => {
   });
 });
 
-test('the jobs build, lint and test run', { timeout: 600_000 }, () => {
+test('the jobs build, lint and test succeed', { timeout: 600_000 }, () => {
   const { status, stdout, stderr } = gitlabCiLocal({ ...MERGE_REQUEST, TEST_PATHS: 'pkg/health pkg/lifecycle' }, [
     ...['--force-shell-executor', '--shell-isolation', '--concurrency', '1', '--no-color'],
     ...['build', 'lint: [26]', 'test: [26]'],
@@ -102,7 +102,7 @@ test('the jobs build, lint and test run', { timeout: 600_000 }, () => {
 describe('the steps', () => {
   const GITLAB = stepsIn('.gitlab-ci.yml');
 
-  test('both pipelines run the same ones', () => {
+  test('are the same in both pipelines', () => {
     expect(GITLAB.length).toBeGreaterThan(10);
     expect(stepsIn('.github/workflows/ci.yml')).toEqual(GITLAB);
   });

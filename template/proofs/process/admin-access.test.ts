@@ -68,7 +68,7 @@ async function expectAdmitted(from: string): Promise<void> {
   }
 }
 
-test('without authentication, 127.0.0.1 has access, also as an IPv4-mapped address', () => expectAdmitted('127.0.0.1'));
+test('without authentication, 127.0.0.1 has access, even as an IPv4-mapped address', () => expectAdmitted('127.0.0.1'));
 
 test.skipIf(!HAS_IPV6)('without authentication, ::1 has access (skipped without IPv6)', () => expectAdmitted('::1'));
 

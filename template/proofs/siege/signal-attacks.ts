@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type SingleAttack } from './single-run.ts';
 
-/** From just after the runtime's start, before which no program can handle signals, until after the listeners have opened. */
+/**
+ * Times after the start of the process. Before the first, no program can handle signals; at the last, all listeners are
+ * open.
+ */
 const DELAYS_MS = [150, 200, 300, 400, 500, 600, 800, 1000, 1500];
 
 /** Makes the service PID 1 of its namespace, as in a container. By default, PID 1 ignores signals. */

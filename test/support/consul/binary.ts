@@ -19,9 +19,3 @@ export function describeWithConsul(name: string, body: () => void): void {
   if (consulBinary !== undefined) describe(name, body);
   else describe.skip(`${name} [skipped: no consul on the PATH, and CONSUL_BIN is not set]`, body);
 }
-
-/** Wraps `describe` for tests that only need a running agent, which can be the one at `CONSUL_HTTP_ADDR`. */
-export function describeWithSomeConsul(name: string, body: () => void): void {
-  if (process.env.CONSUL_HTTP_ADDR !== undefined) describe(name, body);
-  else describeWithConsul(name, body);
-}

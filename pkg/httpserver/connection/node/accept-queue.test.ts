@@ -26,13 +26,13 @@ test('Node accepts one connection per turn and resets those that wait when it cl
   expect(await served(server)).toBeLessThan(COUNT);
 });
 
-test('with the waiting connections accepted first, all are served', async () => {
+test('if the waiting connections are accepted first, all are served', async () => {
   const server = await listening(createServer((_request, response) => response.end()));
   server.once('connection', () => void acceptWaiting(server, undefined).then(() => server.close()));
   expect(await served(server)).toBe(COUNT);
 });
 
-test('does not wait any longer once the signal has aborted', async () => {
+test('stops waiting once the signal has aborted', async () => {
   const server = await listening(createServer());
   await acceptWaiting(server, AbortSignal.abort());
 });

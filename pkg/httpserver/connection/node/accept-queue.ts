@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** How long to go on while new connections keep arriving, in milliseconds. */
+/** How long to continue while new connections keep arriving, in milliseconds. */
 const LIMIT_MS = 1000;
 
 /**

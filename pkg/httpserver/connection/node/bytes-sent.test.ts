@@ -6,7 +6,7 @@ import { bytesSent } from './bytes-sent.ts';
 
 const LENGTH = 64 * 1024 * 1024;
 
-test('Node counts bytes as written that the operating system has not taken', async () => {
+test('Node counts bytes as written before the operating system has accepted them', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -8,9 +8,9 @@ interface Handle {
 }
 
 /**
- * Returns the number of bytes that the operating system has taken. `socket.bytesWritten` also counts what waits within
- * Node (`bytesWritten` in lib/net.js adds the buffered and the pending data), so it does not tell whether the client is
- * reading. Only the handle knows how far a pending write has got.
+ * Returns the number of bytes that the operating system has accepted. `socket.bytesWritten` also counts what waits
+ * within Node (`bytesWritten` in lib/net.js adds the buffered and the pending data), so it does not show whether the
+ * client is reading. Only the handle knows how much of a pending write has been sent.
  */
 export function bytesSent(socket: Socket & { _handle?: Handle | null }): number {
   const handle = socket._handle?._parent ?? socket._handle;

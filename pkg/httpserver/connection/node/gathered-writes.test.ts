@@ -73,7 +73,7 @@ test('no more responses wait than allowed', async () => {
   expect(events.slice(0, 6)).toEqual([...eachOf(3, 'handled'), ...eachOf(3, 'written')]);
 });
 
-test('when the time is over, the next response is written with those that waited', async () => {
+test('when the time limit is reached, the next response is written together with the waiting ones', async () => {
   const { events, listener } = recorder({ busyMs: 20 });
   await requestTogether(await serve(listener), 4);
   expect(events.slice(0, 4)).toEqual([...eachOf(2, 'handled'), ...eachOf(2, 'written')]);

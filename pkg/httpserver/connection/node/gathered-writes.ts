@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { Server as TlsServer } from 'node:tls';
 
 export interface GatherOptions {
-  /** Maximum number of responses that are written together. Default 16: twice as many save no more. */
+  /** Maximum number of responses that are written together. Default 16; doubling it saves no more. */
   maxResponses?: number;
   /** How long a response waits for others, in milliseconds, unless a handler keeps the process busy. Default 1. */
   maxWaitMs?: number;
@@ -16,13 +16,12 @@ const kState = Symbol('state of the newest response');
 type GatheringSocket = Socket & { [kState]?: 'none' | 'waits' | 'written' };
 
 /**
- * Writes the responses that are completed within one turn of the event loop one right after the other, at its end. Node
- * writes each response as it is completed, and handles the next request in between. By then a client on the same machine,
- * such as a sidecar proxy, has often gone to sleep. Waking it is most of the cost of such a write: without it the service
- * handles up to twice as many requests.
+ * Writes the responses that are completed within one turn of the event loop back to back, at the end of the turn.
  *
- * Relies on how Node writes a response: it corks the connection, and uncorks it at the end (`OutgoingMessage.prototype.end`
- * in lib/_http_outgoing.js).
+ * Node normally writes each response as it is completed, and handles the next request in between. By then a client on
+ * the same machine, such as a sidecar proxy, has often gone to sleep. Waking it is most of the cost of such a write:
+ * without it, the service handles up to twice as many requests. Relies on how Node writes a response: it corks the
+ * connection, and uncorks it at the end (`OutgoingMessage.prototype.end` in lib/_http_outgoing.js).
  */
 export function gatherWrites(server: Server, { maxResponses = 16, maxWaitMs = 1 }: GatherOptions = {}): void {
   /** Each with the asynchronous context of its response, for listeners of its events. */
@@ -45,8 +44,8 @@ export function gatherWrites(server: Server, { maxResponses = 16, maxWaitMs = 1 
   }
 
   function uncorkLater(this: GatheringSocket): void {
-    // What follows does not wait: the rest of the response, and responses to requests that arrived in the same packet.
-    // Nor does what Node has not corked, or holds back for another reason.
+    // Later data does not wait: the rest of the response, and responses to requests that arrived in the same packet.
+    // Neither does data that Node has not corked, or holds back for another reason.
     if (this[kState] === 'written' || this.writableCorked !== 1) uncork.call(this);
     else if (this[kState] !== 'waits') wait(this);
   }

@@ -48,7 +48,7 @@ test('with a lingering close the client reads the response and is not reset', as
   expect(error).toBeUndefined();
 });
 
-test('a client that does not stop sending is reset when the time is over', async () => {
+test('a client that does not stop sending is reset at the time limit', async () => {
   const server = await bareServer((request, response) => {
     closeLingering(request.socket, 50);
     response.writeHead(413, { connection: 'close' }).end();

@@ -12,7 +12,7 @@ afterAll(() => server.close());
 
 const send = (bytes: string) => talk(server.address()?.port ?? 0, bytes);
 
-/** A good request after the one under test: it must not be processed. */
+/** A valid request after the one under test: it must not be processed. */
 const SECOND = 'GET /fine HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n';
 
 const POST = 'POST /fine HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
@@ -131,7 +131,7 @@ test.each([
   expect(received).toContain(`\r\n\r\n${body}`);
 });
 
-test('chunked in any case is served', async () => {
+test('chunked is accepted in upper and lower case', async () => {
   const received = await send(`${POST}Connection: close\r\nTransfer-Encoding: Chunked\r\n${CHUNKS}`);
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
 });

@@ -23,7 +23,7 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is;
  * https://github.com/nodejs/llhttp/issues/120), and targets of the wrong form (§3.2).
  *
  * Rewrites a target in absolute-form to a path and puts its authority in place of `Host` (§3.2.2). Removes user
- * information from both, also from a rejected request: it must not reach a log or a trace.
+ * information from both, even if the request is rejected, so that it reaches no log or trace.
  *
  * @returns why the request must be rejected and its connection closed.
  */
@@ -69,7 +69,7 @@ function checkTransferCoding({ headers, httpVersion }: IncomingMessage): Problem
     : {
         status: 501,
         code: 'transfer_coding_not_supported',
-        detail: 'This server supports the transfer coding chunked only.',
+        detail: 'The only supported transfer coding is chunked.',
       };
 }
 

@@ -67,7 +67,7 @@ describe('the manifests of Argo CD', () => {
     }
   });
 
-  test('leave the number of replicas to the autoscaler, also when they are synced', () => {
+  test('leave the number of replicas to the autoscaler, even when they are synced', () => {
     for (const { metadata, spec } of applications) {
       const replicas = { group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] };
       expect(spec.ignoreDifferences, metadata.name).toEqual([replicas]);

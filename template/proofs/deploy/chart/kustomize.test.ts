@@ -122,6 +122,6 @@ test('the overlays differ in replicas, hosts, memory and log level', async () =>
 
 test('the folder that README.md applies with kubectl exists', async () => {
   const [, folder = ''] =
-    /kubectl apply --kustomize` with \[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+    /kubectl apply --kustomize`\s+on\s+\[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
   expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
 });

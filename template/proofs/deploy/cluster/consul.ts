@@ -100,7 +100,7 @@ function agents(image: string, addresses: readonly string[]): object {
   };
 }
 
-/** Returns a script that fetches JSON until a condition on `body` holds, then prints an expression of it. */
+/** Returns a script that fetches JSON until a condition on `body` holds, then prints the value of an expression. */
 function waitFor(url: string, condition: string, result: string, limitMs: number): string {
   return `
     for (const deadline = Date.now() + ${limitMs}; ; ) {

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 export const FOLDER = join(ROOT, 'deploy/observability');
-/** Where the alerts and the dashboard are that `npm run docs` joins. */
+/** The folders whose files `npm run docs` joins. */
 export const CHART_FILES = join(ROOT, 'charts/skiff/files');
 
 export interface Rule {

@@ -17,7 +17,10 @@ export const upgrade: Step = {
       const after = await settled(cluster);
       for (const [name, pods] of Object.entries({ before, upgraded, after }))
         report(`${name}: ${[...pods.keys()].join(', ')}`);
-      must(![...upgraded.keys()].some((pod) => before.has(pod) || after.has(pod)), 'every pod to be replaced, twice');
+      must(
+        ![...upgraded.keys()].some((pod) => before.has(pod) || after.has(pod)),
+        'every pod to be replaced by the upgrade and by the rollback',
+      );
     });
   },
 };
