@@ -12,7 +12,8 @@ for (const [label, without] of [
   ['nothing', []],
   ['everything', ALL],
 ] as const) {
-  const options = { name: 'orders', owner: 'Checkout', registry: 'registry.test/checkout', without };
+  const ci = without.length === 0 ? 'both' : 'github';
+  const options = { name: 'orders', owner: 'Checkout', registry: 'registry.test/checkout', without, ci } as const;
   const files = [...plan(tree, options).tree].filter(([path]) => path !== 'package-lock.json');
   const lines = (some: typeof files) => some.reduce((sum, [, { text = '' }]) => sum + text.split('\n').length - 1, 0);
   const own = files.filter(([path]) => !path.startsWith('pkg/'));

@@ -9,8 +9,7 @@ export const devDashboard: Feature = {
     'pkg/tracing/local-tracing.ts',
     'internal/app/devtools.ts',
     'docs/dashboard.md',
-    'docs/dashboard*.png',
-    'docs/decisions/0065-development-dashboard.md',
+    'docs/dashboard.png',
   ],
   packages: ['uplot'],
   edits: [
