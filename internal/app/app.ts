@@ -7,8 +7,6 @@ import { createAccessLog } from '../../pkg/httpserver/telemetry/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
-import { createMetrics } from '../../pkg/metrics/metrics.ts';
-import { collectRuntimeMetrics } from '../../pkg/metrics/runtime-metrics.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
 import { createConfiguration } from '../config/config.ts';
@@ -24,6 +22,7 @@ import type { CreateDomain } from './domain.ts';
 import { createServiceClient } from './http-client.ts';
 import { addIndexRoute } from './index-route.ts';
 import { listenerTls } from './listener-tls.ts';
+import { createProcessMetrics } from './process-metrics.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -50,25 +49,9 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   const { logger } = logging;
   const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
 
-  const metrics = createMetrics();
-  const stopRuntimeMetrics = collectRuntimeMetrics(metrics);
-  metrics
-    .gauge({ name: 'build_info', help: 'Version of the running build', labelNames: ['version', 'revision', 'node'] })
-    .set({ version, revision, node: process.version }, 1);
-
-  metrics.counter({
-    name: 'log_lines_dropped_total',
-    help: 'Log lines dropped because standard output could not keep up or failed',
-    collect: () => logging.droppedLines,
-  });
-
+  const { metrics, stop: stopRuntimeMetrics } = createProcessMetrics(self, logging);
   followConfiguration(configuration, { metrics, logging });
-  const tracing = await createTracing(config, {
-    env,
-    metrics,
-    logger: logging.component('tracing'),
-    devtools,
-  });
+  const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing'), devtools });
   const health = createHealth({ logger: logging.component('health') });
   const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;
