@@ -94,14 +94,17 @@ export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, optio
   ];
 }
 
-/** Runs `act` while requests flow through the Service. Rejects if more of them fail than tolerated. */
+/**
+ * Runs `act` while requests flow through the Service. Rejects if more of them fail than tolerated. A tolerance that depends
+ * on what `act` observes is a function, which is called afterwards.
+ */
 export async function underLoad(
   cluster: Cluster,
   report: Report,
   act: () => Promise<void>,
-  options: Partial<LoadOptions> & { readonly tolerance?: Tolerance } = {},
+  options: Partial<LoadOptions> & { readonly tolerance?: Tolerance | (() => Tolerance) } = {},
 ): Promise<LoadCounts> {
-  const { tolerance = { failed: 0, failingMs: 0 }, ...load } = options;
+  const { tolerance: tolerated = { failed: 0, failingMs: 0 }, ...load } = options;
   const base = `http://${cluster.release}`;
   const urls = [`${base}/version`, `${base}/healthz`];
   const stop = await startLoad(cluster, { urls, concurrency: 8, pauseMs: 20, ...load });
@@ -112,6 +115,7 @@ export async function underLoad(
     counts = await stop();
     report(describeCounts(counts));
   }
+  const tolerance = typeof tolerated === 'function' ? tolerated() : tolerated;
   must(counts.requests > 100, 'more than 100 requests');
   const shed = counts.reasons[503] ?? 0;
   must(shed <= counts.requests * MAX_SHED, `at most ${MAX_SHED * 100} % of the requests shed`);

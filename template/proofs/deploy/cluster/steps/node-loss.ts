@@ -7,10 +7,11 @@ import { install, podsOf } from './release.ts';
 
 /** Shortens the default of five minutes after which Kubernetes replaces the pods of a lost node. */
 const TOLERATION_SECONDS = 10;
-/** The node controller waits 50 s for a node's heartbeat. Until then the Service routes connections to lost pods. */
-const MAX_FAILING_MS = 75_000;
+/** Time within which every node knows that a pod has left the Service. */
+const PROPAGATION_MS = 10_000;
 const CONCURRENCY = 8;
-const REQUEST_LIMIT_MS = 1_000;
+/** Higher than any response takes, so that the only requests that reach it are those sent to a lost pod. */
+const REQUEST_LIMIT_MS = 5_000;
 
 const tolerations = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready'].map((key) => ({
   key,
@@ -37,11 +38,14 @@ export function nodeLoss(command: string | undefined): Step {
       ]);
       const base = `http://${address.includes(':') ? `[${address}]` : address}`;
       const network = (verb: 'cut' | 'heal'): Promise<unknown> => promisify(execFile)(command, [verb, lost]);
+      // The node controller waits 40 to 50 s for a heartbeat. Until then the Service routes connections to lost pods.
+      let leftAfterMs = 0;
       const act = async (): Promise<void> => {
         const startedAt = performance.now();
         await network('cut');
         try {
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=condition=Ready=false', '--timeout=3m']);
+          leftAfterMs = performance.now() - startedAt;
           report(`${pod} on ${lost} left the Service ${secondsSince(startedAt)} s after the node was cut off`);
           await cluster.kubectl(['wait', `pod/${pod}`, '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout=3m']);
           const available = '--for=jsonpath={.status.readyReplicas}=2';
@@ -59,7 +63,10 @@ export function nodeLoss(command: string | undefined): Step {
         concurrency: CONCURRENCY,
         limitMs: REQUEST_LIMIT_MS,
         node: survivor,
-        tolerance: { failed: (CONCURRENCY * MAX_FAILING_MS) / REQUEST_LIMIT_MS, failingMs: MAX_FAILING_MS },
+        tolerance: () => {
+          const failingMs = leftAfterMs + PROPAGATION_MS;
+          return { failed: CONCURRENCY * Math.ceil(failingMs / REQUEST_LIMIT_MS), failingMs };
+        },
       });
       must(counts.failed > 0, 'some failed requests, as otherwise the node was not disconnected');
     },
