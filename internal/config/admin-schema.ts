@@ -1,5 +1,5 @@
+import { isHostName } from '../../pkg/config/addresses.ts';
 import { boolean, list, port, string } from '../../pkg/config/formats.ts';
-import { isHostName } from '../../pkg/config/host-name.ts';
 import type { Rule } from '../../pkg/config/resolve.ts';
 import { notFrom, type Schema } from '../../pkg/config/schema.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';

@@ -1,4 +1,4 @@
-import { merge } from '../../pkg/config/merge.ts';
+import { merge } from '../../pkg/config/layer.ts';
 import { type ConfigInput, readLayers } from './layers.ts';
 
 /** How to reach a listener bound to all addresses from the same machine. IPv4 for `::` too: IPv6 may be unavailable. */

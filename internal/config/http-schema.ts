@@ -1,6 +1,5 @@
-import { isAddressRange } from '../../pkg/config/address-range.ts';
+import { isAddressRange, isOrigin } from '../../pkg/config/addresses.ts';
 import { integer, list, port, positiveRatio, ratio, string } from '../../pkg/config/formats.ts';
-import { isOrigin } from '../../pkg/config/origin.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { Schema } from '../../pkg/config/schema.ts';

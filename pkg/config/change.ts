@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Found, ParsedLayer } from './layer.ts';
-import { merge } from './merge.ts';
+import { type Found, merge, type ParsedLayer } from './layer.ts';
 import { describeValue } from './print.ts';
 import type { Setting } from './schema.ts';
 

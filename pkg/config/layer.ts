@@ -46,6 +46,11 @@ export function defaultLayer(schema: Schema): Layer {
   return { source: 'default', entries, problems: [] };
 }
 
+/** Merges layers: for each key, the last layer that sets it wins. */
+export function merge(layers: readonly ParsedLayer[]): ReadonlyMap<string, Found> {
+  return new Map(layers.flatMap(({ values }) => [...values]));
+}
+
 /** Checks every value of a layer, including those that a higher layer overrides: they may come into use later. */
 export function parseLayer(schema: Schema, layer: Layer): ParsedLayer {
   const settings = settingsOf(schema);

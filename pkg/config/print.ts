@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { MASK } from './config-error.ts';
-import type { Found, ParsedLayer } from './layer.ts';
-import { merge } from './merge.ts';
+import { type Found, merge, type ParsedLayer } from './layer.ts';
 import { isSetting, type Schema, type Setting } from './schema.ts';
 
 /** The current value of one setting, for display and for programs. */

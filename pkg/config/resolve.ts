@@ -1,7 +1,6 @@
 import { ConfigError, displayValue, type Problem } from './config-error.ts';
 import { checkWithConvict } from './convict-check.ts';
-import type { ParsedLayer } from './layer.ts';
-import { merge } from './merge.ts';
+import { merge, type ParsedLayer } from './layer.ts';
 import { describeSettings, type SettingDescription } from './print.ts';
 import { type Schema, type Setting, type Source, settingsOf } from './schema.ts';
 import { type ConfigOf, typedConfig } from './typed-config.ts';

@@ -1,4 +1,4 @@
-import { pause } from './pause.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface BackoffOptions {
   /** First delay before jitter, in milliseconds. */
@@ -36,4 +36,9 @@ export function createBackoff({ minMs, maxMs, random = Math.random }: BackoffOpt
     },
     wait: (signal) => pause(next(), signal),
   };
+}
+
+/** Waits for `ms` milliseconds or until the signal aborts, which the caller must check. Never rejects. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await Promise.allSettled([delay(ms, undefined, { signal })]);
 }

@@ -1,5 +1,4 @@
-import { type Backoff, createBackoff } from './backoff.ts';
-import { pause } from './pause.ts';
+import { type Backoff, createBackoff, pause } from './backoff.ts';
 
 /** Options of one call of a query, to pass to the API method unchanged. */
 export interface BlockingCall {

@@ -1,9 +1,8 @@
-import { createBackoff } from './backoff.ts';
+import { createBackoff, pause } from './backoff.ts';
 import type { ConsulClient } from './client.ts';
 import { type ConsulLogger, createFailureLog } from './failure-log.ts';
 import { createKv, type KvOperation } from './kv.ts';
 import { keepSession, untilFree, watchLock } from './lock-watch.ts';
-import { pause } from './pause.ts';
 import { createSessions } from './sessions.ts';
 
 export interface LeaderElectionOptions {

@@ -1,6 +1,6 @@
+import { pause } from './backoff.ts';
 import { followBlockingQuery } from './blocking-query.ts';
 import type { ConsulKv } from './kv.ts';
-import { pause } from './pause.ts';
 import type { ConsulSessions } from './sessions.ts';
 
 /** Waits until no session appears to hold the lock. Acquiring it may still fail. */

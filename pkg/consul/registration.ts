@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import { createAgentApi, type ServiceRegistration } from './agent-api.ts';
-import { type Backoff, createBackoff } from './backoff.ts';
+import { type Backoff, createBackoff, pause } from './backoff.ts';
 import type { ConsulClient } from './client.ts';
 import { type ConsulLogger, createFailureLog } from './failure-log.ts';
 import { findInstanceAddress } from './instance-address.ts';
-import { pause } from './pause.ts';
 
 export interface RegistrationOptions {
   /** The service's name. */

@@ -1,7 +1,6 @@
 import nodeProcess from 'node:process';
 import { hardDeadlineMs, type StopTimes } from './budget.ts';
 import { type Component, callComponent, type OpenCall } from './component.ts';
-import { neverThrowing } from './never-throwing.ts';
 import { listenToProcess, type ProcessEvents } from './process-events.ts';
 import { type LifecycleLogger, stopComponents } from './stop-components.ts';
 
@@ -141,4 +140,16 @@ export function createLifecycle(
       }
     },
   };
+}
+
+/** Wraps a logger so that it never throws: a failing log must not prevent a stop. */
+function neverThrowing(logger: LifecycleLogger): LifecycleLogger {
+  const guard = (level: keyof LifecycleLogger) => (fields: object, message: string) => {
+    try {
+      logger[level](fields, message);
+    } catch {
+      // There is nowhere else to report the error.
+    }
+  };
+  return { info: guard('info'), warn: guard('warn'), error: guard('error'), fatal: guard('fatal') };
 }

@@ -1,15 +1,26 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { readRegularFile } from '../files/regular-file.ts';
 import type { ExportTarget } from './export-target.ts';
 import type { OtelVariables } from './otel-variables.ts';
-import type { SpanChunk } from './span-chunk.ts';
+
+/** Several spans, serialised as one OTLP protobuf request. */
+export interface SpanChunk {
+  /** Number of spans. */
+  readonly spans: number;
+  readonly bytes: Uint8Array;
+}
 
 /** Exports spans that are already serialised. */
 export interface ChunkExporter {
   export(chunks: readonly SpanChunk[], onResult: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
+}
+
+export function serializeSpans(spans: ReadableSpan[]): SpanChunk {
+  return { spans: spans.length, bytes: ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array() };
 }
 
 type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;

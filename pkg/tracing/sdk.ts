@@ -8,14 +8,13 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
-import { createChunkExporter } from './chunk-exporter.ts';
+import { createChunkExporter, serializeSpans } from './chunk-exporter.ts';
 import { displayUrl, exportTarget } from './export-target.ts';
 import { createHeadSampledTracer } from './head-sampled-tracer.ts';
 import { parseAttributes } from './otel-values.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
 import { createRandomIds } from './random-ids.ts';
 import { createRatioSampler } from './ratio-sampler.ts';
-import { serializeSpans } from './span-chunk.ts';
 import { createSpanObserver } from './span-observer.ts';
 import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';

@@ -1,8 +1,7 @@
 import { type Context, context } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { ChunkExporter } from './chunk-exporter.ts';
-import type { SpanChunk } from './span-chunk.ts';
+import type { ChunkExporter, SpanChunk } from './chunk-exporter.ts';
 import type { DropReason } from './tracing-options.ts';
 
 export interface SpanQueueOptions {

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { fileUrl, readText } from './generated-file.ts';
+import { fileUrl, type GeneratedFile, readText } from './generated-file.ts';
 
 const FOLDER = 'deploy/observability';
 /** What every service has comes first; the files of optional systems follow by name. */
@@ -9,14 +9,22 @@ interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
+/** Returns the alerts and the dashboard for the chart, because Helm reads no files outside it. */
+export function chartFiles(): GeneratedFile[] {
+  return [
+    { path: 'charts/skiff/files/alerts.yaml', text: joinAlerts() },
+    { path: 'charts/skiff/files/dashboard.json', text: joinDashboard() },
+  ];
+}
+
 /** Joins the rule files of `alerts/` into one. */
-export function joinAlerts(): string {
+function joinAlerts(): string {
   const [first = '', ...more] = textsIn('alerts');
   return [first, ...more.map((text) => text.slice(text.indexOf('groups:\n') + 'groups:\n'.length))].join('');
 }
 
 /** Joins the panels of `dashboard/` into one dashboard, each file below the one before. */
-export function joinDashboard(): string {
+function joinDashboard(): string {
   const [first = '', ...more] = textsIn('dashboard');
   const dashboard: { panels: Panel[] } = JSON.parse(first);
   const panels = [...dashboard.panels];

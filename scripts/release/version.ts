@@ -1,9 +1,8 @@
 /** `npm version` runs this after it has written package.json: updates the version in other files and the changelog. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
-import { releaseChangelog } from './changelog.ts';
 import { isPreRelease } from './release-arguments.ts';
-import { versionFiles, withVersion } from './version-files.ts';
+import { releaseChangelog, versionFiles, withVersion } from './version-files.ts';
 
 const { version } = packageJson;
 for (const file of versionFiles) rewrite(file.url, (text) => withVersion(file, text, version));

@@ -34,13 +34,12 @@ export const mesh: Feature = {
 
 export const observability: Feature = {
   name: 'observability',
-  about: 'alerts with tests, a Grafana dashboard, and their objects in the chart',
+  about: 'alerts, a Grafana dashboard, and their objects in the chart',
   files: [
     'deploy/observability',
     'docs/alerts.md',
     'deploy/compose/compose.observability.yaml',
     'deploy/compose/observability',
-    'scripts/docs/chart-files.ts',
     'scripts/docs/observability-files.ts',
     'charts/skiff/files',
     'charts/skiff/templates/prometheusrule.yaml',

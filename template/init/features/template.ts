@@ -1,11 +1,11 @@
 import { cut, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
-/** What serves only the template: init, benchmarks, proofs, the unit tests of `pkg/`, and the mentions of them. */
+/** What serves only the template: init, benchmarks, proofs, the unit tests of `pkg/` and of scripts, and the mentions of them. */
 export const template: Feature = {
   name: 'template',
   about: 'what serves only the template',
-  files: ['.ci', 'template', 'prh.yml', 'pkg/**/*.test.ts', 'pkg/**/testdata/**'],
+  files: ['.ci', 'template', 'prh.yml', 'pkg/**/*.test.ts', 'pkg/**/testdata/**', 'scripts/{docs,release}/*.test.ts'],
   packages: [
     '@clack/prompts',
     '@grafana/lezer-logql',

@@ -5,9 +5,10 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeWithPrometheus, promtool } from './prometheus.ts';
-import { CHART_FILES, FOLDER, readRules } from './sources.ts';
+import { CHART_FILES, readRules } from './sources.ts';
 
 const alerts = readRules().filter(({ alert }) => alert !== undefined);
+const FOLDER = join(import.meta.dirname, 'rules');
 const TESTS = globSync('*.test.yaml', { cwd: FOLDER });
 const DOCUMENTS = 'https://git.example.com/skiff/-/blob/main/docs/';
 

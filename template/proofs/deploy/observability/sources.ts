@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-export const FOLDER = join(ROOT, 'deploy/observability');
+const FOLDER = join(ROOT, 'deploy/observability');
 /** The folders whose files `npm run docs` joins. */
 export const CHART_FILES = join(ROOT, 'charts/skiff/files');
 

@@ -10,3 +10,15 @@ export function isAddressRange(text: string): boolean {
   // A prefix length of 0 would match every address, which is more likely a typo than intended.
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
+
+/** Reports whether `text` is a host name, or an IP address without brackets; ports and wildcards are not allowed. */
+export function isHostName(text: string): boolean {
+  return (
+    isIP(text) > 0 || (text.length <= 253 && /^[a-z\d](?:[\w-]*[a-z\d])?(?:\.[a-z\d](?:[\w-]*[a-z\d])?)*$/i.test(text))
+  );
+}
+
+/** Reports whether `text` is an origin as browsers send it: scheme, host and port, without a path or a wildcard. */
+export function isOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && !text.includes('*') && URL.parse(text)?.origin === text;
+}
