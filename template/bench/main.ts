@@ -61,12 +61,16 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
     conditions,
     rows: rows.map(({ name, title, group }) => ({ name, title, group })),
     leftOut,
-    ...(await measure(options, rows, bench)),
   };
-  mkdirSync(REPORTS, { recursive: true });
-  const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
-  writeFileSync(raw, `${JSON.stringify(results, null, 2)}\n`);
-  say(`wrote raw results to ${raw}`);
+  try {
+    await measure(options, rows, bench, results);
+  } finally {
+    // Also after a failure, because the parts before it took minutes.
+    mkdirSync(REPORTS, { recursive: true });
+    const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
+    writeFileSync(raw, `${JSON.stringify(results, null, 2)}\n`);
+    say(`wrote raw results to ${raw}`);
+  }
   publish(results, options);
 }
 
@@ -76,17 +80,16 @@ function publish(results: Results, { write }: BenchOptions): void {
   if (write) writeDocument(markdown, capacityPicture(results));
 }
 
-type Measured = Omit<Results, 'conditions' | 'rows' | 'leftOut'>;
-
+/** Adds each measured part to the results. */
 async function measure(
   { quick, parts, ...turns }: BenchOptions,
   rows: readonly Row[],
   bench: Bench,
-): Promise<Measured> {
+  results: Results,
+): Promise<void> {
   const isSelected = (part: Part): boolean => parts.includes(part);
   const named = (names: readonly string[]): Row[] => rows.filter(({ name }) => names.includes(name));
   const warmUpSeconds = quick ? 1 : 5;
-  const results: Measured = {};
   if (isSelected('throughput')) {
     results.throughput = await measureThroughput(rows, bench, { ...turns, warmUpSeconds });
   }
@@ -106,7 +109,6 @@ async function measure(
     results.memory = await measureMemory(named(MAIN_ROWS), bench, lengths);
   }
   if (isSelected('scrape')) results.scrape = await measureScrape(bench.cores);
-  return results;
 }
 
 function conditionsOf({ generations, rounds, seconds, nodeFlags }: BenchOptions, bench: Bench): Conditions {
