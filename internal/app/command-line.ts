@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
+import { parseCommandLine, UsageError } from '../../pkg/config/command-line.ts';
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { printConfig } from '../config/config.ts';
 import { ENV_PREFIX } from '../config/layers.ts';
@@ -56,13 +56,13 @@ export async function main({ argv, env, defaultConfigDir, domains }: CommandLine
     return await runApp(input, domains);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);
-    if (isUsageError(error)) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);
+    if (error instanceof UsageError) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);
     throw error;
   }
 }
 
 function parse(argv: readonly string[]) {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     args: [...argv],
     options: {
       set: { type: 'string', multiple: true, default: [] },
@@ -73,10 +73,6 @@ function parse(argv: readonly string[]) {
     },
   });
   return values;
-}
-
-function isUsageError(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 }
 
 function print(text: string): number {

@@ -5,6 +5,8 @@ const keys = ['http.port', 'http.host', 'admin.port', 'lifecycle.drainDelay'];
 
 test('a typo of a letter or two suggests the intended name', () => {
   expect(suggestion('http.prot', keys)).toBe('; did you mean http.port?');
+  expect(suggestion('prot', ['host', 'port'])).toBe('; did you mean port?');
+  expect(suggestion('admni', ['admin'])).toBe('; did you mean admin?');
   expect(suggestion('lifecycle.drainDelays', keys)).toBe('; did you mean lifecycle.drainDelay?');
   expect(suggestion('HTTP.port', keys)).toBe('; did you mean http.port?');
 });

@@ -1,7 +1,8 @@
 /** Adds a domain, a background job or a client for another service, with tests: `npm run new -- route orders`. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '../../pkg/config/command-line.ts';
+import { suggestion } from '../../pkg/config/nearest.ts';
 import { nameOf, nounOf } from './noun.ts';
 import { type Kind, type PlannedFile, plan } from './plan.ts';
 import { writeAll } from './write-all.ts';
@@ -17,20 +18,24 @@ Creates a folder in internal/ with tests, and adds it to the service:
 Names are lower-case words separated by hyphens: order-items.
 `;
 
+const KINDS = ['route', 'job', 'client'] as const satisfies Kind[];
+
 const root = join(import.meta.dirname, '../..');
 // Run by Node, because npm's links to programs are shell scripts, which Windows cannot start.
 const BIOME = join(root, 'node_modules/@biomejs/biome/bin/biome');
 
 function main(args: string[]): void {
   const options = { singular: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+  const { values, positionals } = parseCommandLine({ args, allowPositionals: true, options });
   if (values.help) {
     console.log(USAGE);
     return;
   }
   const [kind, name = '', ...more] = positionals;
   const isRoute = kind === 'route';
-  if (!isKind(kind) || more.length > 0 || (values.singular !== undefined && !isRoute)) throw new Error(USAGE);
+  if (kind !== undefined && !isKind(kind))
+    throw new Error(`unknown kind ${kind}${suggestion(kind, KINDS)}\n\n${USAGE}`);
+  if (kind === undefined || more.length > 0 || (values.singular !== undefined && !isRoute)) throw new Error(USAGE);
   const noun = isRoute ? nounOf(name, values.singular) : nameOf(name);
   const files = plan(root, kind, noun).map(format);
   writeAll(root, files);
@@ -38,8 +43,8 @@ function main(args: string[]): void {
   console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${docs}npm test -- internal/${name}`);
 }
 
-function isKind(kind: string | undefined): kind is Kind {
-  return kind === 'route' || kind === 'job' || kind === 'client';
+function isKind(kind: string): kind is Kind {
+  return KINDS.some((known) => known === kind);
 }
 
 /** Formats the file: a longer or shorter noun changes line breaks and the order of imports. */

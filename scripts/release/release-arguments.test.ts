@@ -14,6 +14,7 @@ test.each([
   ['1.0.0-rc.1+5', 'build metadata'],
   ['1.2', 'expected a version'],
   ['latest', 'expected a version'],
+  ['minro', 'did you mean minor?'],
   [`1.0.0-${'a'.repeat(130)}`, '128 characters'],
 ])('%s cannot be released, and the message says why', (version, reason) => {
   expect(releaseProblem([version])).toContain(reason);

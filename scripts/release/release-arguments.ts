@@ -1,3 +1,5 @@
+import { suggestion } from '../../pkg/config/nearest.ts';
+
 /** The steps that `npm version` accepts instead of a version. */
 const STEPS = ['major', 'minor', 'patch', 'premajor', 'preminor', 'prepatch', 'prerelease'];
 
@@ -16,7 +18,7 @@ export function releaseProblem([version, ...options]: readonly string[]): string
   if (version.length > MAX_TAG_LENGTH)
     return `the version is longer than an image tag may be (${MAX_TAG_LENGTH} characters)`;
   if (STEPS.includes(version) || VERSION.test(version)) return undefined;
-  return `${version}: expected a version such as 1.2.3 or 1.2.3-rc.1, or one of ${STEPS.join(', ')}`;
+  return `${version}: expected a version such as 1.2.3 or 1.2.3-rc.1, or one of ${STEPS.join(', ')}${suggestion(version, STEPS)}`;
 }
 
 /** A pre-release is not deployed to production, and its changes stay under "Unreleased" until the release. */

@@ -98,7 +98,9 @@ test('what cannot be created is rejected with the reason, and nothing is written
   await reject('would have two files errors.ts', 'route', 'errors');
   await reject('settings with the key "tracing"', 'client', 'tracing');
   await reject('the generated code needs this name', 'client', 'http');
-  await reject('Usage: npm run new', 'rout', 'orders');
+  await reject('unknown kind rout; did you mean route?', 'rout', 'orders');
+  await reject('unknown option --singlar; did you mean --singular?', 'route', 'sheep', '--singlar', 'lamb');
+  await reject('Usage: npm run new', 'route', 'orders', 'invoices');
   await reject('Usage: npm run new', 'job', 'cleanup', '--singular', 'cleanups');
   edit(clone, 'config/default.yaml', '  grants:\n', '  grants: []\n  other:\n');
   await reject('expected auth.grants as a list', 'route', 'orders');
