@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { schema } from '../../internal/config/schema.ts';
-import { secretSettingsSchema, settingsSchema } from './chart-schema.ts';
+import { listKnownNames, secretSettingsSchema, settingsSchema } from './chart-schema.ts';
 import { type GeneratedFile, readText } from './generated-file.ts';
 import { valuesTable } from './values-table.ts';
 
@@ -22,5 +22,7 @@ export function chartValuesSchema(): GeneratedFile {
   valuesSchema.required = Object.keys(parse(readText(`${CHART}/values.yaml`)));
   valuesSchema.definitions.settings = settingsSchema(schema);
   valuesSchema.definitions.secretSettings = secretSettingsSchema(schema);
-  return { path, text: `${JSON.stringify(valuesSchema, null, 2)}\n` };
+  listKnownNames(valuesSchema);
+  // On one line, because the formatter keeps the line breaks of objects.
+  return { path, text: `${JSON.stringify(valuesSchema)}\n` };
 }

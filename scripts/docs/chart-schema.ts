@@ -22,6 +22,16 @@ export function secretSettingsSchema(schema: Schema): JsonSchema {
   return keys.length === 0 ? { not: {} } : { enum: keys };
 }
 
+/** Makes Helm list the known names when one is unknown: it adds a pattern of them to every object without other properties. */
+export function listKnownNames(schema: unknown): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  if ('additionalProperties' in schema && schema.additionalProperties === false && 'properties' in schema) {
+    const names = Object.keys(Object(schema.properties));
+    Object.assign(schema, { propertyNames: { pattern: `^(${names.join('|')})$` } });
+  }
+  for (const inner of Object.values(schema)) listKnownNames(inner);
+}
+
 /** Derives the JSON Schema from the type name that the configuration reference shows. */
 function settingSchema({ format: { type } }: Setting): JsonSchema {
   const [, words] = /^one of (.+)$/.exec(type) ?? [];

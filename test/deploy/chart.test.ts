@@ -43,6 +43,7 @@ test('in development too, the service listens where the kubelet can reach it, un
 
 test.each([
   ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
+  ['an unknown value', { replicas: 3 }, "'replicas' does not match pattern '^(global|enabled|replicaCount|image|"],
   ['a misspelt setting', { config: { http: { bodyLimmit: '1MiB' } } }, '/config/http'],
   ['a setting with a wrong value', { config: { log: { level: 'verbose' } } }, '/config/log/level'],
 ])('%s is rejected with its path', async (_, values, path) => {
