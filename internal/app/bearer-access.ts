@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createBearerGuard } from '../../pkg/auth/bearer-guard.ts';
+import { DEVELOPMENT_ISSUER, DEVELOPMENT_KEY_SET, openDevelopmentIssuer } from '../../pkg/auth/development-issuer.ts';
 import { createFileKeys } from '../../pkg/auth/file-keys.ts';
 import { type KeySource, KeysUnavailableError } from '../../pkg/auth/key-source.ts';
 import { createRemoteKeys } from '../../pkg/auth/remote-keys.ts';
@@ -29,7 +30,14 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
   const verifier = createTokenVerifier({ ...config.auth, issuer, audience }, keys);
   return {
     guard: createBearerGuard({ realm: config.service.name }, verifier),
-    component: { name: 'token keys', start: keys.start, stop: keys.stop },
+    component: {
+      name: 'token keys',
+      async start() {
+        if (issuer === DEVELOPMENT_ISSUER) openDevelopmentIssuer();
+        await keys.start();
+      },
+      stop: keys.stop,
+    },
     check: {
       // Required, so that a new instance that has no keys yet cannot replace an old one that does.
       name: 'token-keys',
@@ -43,7 +51,8 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
 }
 
 function keySource({ auth }: Config, { metrics, logger }: AccessDependencies): KeySource {
-  if (auth.jwksUrl === undefined) return createFileKeys({ path: auth.jwksFile ?? '' }, { logger });
+  const file = auth.issuer === DEVELOPMENT_ISSUER ? DEVELOPMENT_KEY_SET : auth.jwksFile;
+  if (auth.jwksUrl === undefined) return createFileKeys({ path: file ?? '' }, { logger });
   const fetches = metrics.counter({
     name: 'auth_key_fetches_total',
     help: 'Fetches of the token verification keys, by result',

@@ -1,4 +1,5 @@
 import { SIGNATURE_ALGORITHMS } from '../../pkg/auth/algorithms.ts';
+import { DEVELOPMENT_ISSUER } from '../../pkg/auth/development-issuer.ts';
 import { GRANT_PATTERN } from '../../pkg/auth/permissions.ts';
 import { boolean, list, string, url } from '../../pkg/config/formats.ts';
 import { duration } from '../../pkg/config/quantities.ts';
@@ -16,7 +17,9 @@ export const authSchema = notFrom(['kv'], {
     default: false,
   },
   issuer: {
-    doc: 'The token issuer. Must equal the `iss` claim exactly. Required when `auth.enabled` is true.',
+    doc:
+      'The token issuer. Must equal the `iss` claim exactly. Required when `auth.enabled` is true. Only development ' +
+      'and test accept that of `npm run token`, which needs neither `auth.jwksUrl` nor `auth.jwksFile`.',
     format: url(),
   },
   audience: {
@@ -78,6 +81,9 @@ export const authSchema = notFrom(['kv'], {
   },
 });
 
+/** The environments on a developer's machine. */
+const LOCAL: readonly string[] = ['development', 'test'];
+
 /** The layers that the operator controls, as opposed to the files in the repository. */
 const OPERATOR_SOURCES: readonly (Source | undefined)[] = ['mounted', 'env', 'set'];
 
@@ -90,8 +96,14 @@ export const authRules: readonly Rule<ConfigOf<{ auth: typeof authSchema }> & { 
   },
   {
     keys: ['auth.issuer', 'auth.enabled'],
-    expected: 'the issuer of the tokens when auth.enabled is true',
+    expected: 'the issuer of the tokens, or SKIFF_AUTH_ENABLED=false to try the service without authentication',
     holds: ({ auth }) => !auth.enabled || auth.issuer !== undefined,
+  },
+  {
+    // Anyone who can read a developer's key can sign its tokens.
+    keys: ['auth.issuer', 'environment'],
+    expected: 'the issuer of your tokens; only development and test accept that of `npm run token`',
+    holds: ({ auth, environment }) => auth.issuer !== DEVELOPMENT_ISSUER || LOCAL.includes(environment),
   },
   {
     keys: ['auth.audience', 'auth.enabled'],
@@ -101,14 +113,23 @@ export const authRules: readonly Rule<ConfigOf<{ auth: typeof authSchema }> & { 
   {
     keys: ['auth.jwksUrl', 'auth.jwksFile', 'auth.enabled'],
     expected: 'exactly one of auth.jwksUrl and auth.jwksFile when auth.enabled is true',
-    holds: ({ auth }) => !auth.enabled || (auth.jwksUrl === undefined) !== (auth.jwksFile === undefined),
+    holds: ({ auth }) =>
+      !auth.enabled ||
+      auth.issuer === DEVELOPMENT_ISSUER ||
+      (auth.jwksUrl === undefined) !== (auth.jwksFile === undefined),
+  },
+  {
+    keys: ['auth.issuer', 'auth.jwksUrl', 'auth.jwksFile'],
+    expected: 'the issuer of these keys, not that of `npm run token`',
+    holds: ({ auth }) =>
+      auth.issuer !== DEVELOPMENT_ISSUER || (auth.jwksUrl === undefined && auth.jwksFile === undefined),
   },
   {
     // Anyone who can impersonate that host can sign tokens.
     keys: ['auth.jwksUrl', 'environment'],
     expected: 'an https URL, except in development and test and for a loopback address',
     holds: ({ auth: { jwksUrl = 'https:' }, environment }) =>
-      jwksUrl.startsWith('https:') || isLoopback(jwksUrl) || ['development', 'test'].includes(environment),
+      jwksUrl.startsWith('https:') || isLoopback(jwksUrl) || LOCAL.includes(environment),
   },
 ];
 

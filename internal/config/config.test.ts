@@ -219,6 +219,20 @@ test('authentication requires an issuer, an audience and exactly one source of k
   expect(keysOf({ ...ENABLED, SKIFF_AUTH_JWKS_FILE: 'k' })).toEqual([]);
 });
 
+test('the issuer of npm run token needs no source of keys, and only development and test accept it', () => {
+  const issuer = 'https://development.invalid';
+  const problemsIn = (environment: string, env: NodeJS.ProcessEnv = {}) =>
+    problems({}, { env: { ...ENABLED, SKIFF_AUTH_ISSUER: issuer, SKIFF_ENVIRONMENT: environment, ...env } });
+  for (const environment of ['development', 'test']) {
+    expect(problemsIn(environment)).toEqual([]);
+    expect(problemsIn(environment, { SKIFF_AUTH_JWKS_FILE: 'k' })).toMatchObject([{ key: 'auth.issuer' }]);
+  }
+  for (const environment of ['staging', 'production']) {
+    expect(problemsIn(environment)).toMatchObject([{ key: 'auth.issuer', value: `"${issuer}"` }]);
+    expect(problemsIn(environment, { SKIFF_AUTH_ENABLED: 'false' })).toMatchObject([{ key: 'auth.issuer' }]);
+  }
+});
+
 test('in production, keys are fetched without TLS only from a loopback address', () => {
   const problemsOf = (url: string) =>
     problems({}, { env: { ...ENABLED, SKIFF_ENVIRONMENT: 'production', SKIFF_AUTH_JWKS_URL: url } });

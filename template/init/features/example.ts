@@ -20,5 +20,6 @@ export const example: Feature = {
     ['charts/skiff/values-consul.yaml', cut('  flags:\n    store: consul\n')],
     ['deploy/compose/compose.consul.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
     ['README.md', cutSection('### The example: feature flags')],
+    ['SECURITY.md', cutSection('### A token for the example')],
   ],
 };
