@@ -39,6 +39,7 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
 
   // Loading this takes 30 ms, so it is loaded only when authentication is enabled.
   const { createBearerAccess } = await import('./bearer-access.ts');
-  const { guard, component, check } = createBearerAccess(config, { metrics, logger });
-  return { http: { guard, onRejected }, admin: { guard, onRejected }, components: [component], checks: [check] };
+  const { component, check, ...bearer } = createBearerAccess(config, { metrics, logger });
+  const control = { ...bearer, onRejected };
+  return { http: control, admin: control, components: [component], checks: [check] };
 }

@@ -3,10 +3,12 @@ import { createBearerGuard } from '../../pkg/auth/bearer-guard.ts';
 import { DEVELOPMENT_ISSUER, DEVELOPMENT_KEY_SET, openDevelopmentIssuer } from '../../pkg/auth/development-issuer.ts';
 import { createFileKeys } from '../../pkg/auth/file-keys.ts';
 import { type KeySource, KeysUnavailableError } from '../../pkg/auth/key-source.ts';
+import { readGrants } from '../../pkg/auth/permissions.ts';
 import { createRemoteKeys } from '../../pkg/auth/remote-keys.ts';
 import { createTokenVerifier } from '../../pkg/auth/token-verifier.ts';
+import { suggestion } from '../../pkg/config/nearest.ts';
 import type { Check } from '../../pkg/health/check.ts';
-import type { Guard } from '../../pkg/httpserver/access/access.ts';
+import type { AccessControl } from '../../pkg/httpserver/access/access.ts';
 import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
@@ -16,8 +18,7 @@ export interface AccessDependencies {
   logger: Logger;
 }
 
-export interface BearerAccess {
-  guard: Guard;
+export interface BearerAccess extends Required<Pick<AccessControl, 'guard' | 'onDeclared'>> {
   /** Fetches and refreshes the keys that verify tokens. */
   component: Component;
   check: Check;
@@ -30,6 +31,7 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
   const verifier = createTokenVerifier({ ...config.auth, issuer, audience }, keys);
   return {
     guard: createBearerGuard({ realm: config.service.name }, verifier),
+    onDeclared: warnOfUngranted(config, dependencies),
     component: {
       name: 'token keys',
       async start() {
@@ -47,6 +49,18 @@ export function createBearerAccess(config: Config, dependencies: AccessDependenc
         if (keys.generation === 0) throw new KeysUnavailableError(jwksUrl ?? jwksFile ?? '');
       },
     },
+  };
+}
+
+/** Warns about permissions that no role has: most are typos, and nobody can use their routes. */
+function warnOfUngranted({ auth }: Config, { logger }: AccessDependencies): BearerAccess['onDeclared'] {
+  const granted = new Set([...readGrants(auth.grants).values()].flat());
+  return (routesByPermission) => {
+    for (const [permission, routes] of routesByPermission) {
+      if (granted.has(permission)) continue;
+      const hint = suggestion(permission, granted);
+      logger.warn({ permission, routes }, `no role in auth.grants has the permission ${permission}${hint}`);
+    }
   };
 }
 

@@ -162,7 +162,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
   const respondNotFound = notFoundHandler(allowedMethods);
   app.setNotFoundHandler(respondNotFound);
   addCaller(app);
-  requireDeclaredAccess(app, access !== undefined);
+  requireDeclaredAccess(app, access);
   requireBoundedSchemas(app);
   addRequestHooks(
     app,

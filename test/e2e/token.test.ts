@@ -76,3 +76,10 @@ test('production rejects the issuer of npm run token', async () => {
   });
   expect([code, stderr]).toEqual([78, expect.stringContaining('only development and test accept that of')]);
 });
+
+test('a permission that no role grants is logged at the start, with its routes and the nearest permission', async () => {
+  const service = await start({ SKIFF_AUTH_ENABLED: 'true', SKIFF_AUTH_GRANTS: 'operator=admni' });
+  const line = await service.line('no role in auth.grants has the permission admin; did you mean admni?');
+  expect(line).toMatchObject({ level: 'warn', permission: 'admin' });
+  expect(line.routes).toEqual(expect.arrayContaining(['GET /config', 'PUT /loglevel']));
+});

@@ -75,3 +75,18 @@ test.each([
   expect((await app.inject('/x')).statusCode).toBe(500);
   expect(reached).toBe(false);
 });
+
+test('before the server listens, the routes of each permission are reported', async () => {
+  const declared: [string, readonly string[]][] = [];
+  const access: AccessControl = { guard: everyone, onRejected() {}, onDeclared: (routes) => declared.push(...routes) };
+  const { app, close } = createHttpServer(
+    { name: 'http', host: '127.0.0.1', port: 0 },
+    { logger: pino({ level: 'silent' }), access },
+  );
+  onTestFinished(() => close());
+  app.get('/open', { config: { access: 'public' } }, async () => '');
+  app.get('/x', { config: { access: 'x:read' } }, async () => '');
+  app.register(async (nested) => void nested.delete('/y', { config: { access: 'x:read' } }, async () => ''));
+  await app.ready();
+  expect(declared).toEqual([['x:read', ['GET /x', 'DELETE /y']]]);
+});

@@ -37,6 +37,8 @@ export type Guard = (request: IncomingMessage, permission: string) => Decision |
 export interface AccessControl {
   guard: Guard;
   onRejected(reason: string): void;
+  /** Called before the server listens, with the routes that require each permission. */
+  onDeclared?(routes: ReadonlyMap<string, readonly string[]>): void;
 }
 
 /** Adds `principal` and `clientSubject` to requests. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { AccessControl } from './access.ts';
 
 /** Routes that do not declare who may use them, or declare it on a server without access control. */
 class AccessUndeclaredError extends Error {
@@ -14,7 +15,8 @@ class AccessUndeclaredError extends Error {
  * Requires every route to declare its `access` in its `config`; otherwise the server does not become ready. On a server
  * without access control, a route may only declare `public` or nothing.
  */
-export function requireDeclaredAccess(app: FastifyInstance, isControlled: boolean): void {
+export function requireDeclaredAccess(app: FastifyInstance, access: AccessControl | undefined): void {
+  const isControlled = access !== undefined;
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     routes.push(route);
@@ -25,10 +27,19 @@ export function requireDeclaredAccess(app: FastifyInstance, isControlled: boolea
     const wrong = routes.filter(({ config }) =>
       isControlled ? config?.access === undefined : ![undefined, 'public'].includes(config?.access),
     );
-    const names = [...new Set(wrong.map(({ method, url }) => `${[method].flat().join('|')} ${url}`))];
+    const names = namesOf(wrong);
     const expected = isControlled
       ? "{ config: { access: 'public' } }, or a permission in place of 'public'"
       : 'access control on the server of a route that needs a permission';
-    done(names.length > 0 ? new AccessUndeclaredError(names, expected) : undefined);
+    if (names.length > 0) return done(new AccessUndeclaredError(names, expected));
+    // Fastify adds a HEAD route to every GET route.
+    const restricted = routes.filter(({ config, method }) => config?.access !== 'public' && method !== 'HEAD');
+    const byPermission = Map.groupBy(restricted, ({ config }) => config?.access ?? '');
+    access?.onDeclared?.(new Map([...byPermission].map(([permission, routes]) => [permission, namesOf(routes)])));
+    done();
   });
+}
+
+function namesOf(routes: readonly RouteOptions[]): string[] {
+  return [...new Set(routes.map(({ method, url }) => `${[method].flat().join('|')} ${url}`))];
 }
