@@ -44,10 +44,27 @@ test('the container does not start in production without a token issuer', async 
   const { code, stderr } = await runImage([]);
   expect(code).toBe(78);
   expect(stderr).toContain('auth.issuer');
+  expect(stderr).toContain('SKIFF_AUTH_ENABLED=false');
+});
+
+test('options of the service follow the name of the image', async () => {
+  const help = await runImage([], ['--help']);
+  expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('--print-config')]);
+  const printed = await runImage(['--env=SKIFF_AUTH_ENABLED=false'], ['--print-config', '--set', 'http.port=8181']);
+  expect([printed.code, printed.stderr]).toEqual([0, '']);
+  expect(printed.stdout).toMatch(/port: 8181 +# --set http\.port/);
+});
+
+test('--print-config prints an invalid configuration before its problems, and the container exits with 78', async () => {
+  const { code, stdout, stderr } = await runImage(['--env=SKIFF_HTTP_PORT=eighty'], ['--print-config']);
+  expect(code).toBe(78);
+  expect(stdout).toMatch(/^environment: production +# env NODE_ENV$/m);
+  expect(stderr).toContain('SKIFF_HTTP_PORT');
+  expect(stderr).toContain('auth.issuer');
 });
 
 test('the health check fails if the service does not respond', async () => {
-  const { code, stderr } = await runImage([], ['/app/cmd/healthcheck/main.js']);
+  const { code, stderr } = await runImage(['--entrypoint=/nodejs/bin/node'], ['/app/cmd/healthcheck/main.js']);
   expect(code).toBe(1);
   expect(stderr).toContain('http://127.0.0.1:9091/healthz');
 });

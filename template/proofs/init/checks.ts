@@ -44,9 +44,7 @@ export async function checkImage(clone: Clone, name: string): Promise<void> {
     const bases = await provideBases(engine.env, ROOT);
     const tag = `skiff-test/${name}:init`;
     await buildImage(engine.env, { root: clone.root, bases, tag });
-    expect(await docker(engine.env, ['run', '--rm', tag, '/app/cmd/server/main.js', '--version'])).toBe(
-      `${name} 0.1.0`,
-    );
+    expect(await docker(engine.env, ['run', '--rm', tag, '--version'])).toBe(`${name} 0.1.0`);
   } finally {
     engine.stop();
   }
