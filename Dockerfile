@@ -28,8 +28,9 @@ COPY --chown=65532:65532 cmd cmd
 COPY --chown=65532:65532 internal internal
 COPY --chown=65532:65532 pkg pkg
 COPY --chown=65532:65532 config config
+COPY scripts/dev scripts/dev
 USER 65532:65532
-CMD ["node", "--watch", "--watch-preserve-output", "--watch-path=cmd", "--watch-path=internal", "--watch-path=pkg", "--watch-path=config", "cmd/server/main.ts"]
+CMD ["node", "scripts/dev/main.ts"]
 
 FROM ${RUNTIME_IMAGE}
 COPY --from=build /out /

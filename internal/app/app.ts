@@ -23,6 +23,7 @@ import { createServiceClient } from './http-client.ts';
 import { addIndexRoute } from './index-route.ts';
 import { listenerTls } from './listener-tls.ts';
 import { createProcessMetrics } from './process-metrics.ts';
+import { createRestartLog } from './restart-log.ts';
 import { createTracing } from './tracing.ts';
 import { addVersionRoute } from './version.ts';
 
@@ -47,10 +48,10 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     onLine: devtools?.onLine,
   });
   const { logger } = logging;
-  const lifecycle = createLifecycle(config.lifecycle, { logger, flushLogSync: logging.flush });
-
   const { metrics, stop: stopRuntimeMetrics } = createProcessMetrics(self, logging);
   followConfiguration(configuration, { metrics, logging });
+  const { lifecycleLogger, components: restartLog } = createRestartLog(env, logging);
+  const lifecycle = createLifecycle(config.lifecycle, { logger: lifecycleLogger, flushLogSync: logging.flush });
   const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing'), devtools });
   const health = createHealth({ logger: logging.component('health') });
   const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
@@ -107,6 +108,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     ...access.components,
     { name: 'public listener', start: http.listen, drain: http.drain, stop: http.close },
     ...(config.environment === 'development' ? [addIndexRoute({ http, admin, logger, self })] : []),
+    ...restartLog,
     { name: 'readiness', start: health.markStarted, drain: health.markDraining },
     ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);

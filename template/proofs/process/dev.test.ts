@@ -3,50 +3,76 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { freePorts } from '../../../test/support/free-ports.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const copy = mkdtempSync(join(tmpdir(), 'dev-'));
 afterAll(() => rmSync(copy, { recursive: true }));
 
-const VERSION_ROUTE = join(copy, 'internal/app/version.ts');
-
-test('npm run dev applies a change, survives a broken file, and leaves no process behind', {
-  timeout: 90_000,
-}, async () => {
-  for (const name of ['cmd', 'internal', 'pkg', 'config', 'package.json']) {
+beforeAll(() => {
+  for (const name of ['cmd', 'internal', 'pkg', 'config', 'scripts', 'package.json']) {
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+});
+
+const VERSION_ROUTE = join(copy, 'internal/app/version.ts');
+
+test('npm run dev applies a change in one line, survives a broken file, and leaves no process behind', {
+  timeout: 90_000,
+}, async () => {
   const original = readFileSync(VERSION_ROUTE, 'utf8');
 
-  const dev = startDev();
-  await dev.starts(1);
+  const [, ...args] = packageJson.scripts.dev.split(' ');
+  const dev = await startDev(process.execPath, args);
+  await dev.prints(/open http:/);
   expect(await dev.name()).toBe(packageJson.name);
 
+  dev.forget();
+  writeFileSync(join(copy, 'internal/app/version.test.ts'), 'a test does not restart the service');
   const change = "async () => ({ ...version, name: 'changed' })";
   writeFileSync(VERSION_ROUTE, original.replace('async () => version', change));
-  await dev.starts(2);
+  await dev.prints(/restarted in \d+ ms \(internal\/app\/version\.ts changed\)"/);
   expect(await dev.name()).toBe('changed');
+  expect(dev.lines()).toHaveLength(1);
 
+  dev.forget();
   writeFileSync(VERSION_ROUTE, 'this is not a program');
-  await vi.waitFor(() => expect(dev.output()).toContain('Failed running'), 20_000);
+  await dev.prints(/^exited with 1; restarts when a file changes$/m);
+  dev.forget();
   writeFileSync(VERSION_ROUTE, original);
-  await dev.starts(3);
+  await dev.prints(/restarted in/);
   expect(await dev.name()).toBe(packageJson.name);
+  expect(dev.lines()).toHaveLength(1);
 
   // The output closes when the last process that inherited it has exited.
   const closed = once(dev.child, 'close');
   dev.child.kill('SIGINT');
   expect(await closed).toEqual([0, null]);
+  expect(dev.lines()).toHaveLength(1);
 });
 
-/** Runs the command of the npm script in a shell, as npm does. */
-function startDev() {
-  const child = spawn('sh', ['-c', packageJson.scripts.dev], {
+test('npm run dev stops when the shell that npm runs it in is killed', { timeout: 90_000 }, async () => {
+  const dev = await startDev('sh', ['-c', `${packageJson.scripts.dev}; true`]);
+  await dev.prints(/open http:/);
+  const closed = once(dev.child, 'close');
+  dev.child.kill('SIGTERM');
+  expect(await closed).toEqual([null, 'SIGTERM']);
+});
+
+/** Runs the command of the npm script. */
+async function startDev(command: string, args: readonly string[]) {
+  const [http = 0, admin = 0] = await freePorts(2);
+  const child = spawn(command, args, {
     cwd: copy,
-    env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, SKIFF_ENVIRONMENT: 'test' },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      SKIFF_HTTP_PORT: String(http),
+      SKIFF_ADMIN_PORT: String(admin),
+      SKIFF_LOG_FORMAT: 'json',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -58,12 +84,15 @@ function startDev() {
   }
   return {
     child,
-    output: () => output,
-    starts: (count: number) =>
-      vi.waitFor(() => expect(output.match(/"msg":"started"/g)).toHaveLength(count), { timeout: 20_000, interval: 50 }),
+    /** Removes the output so far. */
+    forget() {
+      output = '';
+    },
+    /** Returns the lines of the output except those of requests. */
+    lines: () => output.split('\n').filter((line) => line !== '' && !line.includes('"msg":"request"')),
+    prints: (text: RegExp) => vi.waitFor(() => expect(output).toMatch(text), { timeout: 20_000, interval: 50 }),
     async name(): Promise<unknown> {
-      const url = output.match(/(?<=http listening at )http:\/\/127[^"]+/g)?.at(-1);
-      const response = await fetch(`${url}/version`);
+      const response = await fetch(`http://127.0.0.1:${http}/version`);
       return ((await response.json()) as { name: unknown }).name;
     },
   };
