@@ -26,7 +26,10 @@ export function addAdminRoutes(app: HttpApp, { metrics, logging, describeConfig 
     return reply.type(contentType).send(body);
   });
 
-  app.get('/config', { config: ADMIN }, async () => describeConfig());
+  app.get('/config', { config: ADMIN }, async (_request, reply) => {
+    // Indented, because people read it too.
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(describeConfig(), null, 2));
+  });
 
   app.get('/loglevel', { config: ADMIN }, async () => ({ level: logging.level }));
   app.put('/loglevel', { config: ADMIN, schema: { body: levelSchema } }, async (request) => {

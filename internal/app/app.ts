@@ -1,3 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import { createHealth } from '../../pkg/health/health.ts';
 import { createRateLimit } from '../../pkg/httpserver/admission/rate-limit.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
@@ -92,7 +93,8 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
-  await http.app.register(openApi, { title: name, version, page: config.environment !== 'production' });
+  const { description } = packageJson;
+  await http.app.register(openApi, { title: name, description, version, page: config.environment !== 'production' });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 

@@ -25,7 +25,7 @@ export const openApi = fastifyPlugin<OpenApiOptions>(
       // Shared schemas keep their names in the document instead of `def-0`.
       refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`) },
     });
-    if (page) await registerPage(app);
+    if (page) await registerPage(app, title);
     app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
   },
   { name: 'openapi', fastify: '5.x' },
@@ -35,14 +35,14 @@ export const openApi = fastifyPlugin<OpenApiOptions>(
 const PAGE_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
 
-async function registerPage(app: Parameters<typeof openApi>[0]): Promise<void> {
+async function registerPage(app: Parameters<typeof openApi>[0], title: string): Promise<void> {
   try {
     const { default: swaggerUi } = await import('@fastify/swagger-ui');
     await app.register(async (docs) => {
       docs.addHook('onRoute', (route) => {
         route.config = { ...route.config, access: 'public' };
       });
-      await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: PAGE_POLICY });
+      await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: PAGE_POLICY, theme: { title } });
     });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;

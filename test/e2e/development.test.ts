@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { type Service, startService } from '../support/service.ts';
 
 const PORTS = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0', SKIFF_LOG_FORMAT: 'json' };
@@ -13,7 +14,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<Service> {
 }
 
 test('in development, / has links for browsers and for programs, and the log prints the addresses to open', async () => {
-  const { url, adminUrl, line } = await start({ SKIFF_ENVIRONMENT: 'development' });
+  const { url, adminUrl, line, lines } = await start({ SKIFF_ENVIRONMENT: 'development' });
   const { name, links } = JSON.parse(await (await fetch(url)).text());
   expect(name).toEqual(expect.any(String));
   expect(links).toMatchObject({ docs: `${url}/docs`, metrics: `${adminUrl}/metrics` });
@@ -22,7 +23,11 @@ test('in development, / has links for browsers and for programs, and the log pri
   const page = await fetch(url, { headers: { accept: 'text/html,*/*;q=0.8' } });
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(await page.text()).toContain(`<a href="${url}/docs">`);
+  expect(await (await fetch(`${url}/docs/`)).text()).toContain(`<title>${name}</title>`);
+  const { info } = JSON.parse(await (await fetch(links.openapi)).text());
+  expect(info).toMatchObject({ title: name, description: packageJson.description });
   await line(`open ${url}/ or ${links.dashboard ?? links.health}`);
+  expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
 });
 
 test('in development, only this machine can connect unless a setting allows more', async () => {

@@ -50,8 +50,10 @@ test('/metrics counts requests by route, on the admin listener only', async () =
   expect((await get(`${service.url}/metrics`)).status).toBe(404);
 });
 
-test('/config shows the effective settings with their origins', async () => {
-  const settings: { key: string }[] = JSON.parse((await get(`${service.adminUrl}/config`)).body);
+test('/config shows the effective settings with their origins, indented', async () => {
+  const { type, body } = await get(`${service.adminUrl}/config`);
+  expect([type, body]).toEqual(['application/json; charset=utf-8', expect.stringMatching(/^\[\n {2}\{\n {4}"key": /)]);
+  const settings: { key: string }[] = JSON.parse(body);
   expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
     value: 'test',
     origin: 'env SKIFF_ENVIRONMENT',
