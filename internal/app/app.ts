@@ -112,7 +112,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     ...(config.environment === 'development' ? [addIndexRoute({ http, admin, logger, self })] : []),
     ...restartLog,
     { name: 'readiness', start: health.markStarted, drain: health.markDraining },
-    ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
+    ...connections.flatMap(({ announce }) => announce?.({ health, http, admin, addPanel: devtools?.addPanel }) ?? []),
   ]);
 }
 

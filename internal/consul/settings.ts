@@ -37,7 +37,7 @@ async function readSettings(configuration: Configuration): Promise<ParsedLayer> 
   }
 }
 
-function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: string): ParsedLayer {
+export function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: string): ParsedLayer {
   return parseLayer(schema, kvLayer(pairs, { prefix, store: 'consul' }));
 }
 
@@ -45,12 +45,12 @@ function parseSettings(pairs: Iterable<{ key: string; value: string }>, prefix: 
  * Lists the settings. To detect a token without permission, the first call also reads a single key: Consul rejects that
  * read, whereas it returns an empty list to such a token.
  */
-async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
+export async function listSettings(kv: ConsulKv, prefix: string, options: ReadOptions): Promise<KvRead<KvEntry[]>> {
   if (options.blocking === undefined) await kv.get(`${prefix}/`, options);
   return kv.list(`${prefix}/`, options);
 }
 
-function kvPrefix({ consul, service }: Config): string {
+export function kvPrefix({ consul, service }: Config): string {
   return consul.config.prefix ?? `config/${service.name}`;
 }
 

@@ -36,6 +36,8 @@ export interface Resolver {
    * @throws ConsulError when there is no list yet and Consul does not respond.
    */
   resolve(service: string, options?: ResolveOptions): Promise<Instance[]>;
+  /** Returns the services that were resolved so far, with their latest lists of instances. */
+  services(): ReadonlyMap<string, readonly Instance[]>;
   /** Stops following. */
   close(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createResolver(
       const matching = tag === undefined ? instances : instances.filter(({ tags }) => tags.includes(tag));
       return inOrder(matching, { preference, turn });
     },
+    services: () => new Map([...services].map(([name, { instances }]) => [name, instances ?? []])),
     async close() {
       stopping.abort(new Error('the resolver is closed'));
       await Promise.all(running);

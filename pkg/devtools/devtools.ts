@@ -8,18 +8,23 @@ import type { HttpApp, HttpServer } from '../httpserver/server.ts';
 import { startLocalTracing } from '../tracing/local-tracing.ts';
 import type { FinishedSpan } from '../tracing/tracing-options.ts';
 import { addPage } from './page.ts';
-import { createRing } from './ring.ts';
+import type { Panel } from './panel.ts';
+import { createRing, type Kept } from './ring.ts';
 import { watchRoutes } from './routes.ts';
 import { describeSpan } from './span.ts';
 
-/** Number of kept requests, log lines and spans, and of problem documents and configuration changes. */
+/** Maximum number of requests, log lines and spans in memory, and of problem documents. */
 const CAPACITY = 2000;
-const SMALL_CAPACITY = 200;
-/** Longer log lines are cut, which bounds the memory of the rings. In characters. */
-const MAX_LINE = 8192;
-/** The ends of an access-log line and of a configuration change, and the start of a log line's component field. */
+const PROBLEM_CAPACITY = 200;
+/** Longer log lines are truncated and longer problem documents are not kept, which bounds memory. In characters. */
+const MAX_LENGTH = 8192;
+/** The end of an access-log line. */
 const REQUEST_END = '"msg":"request"}\n';
-const CONFIG_LINE = '"component":"config"';
+/** Maximum number of traces recorded per second, while a page is open and while none is. */
+const WATCHED_TRACES = 100;
+const UNWATCHED_TRACES = 10;
+/** A page is open if it has polled within this time, in milliseconds. */
+const WATCH_MS = 5000;
 
 export interface AttachOptions {
   admin: HttpServer;
@@ -31,46 +36,69 @@ export interface AttachOptions {
   };
 }
 
-/** The development dashboard. Everything it shows is kept in memory, in rings. */
+/** The development dashboard. It keeps everything in memory, and processes it only when a page asks for it. */
 export interface Devtools {
-  /** Records a log line. Access-log lines are the list of requests. */
+  /** Records a log line. Access-log lines form the list of requests. */
   onLine(line: string): void;
   /** Records a finished span. */
   onSpan(span: FinishedSpan): void;
-  /** Traces in memory, for a service that exports no spans. */
+  /** Records traces in memory, for a service that exports no spans. */
   startTracing(name: string): ReturnType<typeof startLocalTracing>;
-  /** Adds the dashboard at `/` of the admin listener. Called before the routes of the public listener are added. */
+  /** Adds the dashboard at `/` of the admin listener. Must be called before routes are added to the public listener. */
   attach(options: AttachOptions): void;
+  addPanel(panel: Panel): void;
 }
 
-const count = Type.Integer({ minimum: 0, default: 0 });
-const seenCounts = Type.Object({ requests: count, lines: count, spans: count, problems: count, changes: count });
+const number = Type.Integer({ minimum: 0, default: 0 });
+/** The process that sent the counts, and how many items of each kind the page has received. */
+const seenSchema = Type.Object({
+  instance: Type.Number({ default: 0 }),
+  ...{ requests: number, lines: number, spans: number, problems: number },
+});
+const NOTHING_SEEN = { requests: 0, lines: 0, spans: 0, problems: 0 };
 
 export function createDevtools(): Devtools {
   const requests = createRing<string>(CAPACITY);
   const lines = createRing<string>(CAPACITY);
   const spans = createRing<FinishedSpan>(CAPACITY);
-  const problems = createRing<string>(SMALL_CAPACITY);
-  const changes = createRing<string>(SMALL_CAPACITY);
+  const problems = createRing<{ id: string; payload: Buffer }>(PROBLEM_CAPACITY);
+  const panels: Panel[] = [];
+  let polledAt = Number.NEGATIVE_INFINITY;
+
+  const maxTracesPerSecond = () => (performance.now() - polledAt < WATCH_MS ? WATCHED_TRACES : UNWATCHED_TRACES);
+  const onSpan = (span: FinishedSpan) => spans.push(span);
 
   function recordProblems(app: HttpApp): void {
-    app.addHook('onSend', (_request, reply, payload, done) => {
-      const isProblem = String(reply.getHeader('content-type')).startsWith('application/problem+json');
-      if (isProblem && Buffer.isBuffer(payload)) problems.push(payload.toString('utf8', 0, MAX_LINE));
+    app.addHook('onSend', ({ id }, reply, payload, done) => {
+      if (reply.statusCode >= 400 && Buffer.isBuffer(payload) && payload.length <= MAX_LENGTH) {
+        const type = String(reply.getHeader('content-type'));
+        if (type.startsWith('application/problem+json')) problems.push({ id, payload });
+      }
       done(null, payload);
     });
   }
 
-  const onSpan = (span: FinishedSpan) => spans.push(span);
+  function readState(seen: typeof NOTHING_SEEN) {
+    polledAt = performance.now();
+    return {
+      instance: performance.timeOrigin,
+      requests: requests.after(seen.requests),
+      lines: lines.after(seen.lines),
+      spans: described(spans.after(seen.spans), describeSpan),
+      problems: described(problems.after(seen.problems), ({ id, payload }) => ({ id, text: payload.toString() })),
+      loop: performance.eventLoopUtilization(),
+      memory: process.memoryUsage(),
+    };
+  }
 
   return {
     onLine(line) {
-      const kept = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
+      const kept = line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
       (line.endsWith(REQUEST_END) ? requests : lines).push(kept);
-      if (line.includes(CONFIG_LINE)) changes.push(kept);
     },
     onSpan,
-    startTracing: (name) => startLocalTracing(name, onSpan),
+    startTracing: (name) => startLocalTracing(name, { onSpan, maxTracesPerSecond }),
+    addPanel: (panel) => panels.push(panel),
     attach({ admin, http, service, configuration }) {
       const { environment, admin: options } = configuration.current;
       const routes = watchRoutes(http.app);
@@ -79,37 +107,33 @@ export function createDevtools(): Devtools {
 
       admin.app.register(async (plugin) => {
         const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-        // Only this machine, whether or not the listener requires tokens: a browser could not send one with a page.
+        // Admits only this machine, even if the listener requires tokens: a browser cannot send one to open a page.
         app.addHook('onRequest', async ({ raw }) => {
           const decision = await guard(raw, 'admin');
           if ('rejected' in decision) throw new ProblemError(decision.problem);
         });
-        const PUBLIC = { access: 'public' };
-        app.get('/devtools/state', { config: PUBLIC, schema: { querystring: seenCounts } }, async ({ query }) => ({
-          // Tells a restarted process from the one before.
-          instance: performance.timeOrigin,
-          requests: requests.after(query.requests),
-          lines: lines.after(query.lines),
-          spans: describeNew(query.spans),
-          problems: problems.after(query.problems),
-          changes: changes.after(query.changes),
-          loop: performance.eventLoopUtilization(),
-          memory: process.memoryUsage(),
-        }));
-        app.get('/devtools/service', { config: PUBLIC }, async () => ({
+        const config = { access: 'public' };
+        app.get('/devtools/state', { config, schema: { querystring: seenSchema } }, async ({ query }) =>
+          readState(query.instance === performance.timeOrigin ? query : NOTHING_SEEN),
+        );
+        app.get('/devtools/service', { config }, async () => ({
           ...service,
           environment,
+          protocol: 'setSecureContext' in http.app.server ? 'https' : 'http',
           port: http.address()?.port,
-          settings: configuration.describe(),
+          panels: panels.map(({ title }) => title),
           routes: routes(),
         }));
+        app.get('/devtools/settings', { config }, async () => configuration.describe());
+        app.get('/devtools/panel', { config, schema: { querystring: Type.Object({ index: number }) } }, ({ query }) =>
+          panels[query.index]?.read(),
+        );
       });
       addPage(admin.app);
     },
   };
+}
 
-  function describeNew(seen: number) {
-    const { items, count } = spans.after(seen);
-    return { items: items.map(describeSpan), count };
-  }
+function described<T, U>({ items, count }: Kept<T>, describe: (item: T) => U): Kept<U> {
+  return { items: items.map(describe), count };
 }

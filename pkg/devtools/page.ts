@@ -1,50 +1,38 @@
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { HttpApp } from '../httpserver/server.ts';
 
-/** Scripts and styles come from this listener only; none is inline. The page can be neither framed nor redirected. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Allows scripts and styles only from this listener and none inline. The page cannot be framed or redirected. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-};
-
-const FILES = ['style.css', 'app.js', 'store.js', 'dom.js', 'requests.js', 'logs.js', 'metrics.js', 'service.js'];
+const TYPES: Record<string, string> = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript' };
 
 /**
- * Adds the page and its files. They contain no data and are the same everywhere, so they need no guard: a link on another
- * origin, such as the public listener's, may lead to the page.
+ * Adds the page and its files. They contain no data and are the same everywhere, so they need no guard: a page of another
+ * origin, such as the public listener's, can link here.
  */
 export function addPage(app: HttpApp): void {
-  const require = createRequire(import.meta.url);
+  const folder = join(import.meta.dirname, 'page');
+  const { resolve } = createRequire(import.meta.url);
 
-  function addFile(path: string, file: () => string): void {
-    app.get(path, { config: { access: 'public' } }, async (_request, reply) => {
-      const name = file();
-      reply.headers({
-        'content-security-policy': POLICY,
-        'cache-control': 'no-store',
-        'referrer-policy': 'no-referrer',
-      });
-      return reply.type(TYPES[extname(name)] ?? '').send(await readFile(name));
-    });
+  function addFile(path: string, file: string): void {
+    const headers = {
+      'content-type': `${TYPES[extname(file)]}; charset=utf-8`,
+      'content-security-policy': POLICY,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    };
+    app.get(path, { config: { access: 'public' } }, async (_request, reply) =>
+      reply.headers(headers).send(await readFile(file)),
+    );
   }
 
-  const own = (name: string) => `${import.meta.dirname}/page/${name}`;
-  addFile('/', () => own('index.html'));
-  for (const name of FILES) addFile(`/devtools/${name}`, () => own(name));
-  addFile('/devtools/uplot.js', () => require.resolve('uplot/dist/uPlot.esm.js'));
-  addFile('/devtools/uplot.css', () => require.resolve('uplot/dist/uPlot.min.css'));
+  addFile('/', join(folder, 'index.html'));
+  for (const name of readdirSync(folder)) addFile(`/devtools/${name}`, join(folder, name));
+  addFile('/devtools/uplot.js', resolve('uplot/dist/uPlot.esm.js'));
+  addFile('/devtools/uplot.css', resolve('uplot/dist/uPlot.min.css'));
 }

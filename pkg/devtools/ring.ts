@@ -1,7 +1,14 @@
+/** What is still kept of all items that were added, oldest first. */
+export interface Kept<T> {
+  readonly items: readonly T[];
+  /** Number of items added so far. */
+  readonly count: number;
+}
+
 export interface Ring<T> {
   push(item: T): void;
-  /** Returns the items that were added after the first `count` ones and are still kept, oldest first. */
-  after(count: number): { readonly items: readonly T[]; readonly count: number };
+  /** Returns the items after the first `seen` ones. */
+  after(seen: number): Kept<T>;
 }
 
 /** Creates a buffer that keeps the latest items and discards the oldest. */
@@ -14,11 +21,9 @@ export function createRing<T>(capacity: number): Ring<T> {
       count += 1;
     },
     after(seen) {
-      // A count from before a restart may be higher than this one.
-      const from = Math.max(seen <= count ? seen : 0, count - capacity);
-      const start = from % capacity;
-      const ordered = count <= capacity ? kept.slice(from) : [...kept.slice(start), ...kept.slice(0, start)];
-      return { items: ordered.slice(0, count - from), count };
+      const oldest = count <= capacity ? 0 : count % capacity;
+      const ordered = [...kept.slice(oldest), ...kept.slice(0, oldest)];
+      return { items: ordered.slice(Math.max(0, ordered.length - count + seen)), count };
     },
   };
 }

@@ -1,10 +1,11 @@
-import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { context, isSpanContextValid, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startLocalTracing } from './local-tracing.ts';
 import type { FinishedSpan } from './tracing-options.ts';
 
 const spans: FinishedSpan[] = [];
-const { tracer } = startLocalTracing('test', (span) => spans.push(span));
+let max = 100;
+const { tracer } = startLocalTracing('test', { onSpan: (span) => spans.push(span), maxTracesPerSecond: () => max });
 
 afterEach(() => {
   spans.length = 0;
@@ -32,19 +33,26 @@ test('a trace that its caller does not record is recorded here', () => {
   expect(spans[0]?.spanContext().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
 });
 
-test('at most 100 traces per second are recorded, each whole', () => {
+test('new traces are recorded up to the limit per second, each whole, and the others have no ids', () => {
   vi.useFakeTimers({ toFake: ['performance'], now: 5000 });
   vi.advanceTimersByTime(5000);
   const startTraces = (count: number) => {
+    let untraced = 0;
     for (let i = 0; i < count; i++) {
       const root = tracer.startSpan('root', {}, ROOT_CONTEXT);
-      tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, root)).end();
+      if (isSpanContextValid(root.spanContext())) {
+        tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, root)).end();
+      } else {
+        untraced += 1;
+      }
       root.end();
     }
+    return untraced;
   };
-  startTraces(150);
+  expect(startTraces(150)).toBe(50);
   expect(spans.length).toBe(200);
+  max = 10;
   vi.advanceTimersByTime(1000);
-  startTraces(50);
-  expect(spans.length).toBe(300);
+  expect(startTraces(50)).toBe(40);
+  expect(spans.length).toBe(220);
 });

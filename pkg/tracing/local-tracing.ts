@@ -3,6 +3,7 @@ import {
   type Context,
   type ContextManager,
   context,
+  INVALID_SPAN_CONTEXT,
   propagation,
   ROOT_CONTEXT,
   type SpanContext,
@@ -14,37 +15,70 @@ import { type Sampler, SamplingDecision, TracerProvider } from '@opentelemetry/s
 import { createSpanObserver } from './span-observer.ts';
 import type { FinishedSpan, Tracing } from './tracing-options.ts';
 
-/** More new traces than this per second are not recorded, so that a load test in development costs little more. */
-const MAX_TRACES_PER_SECOND = 100;
+export interface LocalTracingOptions {
+  /** Receives every finished span. */
+  onSpan(span: FinishedSpan): void;
+  /** Returns how many new traces to record per second at most. */
+  maxTracesPerSecond(): number;
+}
+
+const UNTRACED = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /**
- * Traces the requests of the process without exporting anything. Finished spans are passed to `onSpan`. The full SDK is
- * not loaded, because that takes several times as long.
+ * Traces the requests of the process without exporting anything. The full SDK is not loaded, because that takes several
+ * times as long.
  */
 export function startLocalTracing(
   name: string,
-  onSpan: (span: FinishedSpan) => void,
+  { onSpan, maxTracesPerSecond }: LocalTracingOptions,
 ): Pick<Tracing, 'tracer' | 'shutdown'> {
-  const provider = new TracerProvider({ sampler: createRateSampler(), spanProcessors: [createSpanObserver(onSpan)] });
+  const limit = createRateLimit(maxTracesPerSecond);
+  const provider = new TracerProvider({ sampler: createSampler(limit), spanProcessors: [createSpanObserver(onSpan)] });
   context.setGlobalContextManager(createContextManager());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
-  return { tracer: provider.getTracer(name), shutdown: () => provider.shutdown() };
+  const tracer = provider.getTracer(name);
+  return {
+    tracer: {
+      // Does not call the SDK, which takes several microseconds for a span that it does not record.
+      startSpan: (spanName, options, parent) =>
+        parent === ROOT_CONTEXT && limit.isReached() ? UNTRACED : tracer.startSpan(spanName, options, parent),
+      startActiveSpan: tracer.startActiveSpan.bind(tracer),
+    },
+    shutdown: () => provider.shutdown(),
+  };
 }
 
-/** Records new traces up to the maximum rate, whatever a caller has decided, and the spans below a recorded one. */
-function createRateSampler(): Sampler {
-  let second = 0;
+function createRateLimit(maxPerSecond: () => number) {
+  let second = -1;
   let started = 0;
+  let max = 0;
 
-  function isRecorded(parent: SpanContext | undefined): boolean {
-    if (parent && !parent.isRemote) return (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+  function isReached(): boolean {
     const now = Math.floor(performance.now() / 1000);
-    started = now === second ? started + 1 : 1;
-    second = now;
-    return started <= MAX_TRACES_PER_SECOND;
+    if (now !== second) {
+      second = now;
+      started = 0;
+      max = maxPerSecond();
+    }
+    return started >= max;
   }
 
+  return {
+    isReached,
+    /** Counts a trace. Returns false if the limit is reached. */
+    take(): boolean {
+      if (isReached()) return false;
+      started += 1;
+      return true;
+    },
+  };
+}
+
+/** Records new traces up to the limit, whatever the caller has decided, and the spans below a recorded one. */
+function createSampler(limit: ReturnType<typeof createRateLimit>): Sampler {
+  const isRecorded = (parent: SpanContext | undefined) =>
+    parent && !parent.isRemote ? (parent.traceFlags & TraceFlags.SAMPLED) !== 0 : limit.take();
   return {
     shouldSample: (parent) => ({
       decision: isRecorded(trace.getSpanContext(parent))

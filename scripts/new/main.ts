@@ -21,7 +21,7 @@ Names are lower-case words separated by hyphens: order-items.
 const KINDS = ['route', 'job', 'client'] as const satisfies Kind[];
 
 const root = join(import.meta.dirname, '../..');
-// Run by Node, because npm's links to programs are shell scripts, which Windows cannot start.
+// Started with Node directly, because the programs in node_modules/.bin are shell scripts, which Windows cannot run.
 const BIOME = join(root, 'node_modules/@biomejs/biome/bin/biome');
 
 function main(args: string[]): void {

@@ -9,7 +9,7 @@ const KEBAB_CASE = /^(?=.{1,50}$)[a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*$/;
 /** Plurals, and words that look like one, whose singular does not follow from their ending. */
 const IRREGULAR = new RegExp(
   [
-    '[^s]$|ss$|us$|(?<![jkp])is$|news$|series$|species$|means$|lens$|(?:ali|atl|canv|bi|g)as$', // perhaps no plural at all
+    '[^s]$|ss$|us$|(?<![jkp])is$|news$|series$|species$|means$|lens$|(?:ali|atl|canv|bi|g)as$', // may not be a plural
     '(?:mov|cook|calor|zomb|self|hood|brown|smooth|rook|gen|^t|^p|^l|^d)ies$', // movie, not movy
     '(?:kni|(?<!o)li|wi|shel|hal|cal|lea|loa|thie|sel|wol|scar|hoo)ves$', // shelf, not shelve
     '(?:ind|vert|matr|append|vort)ices$', // index, not indice
@@ -21,14 +21,14 @@ const IRREGULAR = new RegExp(
 /**
  * Returns the noun of a plural.
  *
- * @throws Error saying why the plural or its singular cannot be used.
+ * @throws Error with the reason if the plural or its singular cannot be used.
  */
 export function nounOf(plural: string, singular = singularOf(plural)): Noun {
   assertName(plural);
   if (singular === undefined)
-    throw new Error(`"${plural}": cannot tell the singular of this plural; add --singular NOUN`);
+    throw new Error(`"${plural}": cannot derive the singular of this plural; add --singular NOUN`);
   assertName(singular);
-  if (singular === plural) throw new Error(`"${plural}": expected a plural and its singular, which differ`);
+  if (singular === plural) throw new Error(`"${plural}": the plural and the singular must differ`);
   return { singular, plural };
 }
 
@@ -43,7 +43,7 @@ export function singularOf(plural: string): string | undefined {
 /**
  * Returns the name of a job or a client as a noun with one form.
  *
- * @throws Error saying why the name cannot be used.
+ * @throws Error with the reason if the name cannot be used.
  */
 export function nameOf(name: string): Noun {
   assertName(name);
@@ -57,7 +57,7 @@ function assertName(name: string): void {
   );
 }
 
-/** The noun that the templates are written with. It has two words, so that each form has a spelling of its own. */
+/** The noun that the templates are written with. It has two words, so that each form is spelled differently. */
 const PLACEHOLDER = /(?:\b([Aa]) )?[Ss]ample[ _-]?[Tt]hing(s?)/g;
 
 /**

@@ -32,7 +32,7 @@ const EDITS: Record<
  * Plans a domain, a background job or a client for another service: its folder, and its entries in existing files.
  * Writes nothing.
  *
- * @throws Error saying why the service cannot have it.
+ * @throws Error with the reason if it cannot be added.
  */
 export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
   const folder = `internal/${noun.plural}`;
@@ -47,14 +47,14 @@ export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
   const names = created.map(([path]) => path);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
-    throw new Error(`"${noun.plural}": ${folder} would have two files ${twice}; use a longer name`);
+    throw new Error(`"${noun.plural}": ${folder} would contain two files named ${twice}; use a longer name`);
   return [
     ...created.map(([path, text]) => [`${folder}/${path}`, text] as const),
     ...EDITS[kind].map(([path, edit]) => [path, edit(readFileSync(join(root, path), 'utf8'), noun, code)] as const),
   ];
 }
 
-/** Returns the files that everything of this kind starts from: working code with tests. */
+/** Returns the template files of this kind: working code with tests. */
 function readTemplate(kind: Kind): PlannedFile[] {
   return readSources(join(import.meta.dirname, kind)).map(([path, text]) => [
     path,
@@ -81,7 +81,7 @@ function schemaNames(root: string): string[] {
   );
 }
 
-/** Returns the first noun whose identifiers neither the template uses for something else nor `names` contains. */
+/** Returns the first noun whose identifiers are neither in `names` nor used for something else in the template. */
 function codeNoun(
   template: readonly PlannedFile[],
   names: readonly string[],
@@ -95,7 +95,8 @@ function codeNoun(
     const renamed = ofNoun.map((name) => withNoun(name, noun));
     return new Set(renamed).size === renamed.length && !renamed.some((name) => taken.has(name));
   });
-  if (free === undefined) throw new Error(`"${candidates[0].plural}": the generated code needs this name; use another`);
+  if (free === undefined)
+    throw new Error(`"${candidates[0].plural}": the generated code uses this name for something else; choose another`);
   return free;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import type { PlannedFile } from './plan.ts';
 
-/** Writes all files, or none: if one cannot be written, what was written before is undone and the error thrown. */
+/** Writes all files or none: if a write fails, undoes the previous ones and throws the error. */
 export function writeAll(root: string, files: readonly PlannedFile[]): void {
   const undo: (() => void)[] = [];
   try {

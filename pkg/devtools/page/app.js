@@ -1,64 +1,72 @@
-import { h } from './dom.js';
+import { getJson, h } from './dom.js';
 import { createLogs } from './logs.js';
 import { createMetrics } from './metrics.js';
 import { createRequests } from './requests.js';
-import { createHealth, createRoutes, createSettings } from './service.js';
 import { createStore } from './store.js';
+import { createHealth, createPanel, createRoutes, createSettings } from './tables.js';
 
 const VIEWS = {
-  requests: ['Requests', createRequests],
-  logs: ['Logs', createLogs],
-  metrics: ['Metrics', createMetrics],
-  health: ['Health', createHealth],
-  settings: ['Settings', createSettings],
-  routes: ['Routes', createRoutes],
+  Requests: createRequests,
+  Logs: createLogs,
+  Metrics: createMetrics,
+  Health: createHealth,
+  Settings: createSettings,
+  Routes: createRoutes,
 };
 
 const element = (id) => document.getElementById(id);
+let views;
 let view;
 let service;
 
 const store = createStore({
-  async onUpdate(isRestart) {
-    if (isRestart) await loadService();
+  async onUpdate(isNewProcess) {
+    if (isNewProcess) await loadService();
     if (!view) show();
-    view.update?.();
+    await view.update();
   },
   onConnection(state) {
     element('connection').textContent = state;
-    element('connection').className = state.toLowerCase();
+    element('connection').className = state;
   },
 });
 
 async function loadService() {
-  service = await (await fetch('/devtools/service')).json();
+  service = await getJson('/devtools/service');
+  const panels = service.panels.map((title, index) => [title, () => createPanel(index)]);
+  views = { ...VIEWS, ...Object.fromEntries(panels) };
   element('name').textContent = service.name;
   element('version').textContent = `${service.version} · ${service.environment} · Node ${service.node}`;
+  const links = Object.keys(views).map((title) => h('a', { href: `#${title.toLowerCase()}` }, title));
+  element('views').replaceChildren(...links);
+  markLink();
 }
-
-const links = Object.entries(VIEWS).map(([name, [title]]) => h('a', { href: `#${name}` }, title));
-element('views').append(...links);
 
 /** The location's hash is `#view` or `#view/argument`. */
-function show() {
-  const [name, argument = ''] = location.hash.slice(1).split('/');
-  const [title, create] = VIEWS[name] ?? VIEWS.requests;
-  for (const link of links) {
-    if (link.textContent === title) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-  }
-  view?.close?.();
-  view = create(store, { argument, service });
-  document.title = `${title} · ${service.name}`;
-  element('main').setAttribute('aria-label', title);
-  element('main').replaceChildren(view.element);
-  view.update?.();
+function titleOfView() {
+  const [name] = location.hash.slice(1).split('/');
+  return Object.keys(views).find((title) => title.toLowerCase() === name) ?? 'Requests';
 }
 
-addEventListener('hashchange', () => service && show());
+function markLink() {
+  for (const link of element('views').children) link.ariaCurrent = link.textContent === titleOfView() ? 'page' : null;
+}
+
+function show() {
+  const title = titleOfView();
+  view?.close?.();
+  view = views[title](store, location.hash.split('/')[1]);
+  markLink();
+  document.title = `${title} · ${service.name}`;
+  element('main').ariaLabel = title;
+  element('main').replaceChildren(view.element);
+  void view.update();
+}
+
+addEventListener('hashchange', () => view && show());
 element('pause').addEventListener('click', ({ target }) => {
-  const paused = target.getAttribute('aria-pressed') !== 'true';
-  target.setAttribute('aria-pressed', String(paused));
+  const paused = target.ariaPressed !== 'true';
+  target.ariaPressed = String(paused);
   store.pause(paused);
 });
 void store.run();

@@ -1,34 +1,12 @@
-import { clock, h } from './dom.js';
+import { clock, h, muted } from './dom.js';
 import UPlot from './uplot.js';
 
-/** Every series is `[sample field, label, colour variable]`. */
+/** Each chart has a unit, and its series each a colour. A series is a field of the samples. */
 const CHARTS = [
-  [
-    'Requests and server errors',
-    '/s',
-    [
-      ['rate', 'Requests', '--blue'],
-      ['errors', '5xx', '--red'],
-    ],
-  ],
-  [
-    'Latency, last 10 s',
-    'ms',
-    [
-      ['p50', 'p50', '--green'],
-      ['p95', 'p95', '--amber'],
-      ['p99', 'p99', '--red'],
-    ],
-  ],
-  ['Event loop utilization', '%', [['loop', 'Busy', '--blue']]],
-  [
-    'Memory',
-    'MiB',
-    [
-      ['heap', 'Heap used', '--blue'],
-      ['resident', 'Resident', '--green'],
-    ],
-  ],
+  ['Requests', '/s', { requests: '--blue', '5xx': '--red' }],
+  ['Latency, last 10 s', 'ms', { p50: '--green', p95: '--amber', p99: '--red' }],
+  ['Event loop', '%', { utilization: '--blue' }],
+  ['Memory', 'MiB', { 'heap used': '--blue', resident: '--green' }],
 ];
 const HEIGHT = 180;
 
@@ -41,38 +19,37 @@ export function createMetrics(store) {
     for (const { plot, place } of charts) plot.setSize({ width: place.clientWidth, height: HEIGHT });
   });
 
-  function draw() {
+  function clear() {
     for (const { plot } of charts) plot.destroy();
+    charts = [];
     grid.replaceChildren();
-    charts = CHARTS.map((chart) => createChart(grid, chart));
-    update();
   }
 
   function update() {
-    if (charts.length === 0) return draw();
+    if (charts.length === 0) charts = CHARTS.map((chart) => createChart(grid, chart));
     const times = store.samples.map(({ time }) => time);
-    for (const { plot, fields, latest, unit } of charts) {
-      plot.setData([times, ...fields.map((field) => store.samples.map((sample) => sample[field]))]);
-      const values = fields.map((field) => store.samples.at(-1)?.[field]);
-      latest.textContent = values.map((value) => `${value?.toFixed(1) ?? '–'} ${unit}`).join(' · ');
+    for (const { plot, legend, unit } of charts) {
+      plot.setData([times, ...legend.map(([field]) => store.samples.map((sample) => sample[field]))]);
+      for (const [field, text] of legend) {
+        text.textContent = `${field} ${store.samples.at(-1)?.[field]?.toFixed(1) ?? '–'} ${unit}`;
+      }
     }
   }
 
-  theme.addEventListener('change', draw);
+  // The next update draws the charts again.
+  theme.onchange = clear;
   resize.observe(grid);
-  const note = h('p', { className: 'muted' }, 'Since this page was opened. ', metricsLink());
+  const link = h('a', { href: '/metrics', target: '_blank' }, 'All metrics in Prometheus format');
   return {
-    element: h('section', {}, grid, note),
+    element: h('section', {}, grid, h('p', {}, muted('Since this page was opened. '), link)),
     update,
     close() {
-      theme.removeEventListener('change', draw);
+      theme.onchange = null;
       resize.disconnect();
-      for (const { plot } of charts) plot.destroy();
+      clear();
     },
   };
 }
-
-const metricsLink = () => h('a', { href: '/metrics', target: '_blank' }, 'All metrics in Prometheus format');
 
 /** Resolves a colour variable of the current theme: a canvas cannot use variables. */
 function colour(name) {
@@ -84,30 +61,33 @@ function colour(name) {
 }
 
 function createChart(grid, [title, unit, series]) {
-  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
-  const latest = h('span', { className: 'muted' });
-  const place = h('div', { attrs: { 'aria-hidden': 'true' } });
-  const legend = series.map(([, label, name]) => {
-    const dot = h('span', { className: 'dot' });
-    dot.style.background = colour(name);
-    return h('span', {}, dot, label);
+  const colours = Object.values(series).map(colour);
+  const legend = Object.keys(series).map((field, index) => {
+    const text = h('span');
+    text.style.color = colours[index];
+    return [field, text];
   });
-  grid.append(h('figure', {}, h('figcaption', {}, h('h2', {}, title), ...legend, latest), place));
-  const plot = new UPlot(
-    {
-      width: place.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { show: false },
-      scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
-      axes: [
-        { ...axis, space: 90, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) },
-        { ...axis, size: 48 },
-      ],
-      series: [{}, ...series.map(([, , name]) => ({ stroke: colour(name), width: 2, points: { show: false } }))],
-    },
-    [[], ...series.map(() => [])],
-    place,
+  const place = h('div', { ariaHidden: 'true' });
+  grid.append(
+    h(
+      'figure',
+      { className: 'card' },
+      h('figcaption', {}, h('h2', {}, title), ...legend.map(([, text]) => text)),
+      place,
+    ),
   );
-  return { plot, place, latest, unit, fields: series.map(([field]) => field) };
+  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
+  const options = {
+    width: place.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    axes: [
+      { ...axis, space: 90, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) },
+      { ...axis, size: 48 },
+    ],
+    series: [{}, ...colours.map((stroke) => ({ stroke, width: 2, points: { show: false } }))],
+  };
+  return { plot: new UPlot(options, [[], ...colours.map(() => [])], place), place, legend, unit };
 }

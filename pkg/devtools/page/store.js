@@ -1,91 +1,73 @@
+import { getJson } from './dom.js';
+
 const MAX_KEPT = 2000;
 const MAX_SAMPLES = 300;
 const POLL_MS = 1000;
 /** Latency percentiles are those of the requests of the last 10 seconds. */
 const LATENCY_WINDOW_MS = 10_000;
 
-/** Polls the service while the page is visible and keeps what it has sent. */
+/** Polls the service while the page is visible and keeps what it has sent, even if the service restarts. */
 export function createStore({ onUpdate, onConnection }) {
-  const store = { requests: [], lines: [], spans: [], problems: new Map(), changes: [], samples: [] };
-  let counts = { requests: 0, lines: 0, spans: 0, problems: 0, changes: 0 };
-  let instance;
+  const store = { requests: [], lines: [], spans: [], problems: [], changes: [], samples: [] };
+  let seen = {};
   let previous;
   let paused = false;
 
   async function poll() {
-    const response = await fetch(`/devtools/state?${new URLSearchParams(counts)}`);
-    if (!response.ok) throw new Error(`${response.status}`);
-    const state = await response.json();
-    if (instance !== undefined && state.instance !== instance) {
-      // Restarted: its counts start again. What the previous process sent is kept.
-      instance = undefined;
-      previous = undefined;
-      counts = Object.fromEntries(Object.keys(counts).map((name) => [name, 0]));
-      return poll();
-    }
-    const isRestart = instance === undefined;
-    instance = state.instance;
+    const state = await getJson(`/devtools/state?${new URLSearchParams(seen)}`);
+    const isNewProcess = state.instance !== seen.instance;
+    if (isNewProcess) previous = undefined;
+    seen = { instance: state.instance };
+    for (const kind of ['requests', 'lines', 'spans', 'problems']) seen[kind] = state[kind].count;
+
     const requests = state.requests.items.map(parseLine);
-    addSample(state, requests.filter(({ status }) => status >= 500).length);
+    const lines = state.lines.items.map(parseLine);
     keep(store.requests, requests);
-    keep(store.lines, [...state.lines.items.map(parseLine), ...requests].sort(byTime));
+    keep(store.lines, [...lines, ...requests].sort(byTime));
     keep(store.spans, state.spans.items);
-    keep(store.changes, state.changes.items.map(parseLine));
-    for (const text of state.problems.items) addProblem(text);
-    counts = Object.fromEntries(Object.keys(counts).map((name) => [name, state[name].count]));
+    keep(store.problems, state.problems.items);
+    keep(
+      store.changes,
+      lines.filter(({ component }) => component === 'config'),
+    );
+    addSample(state, requests);
     onConnection('Live');
-    onUpdate(isRestart);
+    await onUpdate(isNewProcess);
   }
 
-  function addProblem(text) {
-    try {
-      const problem = JSON.parse(text);
-      store.problems.set(problem.requestId, problem);
-    } catch {
-      // Cut because of its length.
-    }
-    if (store.problems.size > MAX_KEPT) store.problems.delete(store.problems.keys().next().value);
-  }
-
-  function addSample({ requests, loop, memory }, errors) {
+  function addSample({ requests: { count }, loop, memory }, requests) {
     const now = Date.now();
     if (previous) {
       const seconds = (now - previous.now) / 1000;
       const active = loop.active - previous.loop.active;
       const total = active + loop.idle - previous.loop.idle;
       const recent = store.requests.filter(({ time }) => Date.parse(time) > now - LATENCY_WINDOW_MS);
-      const durations = recent.map(({ duration_ms: duration }) => duration).sort((one, other) => one - other);
+      const durations = recent.map((request) => request.duration_ms).sort((one, other) => one - other);
       const percentile = (share) => durations[Math.ceil(share * durations.length) - 1] ?? null;
-      keep(store.samples, [
-        {
-          time: now / 1000,
-          rate: (requests.count - previous.count) / seconds,
-          errors: errors / seconds,
-          p50: percentile(0.5),
-          p95: percentile(0.95),
-          p99: percentile(0.99),
-          loop: total > 0 ? (100 * active) / total : 0,
-          heap: memory.heapUsed / 2 ** 20,
-          resident: memory.rss / 2 ** 20,
-        },
-      ]);
+      store.samples.push({
+        time: now / 1000,
+        requests: (count - previous.count) / seconds,
+        '5xx': requests.filter(({ status }) => status >= 500).length / seconds,
+        p50: percentile(0.5),
+        p95: percentile(0.95),
+        p99: percentile(0.99),
+        utilization: total > 0 ? (100 * active) / total : 0,
+        'heap used': memory.heapUsed / 2 ** 20,
+        resident: memory.rss / 2 ** 20,
+      });
       store.samples.splice(0, store.samples.length - MAX_SAMPLES);
     }
-    previous = { now, loop, count: requests.count };
-  }
-
-  async function run() {
-    for (;;) {
-      if (!paused && document.visibilityState === 'visible') {
-        await poll().catch(() => onConnection('Reconnecting'));
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    previous = { now, loop, count };
   }
 
   return {
     ...store,
-    run,
+    async run() {
+      for (;;) {
+        if (!paused && document.visibilityState === 'visible') await poll().catch(() => onConnection('Reconnecting'));
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
     pause(value) {
       paused = value;
       onConnection(value ? 'Paused' : 'Live');
@@ -98,15 +80,17 @@ function keep(list, items) {
   list.splice(0, list.length - MAX_KEPT);
 }
 
-/** Every line gets a number, which views use to add only new lines. */
+/** Numbers the lines, so that views can tell which are new. */
 let lastNumber = 0;
 function parseLine(text) {
   lastNumber += 1;
+  const line = { number: lastNumber, text: text.toLowerCase() };
   try {
-    return { ...JSON.parse(text), number: lastNumber, text: text.toLowerCase() };
+    return { ...JSON.parse(text), ...line };
   } catch {
-    return { level: 'info', time: new Date().toISOString(), msg: text, number: lastNumber, text: text.toLowerCase() };
+    // Truncated because of its length.
+    return { level: 'info', time: new Date().toISOString(), msg: text, ...line };
   }
 }
 
-const byTime = (one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : one.number - other.number);
+const byTime = (one, other) => one.time.localeCompare(other.time) || one.number - other.number;

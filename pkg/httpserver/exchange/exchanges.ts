@@ -10,8 +10,8 @@ export interface ExchangesOptions {
   unmatched(method: string): Route;
   /** Whether the target is a probe. The route is not known yet when the span starts. */
   isProbe(target: string): boolean;
-  /** Starts the span of a request. Undefined: requests are not traced. */
-  startSpan: ((request: IncomingMessage) => ServerSpan) | undefined;
+  /** Starts the span of a request, if it is traced. Undefined: requests are not traced. */
+  startSpan: ((request: IncomingMessage) => ServerSpan | undefined) | undefined;
   /** Called once per exchange, when the operating system has taken the response or the connection is lost. */
   onEnd(exchange: Exchange, outcome: Outcome): void;
 }

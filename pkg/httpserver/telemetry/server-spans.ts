@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import {
   type Context,
   context,
+  INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -13,7 +14,8 @@ import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
 import { pathOf } from './request-path.ts';
 
 export interface ServerSpans {
-  start(request: IncomingMessage): ServerSpan;
+  /** Returns undefined if the tracer does not trace this request: its span has no ids. */
+  start(request: IncomingMessage): ServerSpan | undefined;
   end(exchange: Exchange, outcome: Outcome): void;
 }
 
@@ -36,8 +38,10 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
     start(request) {
       const parent = parentOf(request);
       const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent);
+      const spanContext = span.spanContext();
+      if (spanContext.traceId === INVALID_TRACEID) return undefined;
       const active = trace.setSpan(parent, span);
-      return { span, spanContext: span.spanContext(), run: (handler) => context.with(active, handler) };
+      return { span, spanContext, run: (handler) => context.with(active, handler) };
     },
 
     end(exchange, outcome) {

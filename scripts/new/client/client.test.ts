@@ -26,7 +26,7 @@ function create(timeoutMs = 5_000) {
   return createSampleThingClient({ url: `http://127.0.0.1:${port}`, timeoutMs }, { client });
 }
 
-test('returns what the other service returns, and passes the id of the request on', async () => {
+test('returns the response of the other service, and forwards the request id', async () => {
   const seen: unknown[] = [];
   listener = ({ url, headers }, response) => {
     seen.push(url, headers['x-request-id']);
@@ -45,12 +45,12 @@ test.each([
   [200, 'no JSON'],
   [200, '{}'],
   [400, '{"id":"a","name":"first"}'],
-])('is a 502 if the response is %i %s', async (status, body) => {
+])('throws a 502 if the response is %i %s', async (status, body) => {
   listener = (_request, response) => response.writeHead(status).end(body);
   await expect(create().get('a', {})).rejects.toMatchObject({ status: 502, code: 'sample_thing_unexpected' });
 });
 
-test('is a 503 if the other service does not respond in time or does not listen', async () => {
+test('throws a 503 if the other service does not respond in time or refuses the connection', async () => {
   listener = () => {};
   const unavailable = { status: 503, code: 'sample_thing_unavailable' };
   await expect(create(100).get('a', {})).rejects.toMatchObject(unavailable);

@@ -4,14 +4,14 @@ import { isHttpClientError } from '../../../pkg/httpclient/errors.ts';
 import type { HttpClient, HttpRequest } from '../../../pkg/httpclient/http-client.ts';
 import { sampleThingUnavailable, sampleThingUnexpected } from './errors.ts';
 
-/** What this service reads of a response. Additional fields are accepted: the other service may add some. */
+/** The fields of a response that this service reads. Others are ignored, so that the other service may add some. */
 const responseSchema = Type.Object({ id: Type.String(), name: Type.String() });
 export type SampleThingResponse = Readonly<Static<typeof responseSchema>>;
 
 export interface SampleThingClientOptions {
   /** Base URL. */
   url: string;
-  /** Milliseconds for a call, retries included. */
+  /** Time limit of a call in milliseconds, including retries. */
   timeoutMs: number;
 }
 
@@ -20,7 +20,7 @@ export interface SampleThingClient {
    * Returns undefined if the other service responds with 404. Pass `request.id` and `request.signal` of the request
    * that the call is made for: both services then log the same id, and the call ends with the request.
    *
-   * @throws ProblemError 503 if the service is unavailable or too slow, 502 if its response is not the expected one.
+   * @throws ProblemError 503 if the service is unavailable or too slow, 502 if its response is unexpected.
    */
   get(id: string, options: Pick<HttpRequest, 'requestId' | 'signal'>): Promise<SampleThingResponse | undefined>;
 }

@@ -10,7 +10,7 @@ export const sampleThingSchema = {
     default: 'http://127.0.0.1:8090',
   },
   timeout: {
-    doc: 'Time limit of a call to the sample thing service, retries included. Keep it below `http.handlerTimeout`.',
+    doc: 'Time limit of a call to the sample thing service, including retries. Keep it below `http.handlerTimeout`.',
     format: duration({ min: '1ms' }),
     default: '2s',
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSampleThingJob } from './job.ts';
 
-test('runs again after a run that failed, and the stop waits for the current run', async () => {
+test('runs again after a failed run, and stop waits for the current run', async () => {
   const events: string[] = [];
   const third = Promise.withResolvers<void>();
   const job = createSampleThingJob(

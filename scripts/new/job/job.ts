@@ -7,12 +7,12 @@ export interface SampleThingJobOptions {
 }
 
 export interface SampleThingJobDependencies {
-  /** One run. Must end soon after the signal aborts, because the stop waits for it. */
+  /** Does the work once. Must end soon after the signal aborts, because shutdown waits for it. */
   run(signal: AbortSignal): Promise<void>;
   logger: { warn(fields: object, message: string): void };
 }
 
-/** Creates the background job: runs never overlap, and one that fails does not prevent the next. */
+/** Creates the background job. Runs never overlap, and a failed run does not prevent the next. */
 export function createSampleThingJob(
   { intervalMs }: SampleThingJobOptions,
   { run, logger }: SampleThingJobDependencies,

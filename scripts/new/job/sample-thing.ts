@@ -9,7 +9,7 @@ export interface SampleThingContext extends Pick<DomainContext, 'logging'> {
 export function createSampleThing({ config, logging }: SampleThingContext): Domain {
   const logger = logging.component('sample-thing');
 
-  // Replace this with the work. Add what it needs from the service to the context above.
+  // Replace this with the actual work. If it needs more of the service, add that to the context above.
   async function run(): Promise<void> {
     logger.debug('sample thing job ran');
   }

@@ -56,8 +56,8 @@ test('a schema name that another domain has is not used again', () => {
 });
 
 test.each([
-  ['routes', 'would have two files routes.ts'],
-  ['errors', 'would have two files errors.ts'],
+  ['routes', 'two files named routes.ts'],
+  ['errors', 'two files named errors.ts'],
   ['flags', 'internal/flags already exists'],
 ])('%s is rejected: %s', (plural, reason) => {
   expect(() => plan(ROOT, 'route', nounOf(plural))).toThrow(reason);

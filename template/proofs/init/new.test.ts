@@ -95,9 +95,9 @@ test('what cannot be created is rejected with the reason, and nothing is written
   await reject('internal/flags already exists', 'route', 'flags');
   await reject('expected lower-case words', 'route', 'Orders');
   await reject('add --singular', 'route', 'sheep');
-  await reject('would have two files errors.ts', 'route', 'errors');
+  await reject('two files named errors.ts', 'route', 'errors');
   await reject('settings with the key "tracing"', 'client', 'tracing');
-  await reject('the generated code needs this name', 'client', 'http');
+  await reject('uses this name for something else', 'client', 'http');
   await reject('unknown kind rout; did you mean route?', 'rout', 'orders');
   await reject('unknown option --singlar; did you mean --singular?', 'route', 'sheep', '--singlar', 'lamb');
   await reject('Usage: npm run new', 'route', 'orders', 'invoices');
