@@ -88,7 +88,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   );
   health.add({ name: 'listener', kind: 'required', cacheMs: 0, check: () => assertListening(http.listening) });
 
-  devtools?.attach({ admin, http, service: self, configuration });
+  devtools?.attach({ admin, http, service: self, configuration, offers });
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);
@@ -112,7 +112,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     ...(config.environment === 'development' ? [addIndexRoute({ http, admin, logger, self })] : []),
     ...restartLog,
     { name: 'readiness', start: health.markStarted, drain: health.markDraining },
-    ...connections.flatMap(({ announce }) => announce?.({ health, http, admin, addPanel: devtools?.addPanel }) ?? []),
+    ...connections.flatMap(({ announce }) => announce?.({ health, http, admin }) ?? []),
   ]);
 }
 

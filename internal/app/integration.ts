@@ -1,4 +1,3 @@
-import type { Panel } from '../../pkg/devtools/panel.ts';
 import type { Health } from '../../pkg/health/health.ts';
 import type { Resolver } from '../../pkg/httpclient/resolver.ts';
 import type { HttpServer } from '../../pkg/httpserver/server.ts';
@@ -46,6 +45,4 @@ export interface Running {
   health: Health;
   http: HttpServer;
   admin: HttpServer;
-  /** Adds a view to the development dashboard. Undefined in other environments. */
-  addPanel: ((panel: Panel) => void) | undefined;
 }

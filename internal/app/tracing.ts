@@ -12,7 +12,7 @@ export interface TracingDependencies {
   env: NodeJS.ProcessEnv;
   metrics: Metrics;
   logger: Logger;
-  devtools?: Devtools | undefined;
+  devtools?: Pick<Devtools, 'onSpan' | 'startTracing'> | undefined;
 }
 
 /** Minimum time between two warnings about an unavailable collector, in milliseconds. */

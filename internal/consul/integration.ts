@@ -2,7 +2,6 @@ import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createResolver, type Resolver } from '../../pkg/consul/resolver.ts';
 import type { Integration } from '../app/integration.ts';
 import { connectConsul } from './client.ts';
-import { createPanel } from './panel.ts';
 import { createRegistrationComponent } from './registration.ts';
 import { createSettingsComponent, offerSettings } from './settings.ts';
 
@@ -30,14 +29,9 @@ export const consul: Integration<Consul> = {
         { name: 'resolver', stop: () => resolver.close() },
         createSettingsComponent(configuration, { client, logging }),
       ],
-      announce(running) {
-        const dependencies = { ...running, client, podIp: env.POD_IP, metrics, logging };
-        const component = createRegistrationComponent(configuration.current, dependencies);
-        running.addPanel?.(
-          createPanel(configuration, { client, registration: component.registration, services: resolver.services }),
-        );
-        return [component];
-      },
+      announce: (running) => [
+        createRegistrationComponent(configuration.current, { ...running, client, podIp: env.POD_IP, metrics, logging }),
+      ],
     };
   },
 };

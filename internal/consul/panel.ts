@@ -1,43 +1,37 @@
-import { createAgentApi } from '../../pkg/consul/agent-api.ts';
-import type { ConsulClient } from '../../pkg/consul/client.ts';
+import { allInstances } from '../../pkg/consul/health-api.ts';
 import { createKv } from '../../pkg/consul/kv.ts';
-import type { Registration } from '../../pkg/consul/registration.ts';
-import type { Resolver } from '../../pkg/consul/resolver.ts';
 import type { Panel, PanelTable } from '../../pkg/devtools/panel.ts';
 import { describeError } from '../../pkg/errors/describe-error.ts';
 import type { Configuration } from '../config/config.ts';
+import type { Consul } from './integration.ts';
 import { kvPrefix, listSettings, parseSettings } from './settings.ts';
 
-export interface PanelDependencies {
-  client: ConsulClient;
-  registration: Registration;
-  services: Resolver['services'];
+export interface ConsulPanelContext {
+  configuration: Configuration;
+  consul: Consul | undefined;
 }
 
 type Rows = PanelTable['rows'];
 
-/** Creates the view of Consul in the development dashboard. */
-export function createPanel(
-  configuration: Configuration,
-  { client, registration, services }: PanelDependencies,
-): Panel {
-  const agent = createAgentApi(client);
+/** Creates the view of Consul in the development dashboard. Returns undefined if Consul is disabled. */
+export function createConsulPanel({ configuration, consul }: ConsulPanelContext): Panel | undefined {
+  if (consul === undefined) return undefined;
+  const { client, resolver } = consul;
   const kv = createKv(client);
+  const { name } = configuration.current.service;
   const prefix = kvPrefix(configuration.current);
-  const leaders = `${configuration.current.service.name}/leader/`;
+  const leaders = `${name}/leader/`;
 
-  async function readRegistration(): Promise<Rows> {
-    registration.check();
-    const { service } = registration;
-    if (service === undefined) return [];
-    const { id, address, port, node } = service;
-    const checks = await agent.checks(id);
-    return checks.map(({ status, output }) => [id, `${address}:${port}`, node, status, output]);
+  async function readRegistrations(): Promise<Rows> {
+    const instances = await allInstances(client, name);
+    return instances.flatMap(({ id, address, port, node, checks }) =>
+      checks.map(({ status, output }) => [id, `${address}:${port}`, node, status, output]),
+    );
   }
 
   async function readInstances(): Promise<Rows> {
-    return [...services()].flatMap(([name, instances]) =>
-      instances.map(({ address, port, tags, node }) => [name, `${address}:${port}`, tags.join(', '), node]),
+    return [...resolver.services()].flatMap(([service, instances]) =>
+      instances.map(({ address, port, tags, node }) => [service, `${address}:${port}`, tags.join(', '), node]),
     );
   }
 
@@ -69,11 +63,11 @@ export function createPanel(
       Promise.all([
         readTable(
           {
-            title: 'Registration',
+            title: 'Registered instances of this service',
             columns: ['Service ID', 'Address', 'Node', 'Check', 'Output'],
-            empty: 'The agent does not know this instance.',
+            empty: 'None. For the reason, see the check consul in the health view.',
           },
-          readRegistration,
+          readRegistrations,
         ),
         readTable(
           {

@@ -1,5 +1,6 @@
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createRegistration } from '../../pkg/consul/registration.ts';
+import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
 import type { Running } from '../app/integration.ts';
@@ -17,7 +18,7 @@ export interface RegistrationDependencies extends Running {
 export function createRegistrationComponent(
   config: Config,
   { client, podIp, health, metrics, logging, http, admin }: RegistrationDependencies,
-) {
+): Component {
   const { name, version, revision } = config.service;
   const { address, tags, checkPath, checkIntervalMs, checkTimeoutMs, deregisterAfterMs } = config.consul.service;
   const registration = createRegistration(
@@ -51,5 +52,5 @@ export function createRegistrationComponent(
     help: 'Whether this instance is registered with the Consul agent (1) or not (0)',
     collect: () => (registration.registered ? 1 : 0),
   });
-  return { name: 'consul registration', start: registration.start, drain: registration.deregister, registration };
+  return { name: 'consul registration', start: registration.start, drain: registration.deregister };
 }

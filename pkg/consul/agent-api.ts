@@ -40,8 +40,6 @@ export interface ConsulAgentApi {
     id: string,
     options?: CallOptions & { hash?: string | undefined; waitMs?: number },
   ): Promise<string | undefined>;
-  /** Returns the results of the health checks of a service on this agent. */
-  checks(id: string, options?: CallOptions): Promise<readonly { status: string; output: string }[]>;
 }
 
 export function createAgentApi(client: ConsulClient): ConsulAgentApi {
@@ -107,18 +105,6 @@ export function createAgentApi(client: ConsulClient): ConsulAgentApi {
         if (isConsulError(error) && error.status === 404) return undefined;
         throw error;
       }
-    },
-
-    async checks(id, options = {}) {
-      const description = { operation: `read checks of ${id}`, rule: 'service_prefix "" { policy = "read" }' };
-      const { body } = await client.call(description, options, (consul, common) =>
-        consul.agent.check.list({ filter: `ServiceID == ${JSON.stringify(id)}`, ...common }),
-      );
-      const read = readBody(description.operation);
-      return read.objects(Object.values(Object(body))).map((check) => ({
-        status: read.string(check, 'Status'),
-        output: read.string(check, 'Output'),
-      }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readBody } from './body.ts';
+import { type BodyReader, readBody } from './body.ts';
 import type { ConsulClient } from './client.ts';
 import { ConsulError } from './errors.ts';
 import type { KvRead, ReadOptions } from './kv.ts';
@@ -15,6 +15,27 @@ export interface Instance {
   readonly node: string;
 }
 
+/** An instance with the results of its own health checks. */
+export interface CheckedInstance extends Instance {
+  readonly checks: readonly { readonly status: string; readonly output: string }[];
+}
+
+/** Lists all instances of a service, whatever their checks report. */
+export async function allInstances(client: ConsulClient, service: string): Promise<CheckedInstance[]> {
+  const operation = `list all instances of ${service}`;
+  const rule = readRule(service);
+  const { body } = await client.call({ operation, rule }, {}, (consul, common) =>
+    consul.health.service({ service, ...common }),
+  );
+  const read = readBody(operation);
+  return read.objects(body).map((entry) => {
+    const instance = instanceOf(read, entry);
+    const own = read.objects(Reflect.get(entry, 'Checks')).filter((check) => read.string(check, 'ServiceID') !== '');
+    const checks = own.map((check) => ({ status: read.string(check, 'Status'), output: read.string(check, 'Output') }));
+    return { ...instance, checks };
+  });
+}
+
 /**
  * Lists the instances of a service whose checks all pass, nearest to the agent first.
  * https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service
@@ -26,7 +47,7 @@ export async function passingInstances(
 ): Promise<KvRead<Instance[]>> {
   const { blocking } = options;
   const operation = `list instances of ${service}`;
-  const rule = `service "${service}" { policy = "read" } node_prefix "" { policy = "read" }`;
+  const rule = readRule(service);
   const { body, headers } = await client.call({ operation, rule }, options, (consul, common) =>
     consul.health.service({
       service,
@@ -49,18 +70,24 @@ export async function passingInstances(
   const index = headers['x-consul-index'];
   return {
     index: typeof index === 'string' ? index : undefined,
-    value: entries.map((entry) => {
-      const [node = {}] = read.objects(Reflect.get(entry, 'Node'));
-      const [found = {}] = read.objects(Reflect.get(entry, 'Service'));
-      return {
-        id: read.string(found, 'ID'),
-        address: read.string(found, 'Address') || read.string(node, 'Address'),
-        port: read.integer(found, 'Port'),
-        tags: strings(Reflect.get(found, 'Tags')),
-        meta: Object.fromEntries(Object.entries(Object(Reflect.get(found, 'Meta'))).map(([k, v]) => [k, String(v)])),
-        node: read.string(node, 'Node'),
-      };
-    }),
+    value: entries.map((entry) => instanceOf(read, entry)),
+  };
+}
+
+function readRule(service: string): string {
+  return `service "${service}" { policy = "read" } node_prefix "" { policy = "read" }`;
+}
+
+function instanceOf(read: BodyReader, entry: object): Instance {
+  const [node = {}] = read.objects(Reflect.get(entry, 'Node'));
+  const [found = {}] = read.objects(Reflect.get(entry, 'Service'));
+  return {
+    id: read.string(found, 'ID'),
+    address: read.string(found, 'Address') || read.string(node, 'Address'),
+    port: read.integer(found, 'Port'),
+    tags: strings(Reflect.get(found, 'Tags')),
+    meta: Object.fromEntries(Object.entries(Object(Reflect.get(found, 'Meta'))).map(([k, v]) => [k, String(v)])),
+    node: read.string(node, 'Node'),
   };
 }
 

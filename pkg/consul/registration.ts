@@ -38,13 +38,9 @@ export interface RegistrationDependencies {
   backoff?: Backoff;
 }
 
-export type RegisteredService = Pick<ServiceRegistration, 'id' | 'address' | 'port'> & { readonly node: string };
-
 export interface Registration {
   /** Whether the service is known to be registered with the agent. */
   readonly registered: boolean;
-  /** The service as it was last registered, and the agent's node. */
-  readonly service: RegisteredService | undefined;
   /** Health check: throws the reason if the service is not registered. */
   check(): void;
   /** Registers in the background once the service is ready, and again whenever the agent loses the registration. */
@@ -76,7 +72,6 @@ export function createRegistration(
   /** The node of the first agent registered with. Registering with another one would create a second catalog entry. */
   let homeNode: string | undefined;
   let attemptedId: string | undefined;
-  let service: RegisteredService | undefined;
 
   async function keepRegistered(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -103,7 +98,7 @@ export function createRegistration(
   /** Returns when the agent no longer knows the service. */
   async function registerAndWatch(signal: AbortSignal): Promise<void> {
     const registration = await describe(signal);
-    const { id, address, port } = registration;
+    const { id } = registration;
     attemptedId = id;
     const { node } = await api.self({ signal });
     if (homeNode !== undefined && node !== homeNode) {
@@ -114,11 +109,13 @@ export function createRegistration(
     // Not aborted by `deregister`: an aborted registration could still take effect after the deregistration.
     await api.register(registration);
     homeNode = node;
-    service = { id, address, port, node };
     registered = true;
     backoff.reset();
     failures.recovered();
-    logger.info({ service_id: id, address, port, node }, 'registered with Consul');
+    logger.info(
+      { service_id: id, address: registration.address, port: registration.port, node },
+      'registered with Consul',
+    );
 
     let hash = await api.service(id, { signal });
     while (hash !== undefined) {
@@ -161,9 +158,6 @@ export function createRegistration(
   return {
     get registered() {
       return registered;
-    },
-    get service() {
-      return service;
     },
     check() {
       if (!registered) throw new Error('not registered with Consul', { cause: reason });

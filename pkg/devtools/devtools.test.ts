@@ -14,6 +14,7 @@ const access = { guard: createLocalGuard({ allowedHosts: [] }), onRejected() {} 
 const admin = createHttpServer({ name: 'admin', ...address }, { logger, access });
 const http = createHttpServer({ name: 'http', ...address }, { logger, access });
 const devtools = createDevtools();
+const table = { title: 'Shards', columns: ['Shard'], rows: [['1']], empty: '' };
 const tracing = devtools.startTracing('test');
 
 devtools.attach({
@@ -24,6 +25,7 @@ devtools.attach({
     current: { environment: 'development', admin: { allowedHosts: [] } },
     describe: () => [{ key: 'http.port', value: 8080, origin: 'default', reloadable: false }],
   },
+  panels: [{ title: 'Storage', read: async () => [table] }],
 });
 http.app.get('/v1/orders/:id', { config: { access: 'orders:read' } }, async () => 'order');
 
@@ -90,8 +92,6 @@ test('the service is described with its settings and the access of its routes', 
 });
 
 test('the tables of a panel are available', async () => {
-  const table = { title: 'Shards', columns: ['Shard'], rows: [['1']], empty: '' };
-  devtools.addPanel({ title: 'Storage', read: async () => [table] });
   expect(JSON.parse((await get('/devtools/service')).body).panels).toEqual(['Storage']);
   expect(JSON.parse((await get('/devtools/panel?index=0')).body)).toEqual([table]);
 });

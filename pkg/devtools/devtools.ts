@@ -34,6 +34,8 @@ export interface AttachOptions {
     readonly current: { environment: string; admin: { allowedHosts: readonly string[] } };
     describe(): readonly SettingDescription[];
   };
+  /** Views that other components add. */
+  panels: readonly Panel[];
 }
 
 /** The development dashboard. It keeps everything in memory, and processes it only when a page asks for it. */
@@ -46,7 +48,6 @@ export interface Devtools {
   startTracing(name: string): ReturnType<typeof startLocalTracing>;
   /** Adds the dashboard at `/` of the admin listener. Must be called before routes are added to the public listener. */
   attach(options: AttachOptions): void;
-  addPanel(panel: Panel): void;
 }
 
 const number = Type.Integer({ minimum: 0, default: 0 });
@@ -62,7 +63,6 @@ export function createDevtools(): Devtools {
   const lines = createRing<string>(CAPACITY);
   const spans = createRing<FinishedSpan>(CAPACITY);
   const problems = createRing<{ id: string; payload: Buffer }>(PROBLEM_CAPACITY);
-  const panels: Panel[] = [];
   let polledAt = Number.NEGATIVE_INFINITY;
 
   const maxTracesPerSecond = () => (performance.now() - polledAt < WATCH_MS ? WATCHED_TRACES : UNWATCHED_TRACES);
@@ -98,8 +98,7 @@ export function createDevtools(): Devtools {
     },
     onSpan,
     startTracing: (name) => startLocalTracing(name, { onSpan, maxTracesPerSecond }),
-    addPanel: (panel) => panels.push(panel),
-    attach({ admin, http, service, configuration }) {
+    attach({ admin, http, service, configuration, panels }) {
       const { environment, admin: options } = configuration.current;
       const routes = watchRoutes(http.app);
       recordProblems(http.app);

@@ -1,4 +1,4 @@
-import { badge, clock, facts, h, milliseconds, muted, row, table } from './dom.js';
+import { badge, clock, code, facts, h, milliseconds, muted, row, table } from './dom.js';
 import { createFeed } from './feed.js';
 import { logRow } from './logs.js';
 
@@ -31,8 +31,8 @@ export function createRequests(store) {
     const open = h('button', { type: 'button', className: 'link' }, path);
     const cells = [
       muted(clock(request.time)),
-      request.method,
-      [open, handler === path ? '' : muted(` ${handler}`)],
+      code(request.method),
+      [open, handler === path ? '' : muted(' ', code(handler))],
       badge(request.status),
       milliseconds(request.duration_ms),
     ];

@@ -1,4 +1,4 @@
-import { cut, cutLines, cutMatch, replace } from '../edits.ts';
+import { cutLines, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 export const devDashboard: Feature = {
@@ -8,16 +8,14 @@ export const devDashboard: Feature = {
     'pkg/devtools',
     'pkg/tracing/local-tracing.ts',
     'internal/app/devtools.ts',
+    'internal/app/panels.ts',
     'internal/consul/panel.ts',
     'docs/dashboard.md',
     'docs/dashboard.png',
   ],
   packages: ['uplot'],
   edits: [
-    ['internal/app/app.ts', replace(', devtools }', ' }'), cut(', addPanel: devtools?.addPanel'), cutLines(/devtools/)],
-    ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}addPanel: .*\n/)],
-    ['internal/consul/integration.ts', cutLines(/addPanel/)],
-    ['internal/consul/registration.ts', cut(', registration')],
+    ['internal/app/app.ts', replace(', devtools }', ' }'), cutLines(/devtools/)],
     ['internal/app/tracing.ts', cutLines(/devtools/)],
   ],
 };
