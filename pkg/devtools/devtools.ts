@@ -20,7 +20,7 @@ const PROBLEM_CAPACITY = 200;
 const MAX_LENGTH = 8192;
 /** The end of an access-log line. */
 const REQUEST_END = '"msg":"request"}\n';
-/** Maximum number of traces recorded per second, while a page is open and while none is. */
+/** Maximum average number of traces recorded per second, while a page is open and while none is. */
 const WATCHED_TRACES = 100;
 const UNWATCHED_TRACES = 10;
 /** A page is open if it has polled within this time, in milliseconds. */

@@ -18,9 +18,13 @@ import type { FinishedSpan, Tracing } from './tracing-options.ts';
 export interface LocalTracingOptions {
   /** Receives every finished span. */
   onSpan(span: FinishedSpan): void;
-  /** Returns how many new traces to record per second at most. */
+  /** Returns how many new traces to record per second at most, apart from bursts of 100. */
   maxTracesPerSecond(): number;
 }
+
+const MAX_BURST = 100;
+/** Minimum time between two calls of `maxTracesPerSecond`, in milliseconds. */
+const REFILL_MS = 100;
 
 const UNTRACED = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
@@ -49,19 +53,18 @@ export function startLocalTracing(
   };
 }
 
+/** A token bucket: allows a burst, and on average no more than the maximum. */
 function createRateLimit(maxPerSecond: () => number) {
-  let second = -1;
-  let started = 0;
-  let max = 0;
+  let tokens = MAX_BURST;
+  let refilledAt = performance.now();
 
   function isReached(): boolean {
-    const now = Math.floor(performance.now() / 1000);
-    if (now !== second) {
-      second = now;
-      started = 0;
-      max = maxPerSecond();
+    const elapsedMs = performance.now() - refilledAt;
+    if (elapsedMs >= REFILL_MS) {
+      tokens = Math.min(MAX_BURST, tokens + (maxPerSecond() * elapsedMs) / 1000);
+      refilledAt += elapsedMs;
     }
-    return started >= max;
+    return tokens < 1;
   }
 
   return {
@@ -69,7 +72,7 @@ function createRateLimit(maxPerSecond: () => number) {
     /** Counts a trace. Returns false if the limit is reached. */
     take(): boolean {
       if (isReached()) return false;
-      started += 1;
+      tokens -= 1;
       return true;
     },
   };
