@@ -64,9 +64,4 @@ function show() {
 }
 
 addEventListener('hashchange', () => view && show());
-element('pause').addEventListener('click', ({ target }) => {
-  const paused = target.ariaPressed !== 'true';
-  target.ariaPressed = String(paused);
-  store.pause(paused);
-});
 void store.run();

@@ -13,20 +13,21 @@ const HEIGHT = 180;
 /** Draws charts of what was sampled since the page was opened. */
 export function createMetrics(store) {
   const grid = h('div', { className: 'charts' });
-  const theme = matchMedia('(prefers-color-scheme: dark)');
   let charts = [];
-  const resize = new ResizeObserver(() => {
-    for (const { plot, place } of charts) plot.setSize({ width: place.clientWidth, height: HEIGHT });
-  });
+  let drawnFor;
 
-  function clear() {
+  function close() {
     for (const { plot } of charts) plot.destroy();
-    charts = [];
     grid.replaceChildren();
   }
 
   function update() {
-    if (charts.length === 0) charts = CHARTS.map((chart) => createChart(grid, chart));
+    const wanted = `${grid.clientWidth} ${colour('--text')}`;
+    if (wanted !== drawnFor) {
+      drawnFor = wanted;
+      close();
+      charts = CHARTS.map((chart) => createChart(grid, chart));
+    }
     const times = store.samples.map(({ time }) => time);
     for (const { plot, legend, unit } of charts) {
       plot.setData([times, ...legend.map(([field]) => store.samples.map((sample) => sample[field]))]);
@@ -36,19 +37,8 @@ export function createMetrics(store) {
     }
   }
 
-  // The next update draws the charts again.
-  theme.onchange = clear;
-  resize.observe(grid);
   const link = h('a', { href: '/metrics', target: '_blank' }, 'All metrics in Prometheus format');
-  return {
-    element: h('section', {}, grid, h('p', {}, muted('Since this page was opened. '), link)),
-    update,
-    close() {
-      theme.onchange = null;
-      resize.disconnect();
-      clear();
-    },
-  };
+  return { element: h('section', {}, grid, h('p', {}, muted('Since this page was opened. '), link)), update, close };
 }
 
 /** Resolves a colour variable of the current theme: a canvas cannot use variables. */
@@ -89,5 +79,5 @@ function createChart(grid, [title, unit, series]) {
     ],
     series: [{}, ...colours.map((stroke) => ({ stroke, width: 2, points: { show: false } }))],
   };
-  return { plot: new UPlot(options, [[], ...colours.map(() => [])], place), place, legend, unit };
+  return { plot: new UPlot(options, [[], ...colours.map(() => [])], place), legend, unit };
 }

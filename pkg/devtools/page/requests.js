@@ -9,7 +9,7 @@ export function createRequests(store) {
   let selected;
   const { body, element: list } = table('Requests', ['Time', 'Method', 'Path and route', 'Status', 'Duration']);
   const empty = h('p', { className: 'muted' });
-  const details = h('aside', { className: 'card', hidden: true, tabIndex: -1, ariaLabel: 'Request details' });
+  const details = h('aside', { className: 'card', hidden: true, ariaLabel: 'Request details' });
   const feed = createFeed(body, {
     lines: store.requests,
     createRow: requestRow,
@@ -49,7 +49,7 @@ export function createRequests(store) {
     details.replaceChildren(h('div', { className: 'bar' }, heading, close), ...describeRequest(store, request));
     details.hidden = false;
     details.scrollTop = 0;
-    details.focus();
+    close.focus();
   }
 
   function hide() {

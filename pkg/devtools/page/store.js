@@ -11,7 +11,6 @@ export function createStore({ onUpdate, onConnection }) {
   const store = { requests: [], lines: [], spans: [], problems: [], changes: [], samples: [] };
   let seen = {};
   let previous;
-  let paused = false;
 
   async function poll() {
     const state = await getJson(`/devtools/state?${new URLSearchParams(seen)}`);
@@ -64,13 +63,9 @@ export function createStore({ onUpdate, onConnection }) {
     ...store,
     async run() {
       for (;;) {
-        if (!paused && document.visibilityState === 'visible') await poll().catch(() => onConnection('Reconnecting'));
+        if (document.visibilityState === 'visible') await poll().catch(() => onConnection('Reconnecting'));
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
-    },
-    pause(value) {
-      paused = value;
-      onConnection(value ? 'Paused' : 'Live');
     },
   };
 }

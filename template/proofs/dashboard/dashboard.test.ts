@@ -69,7 +69,7 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => request.url().startsWith(service.adminUrl) || complaints.push(request.url()));
     await page.goto(`${service.adminUrl}/${view}`);
-    await page.getByRole('main').getByRole('region').or(page.locator('main section')).first().waitFor();
+    await page.locator('main .card').first().waitFor();
     return page;
   }
 
@@ -168,7 +168,7 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
     do await page.keyboard.press('Tab');
     while ((await focused(page).textContent()) !== path);
     await page.keyboard.press('Enter');
-    expect(await focused(page).getAttribute('aria-label')).toBe('Request details');
+    expect(await focused(page).getAttribute('aria-label')).toBe('Close details');
     await page.keyboard.press('Escape');
     expect(await details(page).isVisible()).toBe(false);
     expect(await focused(page).textContent()).toBe(path);
@@ -193,6 +193,7 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
     for (const view of ['#logs', '#metrics', '#health', '#settings', '#routes', '#consul', '']) {
       const page = await open(view, { viewport, colorScheme });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
+      if (view === '#metrics') await page.getByText(/resident \d/).waitFor();
       const isRequests = view === '';
       if (isRequests && viewport === WIDE) await requestRows(page).filter({ hasText: '/v1/peers' }).first().click();
       const picture = await page.screenshot();
