@@ -18,8 +18,6 @@ const CAPACITY = 2000;
 const PROBLEM_CAPACITY = 200;
 /** Longer log lines are truncated and longer problem documents are not kept, which bounds memory. In characters. */
 const MAX_LENGTH = 8192;
-/** The end of an access-log line. */
-const REQUEST_END = '"msg":"request"}\n';
 /** Maximum average number of traces recorded per second, while a page is open and while none is. */
 const WATCHED_TRACES = 100;
 const UNWATCHED_TRACES = 10;
@@ -40,8 +38,8 @@ export interface AttachOptions {
 
 /** The development dashboard. It keeps everything in memory, and processes it only when a page asks for it. */
 export interface Devtools {
-  /** Records a log line. Access-log lines form the list of requests. */
-  onLine(line: string): void;
+  /** Records a log line. Lines of the access log, whose message is `request`, form the list of requests. */
+  onLine(line: string, message?: string): void;
   /** Records a finished span. */
   onSpan(span: FinishedSpan): void;
   /** Records traces in memory, for a service that exports no spans. */
@@ -92,9 +90,10 @@ export function createDevtools(): Devtools {
   }
 
   return {
-    onLine(line) {
+    // The line is not searched: that would copy it, because V8 builds it as a tree of its parts.
+    onLine(line, message) {
       const kept = line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
-      (line.endsWith(REQUEST_END) ? requests : lines).push(kept);
+      (message === 'request' ? requests : lines).push(kept);
     },
     onSpan,
     startTracing: (name) => startLocalTracing(name, { onSpan, maxTracesPerSecond }),

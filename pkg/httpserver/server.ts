@@ -75,7 +75,10 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     scheme: tls ? 'https' : 'http',
     unmatched,
     startSpan: spans?.start,
-    isProbe: (target) => probes.has(target.split(/[?#]/, 1)[0] ?? ''),
+    isProbe(target) {
+      const end = target.search(/[?#]/);
+      return probes.has(end < 0 ? target : target.slice(0, end));
+    },
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);

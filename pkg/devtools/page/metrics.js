@@ -22,6 +22,7 @@ export function createMetrics(store) {
   }
 
   function update() {
+    if (store.samples.length < 2) return;
     const wanted = `${grid.clientWidth} ${colour('--text')}`;
     if (wanted !== drawnFor) {
       drawnFor = wanted;
@@ -62,7 +63,7 @@ function createChart(grid, [title, unit, series]) {
     h(
       'figure',
       { className: 'card' },
-      h('figcaption', {}, h('h2', {}, title), ...legend.map(([, text]) => text)),
+      h('figcaption', {}, h('strong', {}, title), ...legend.map(([, text]) => text)),
       place,
     ),
   );
@@ -74,7 +75,7 @@ function createChart(grid, [title, unit, series]) {
     cursor: { show: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
     axes: [
-      { ...axis, space: 90, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) },
+      { ...axis, size: 30, space: 90, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) },
       { ...axis, size: 48 },
     ],
     series: [{}, ...colours.map((stroke) => ({ stroke, width: 2, points: { show: false } }))],

@@ -36,11 +36,11 @@ export function createRequests(store) {
       badge(request.status),
       milliseconds(request.duration_ms),
     ];
-    const element = row(cells, { className: 'request', onclick: () => show(request, element) });
+    const element = row(cells, { className: 'request', onclick: ({ detail }) => show(request, element, detail === 0) });
     return element;
   }
 
-  function show(request, element) {
+  function show(request, element, isKeyboard) {
     selected?.classList.remove('selected');
     selected = element;
     element.classList.add('selected');
@@ -49,7 +49,7 @@ export function createRequests(store) {
     details.replaceChildren(h('div', { className: 'bar' }, heading, close), ...describeRequest(store, request));
     details.hidden = false;
     details.scrollTop = 0;
-    close.focus();
+    if (isKeyboard) close.focus();
   }
 
   function hide() {

@@ -52,7 +52,7 @@ export function createHealth() {
     const rows = lines.map((line) => {
       const [, sign, name, result] = /^\[(.)\](\S+) (.*)$/.exec(line) ?? ['', '-', line, ''];
       const mark = sign === '+' ? badge('passed', 2) : badge('failed', 5);
-      return [name, [mark, result === 'ok' ? '' : ` ${result}`]];
+      return [name, [mark, ` ${result.replace(/^ok ?/, '')}`]];
     });
     return [{ title: verdict, columns: ['Check', 'Result'], rows }];
   });
