@@ -15,7 +15,7 @@ test('the build has no development dashboard, and runs without it in development
   const files = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   expect(files.length).toBeGreaterThan(1);
   for (const name of files)
-    expect(readFileSync(join(outDir, name), 'utf8')).not.toMatch(/devtools\/(state|service)|uPlot/);
+    expect(readFileSync(join(outDir, name), 'utf8')).not.toMatch(/devtools\/(state|service)|uPlot|Leader elections/);
   expect(files.join()).not.toMatch(/devtools|local-tracing/);
 
   const service = await startService({
