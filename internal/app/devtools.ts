@@ -1,6 +1,7 @@
 import type { AttachOptions } from '../../pkg/devtools/devtools.ts';
 import type { Configuration } from '../config/config.ts';
 import type { Offers } from './connections.ts';
+import type * as panels from './panels.ts';
 
 type Options = Omit<AttachOptions, 'panels'> & { configuration: Configuration; offers: Offers };
 
@@ -13,7 +14,7 @@ export async function loadDevtools(environment: string) {
     const { createDevtools }: typeof import('../../pkg/devtools/devtools.ts') = await load(
       '../../pkg/devtools/devtools.ts',
     );
-    const { createPanels }: typeof import('./panels.ts') = await load('./panels.ts');
+    const { createPanels }: typeof panels = await load('./panels.ts');
     const devtools = createDevtools();
     return {
       ...devtools,
