@@ -9,23 +9,22 @@ import { startLocalTracing } from '../tracing/local-tracing.ts';
 import type { FinishedSpan } from '../tracing/tracing-options.ts';
 import { addPage } from './page.ts';
 import type { Panel } from './panel.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createRing, type Kept } from './ring.ts';
 import { watchRoutes } from './routes.ts';
 import { describeSpan } from './span.ts';
 
-/**
- * Maximum number of requests, log lines and spans in memory, and of problem documents. Small, because each collection of
- * the young generation copies what is kept; a page keeps more.
- */
+/** Maximum number of requests, log lines and spans in memory, and of problem documents. A page keeps more. */
 const CAPACITY = 500;
 const PROBLEM_CAPACITY = 100;
 /** The end of an access-log line. */
 const REQUEST_END = '"msg":"request"}\n';
 /** Longer log lines are truncated and longer problem documents are not kept, which bounds memory. In characters. */
 const MAX_LENGTH = 8192;
-/** Maximum average number of traces recorded per second, while a page is open and while none is. */
-const WATCHED_TRACES = 100;
-const UNWATCHED_TRACES = 10;
+/** Traces recorded at once, and on average per second while a page is open and while none is. */
+const TRACES = { burst: 100, watched: 100, unwatched: 10 };
+/** The same for requests. V8 has to collect what was kept, so that keeping all of a load test is most of the cost. */
+const REQUESTS = { burst: CAPACITY, watched: Number.POSITIVE_INFINITY, unwatched: 100 };
 /** A page is open if it has polled within this time, in milliseconds. */
 const WATCH_MS = 5000;
 
@@ -66,9 +65,13 @@ export function createDevtools(): Devtools {
   const lines = createRing<string>(CAPACITY);
   const spans = createRing<FinishedSpan>(CAPACITY);
   const problems = createRing<{ id: string; payload: Buffer }>(PROBLEM_CAPACITY);
+  let requestCount = 0;
   let polledAt = Number.NEGATIVE_INFINITY;
 
-  const maxTracesPerSecond = () => (performance.now() - polledAt < WATCH_MS ? WATCHED_TRACES : UNWATCHED_TRACES);
+  const limited = ({ burst, watched, unwatched }: typeof TRACES) =>
+    createRateLimit({ burst, perSecond: () => (performance.now() - polledAt < WATCH_MS ? watched : unwatched) });
+  const requestLimit = limited(REQUESTS);
+  const traceLimit = limited(TRACES);
   const onSpan = (span: FinishedSpan) => spans.push(span);
 
   function recordProblems(app: HttpApp): void {
@@ -85,6 +88,7 @@ export function createDevtools(): Devtools {
     polledAt = performance.now();
     return {
       instance: performance.timeOrigin,
+      requestCount,
       requests: requests.after(seen.requests),
       lines: lines.after(seen.lines),
       spans: described(spans.after(seen.spans), describeSpan),
@@ -96,12 +100,14 @@ export function createDevtools(): Devtools {
 
   return {
     onLine(line) {
+      const isRequest = line.endsWith(REQUEST_END);
+      if (isRequest) requestCount += 1;
+      if (isRequest && !requestLimit.take()) return;
       const kept = line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
-      // The comparison makes V8 join the parts of the line into one object, which costs less to keep than all of them.
-      (line.endsWith(REQUEST_END) ? requests : lines).push(kept);
+      (isRequest ? requests : lines).push(kept);
     },
     onSpan,
-    startTracing: (name) => startLocalTracing(name, { onSpan, maxTracesPerSecond }),
+    startTracing: (name) => startLocalTracing(name, { onSpan, limit: traceLimit }),
     attach({ admin, http, service, configuration, panels }) {
       const { environment, admin: options } = configuration.current;
       const routes = watchRoutes(http.app);

@@ -18,13 +18,9 @@ import type { FinishedSpan, Tracing } from './tracing-options.ts';
 export interface LocalTracingOptions {
   /** Receives every finished span. */
   onSpan(span: FinishedSpan): void;
-  /** Returns how many new traces to record per second at most, apart from bursts of 100. */
-  maxTracesPerSecond(): number;
+  /** Limits new traces. `take` counts one, and returns false if the limit is reached. */
+  limit: { isReached(): boolean; take(): boolean };
 }
-
-const MAX_BURST = 100;
-/** Minimum time between two calls of `maxTracesPerSecond`, in milliseconds. */
-const REFILL_MS = 100;
 
 const UNTRACED = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
@@ -34,9 +30,8 @@ const UNTRACED = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
  */
 export function startLocalTracing(
   name: string,
-  { onSpan, maxTracesPerSecond }: LocalTracingOptions,
+  { onSpan, limit }: LocalTracingOptions,
 ): Pick<Tracing, 'tracer' | 'shutdown'> {
-  const limit = createRateLimit(maxTracesPerSecond);
   const provider = new TracerProvider({ sampler: createSampler(limit), spanProcessors: [createSpanObserver(onSpan)] });
   context.setGlobalContextManager(createContextManager());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -53,33 +48,8 @@ export function startLocalTracing(
   };
 }
 
-/** A token bucket: allows a burst, and on average no more than the maximum. */
-function createRateLimit(maxPerSecond: () => number) {
-  let tokens = MAX_BURST;
-  let refilledAt = performance.now();
-
-  function isReached(): boolean {
-    const elapsedMs = performance.now() - refilledAt;
-    if (elapsedMs >= REFILL_MS) {
-      tokens = Math.min(MAX_BURST, tokens + (maxPerSecond() * elapsedMs) / 1000);
-      refilledAt += elapsedMs;
-    }
-    return tokens < 1;
-  }
-
-  return {
-    isReached,
-    /** Counts a trace. Returns false if the limit is reached. */
-    take(): boolean {
-      if (isReached()) return false;
-      tokens -= 1;
-      return true;
-    },
-  };
-}
-
 /** Records new traces up to the limit, whatever the caller has decided, and the spans below a recorded one. */
-function createSampler(limit: ReturnType<typeof createRateLimit>): Sampler {
+function createSampler(limit: LocalTracingOptions['limit']): Sampler {
   const isRecorded = (parent: SpanContext | undefined) =>
     parent && !parent.isRemote ? (parent.traceFlags & TraceFlags.SAMPLED) !== 0 : limit.take();
   return {
@@ -88,7 +58,7 @@ function createSampler(limit: ReturnType<typeof createRateLimit>): Sampler {
         ? SamplingDecision.RECORD_AND_SAMPLED
         : SamplingDecision.NOT_RECORD,
     }),
-    toString: () => 'RateSampler',
+    toString: () => 'LimitedSampler',
   };
 }
 

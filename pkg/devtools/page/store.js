@@ -34,7 +34,7 @@ export function createStore({ onUpdate, onConnection }) {
     await onUpdate(isNewProcess);
   }
 
-  function addSample({ requests: { count }, loop, memory }, requests) {
+  function addSample({ requestCount: count, loop, memory }, requests) {
     const now = Date.now();
     if (previous) {
       const seconds = (now - previous.now) / 1000;
