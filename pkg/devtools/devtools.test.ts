@@ -48,7 +48,7 @@ const state = async (query = '') => JSON.parse((await get(`/devtools/state${quer
 
 test('the state contains what was logged, with access-log lines apart', async () => {
   devtools.onLine('{"msg":"started"}\n');
-  devtools.onLine('{"status":200,"msg":"request"}\n');
+  devtools.onLine('{"status":200,"msg":"request"}\n', 'request');
   const { lines, requests } = await state();
   expect(lines).toEqual({ items: ['{"msg":"started"}\n'], count: 1 });
   expect(requests).toEqual({ items: ['{"status":200,"msg":"request"}\n'], count: 1 });

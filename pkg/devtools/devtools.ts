@@ -17,8 +17,6 @@ import { describeSpan } from './span.ts';
 /** Maximum number of requests, log lines and spans in memory, and of problem documents. A page keeps more. */
 const CAPACITY = 500;
 const PROBLEM_CAPACITY = 100;
-/** The end of an access-log line. */
-const REQUEST_END = '"msg":"request"}\n';
 /** Longer log lines are truncated and longer problem documents are not kept, which bounds memory. In characters. */
 const MAX_LENGTH = 8192;
 /** Traces recorded at once, and on average per second while a page is open and while none is. */
@@ -42,8 +40,8 @@ export interface AttachOptions {
 
 /** The development dashboard. It keeps everything in memory, and processes it only when a page asks for it. */
 export interface Devtools {
-  /** Records a log line. Access-log lines form the list of requests. */
-  onLine(line: string): void;
+  /** Records a log line. The lines of the writer `request`, the access log, form the list of requests. */
+  onLine(line: string, writer?: string): void;
   /** Records a finished span. */
   onSpan(span: FinishedSpan): void;
   /** Records traces in memory, for a service that exports no spans. */
@@ -99,8 +97,8 @@ export function createDevtools(): Devtools {
   }
 
   return {
-    onLine(line) {
-      const isRequest = line.endsWith(REQUEST_END);
+    onLine(line, writer) {
+      const isRequest = writer === 'request';
       if (isRequest) requestCount += 1;
       if (isRequest && !requestLimit.take()) return;
       const kept = line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;

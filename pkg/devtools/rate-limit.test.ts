@@ -4,7 +4,7 @@ import { createRateLimit } from './rate-limit.ts';
 afterEach(() => vi.useRealTimers());
 
 test('a burst is allowed, and then the rate', () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.useFakeTimers();
   let rate = 10;
   const limit = createRateLimit({ burst: 100, perSecond: () => rate });
   const take = (count: number) => Array.from({ length: count }, limit.take).filter(Boolean).length;

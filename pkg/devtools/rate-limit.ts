@@ -1,7 +1,7 @@
 export interface RateLimitOptions {
   /** How many items may come at once. */
   burst: number;
-  /** Returns how many items are allowed per second on average. Called at most every 100 ms. */
+  /** Returns how many items are allowed per second on average. Called every 100 ms until a burst is possible again. */
   perSecond(): number;
 }
 
@@ -13,25 +13,28 @@ export interface RateLimit {
 
 const REFILL_MS = 100;
 
-/** Creates a token bucket. */
+/** Creates a token bucket. A timer refills it, because reading the clock for every item costs more than the rest. */
 export function createRateLimit({ burst, perSecond }: RateLimitOptions): RateLimit {
   let tokens = burst;
-  let refilledAt = performance.now();
+  let isRefilling = false;
 
-  function isReached(): boolean {
-    const elapsedMs = performance.now() - refilledAt;
-    if (elapsedMs >= REFILL_MS) {
-      tokens = Math.min(burst, tokens + (perSecond() * elapsedMs) / 1000);
-      refilledAt += elapsedMs;
-    }
-    return tokens < 1;
+  function refillLater(): void {
+    isRefilling = true;
+    setTimeout(refill, REFILL_MS).unref();
+  }
+
+  function refill(): void {
+    tokens = Math.min(burst, tokens + (perSecond() * REFILL_MS) / 1000);
+    isRefilling = false;
+    if (tokens < burst) refillLater();
   }
 
   return {
-    isReached,
+    isReached: () => tokens < 1,
     take() {
-      if (isReached()) return false;
+      if (tokens < 1) return false;
       tokens -= 1;
+      if (!isRefilling) refillLater();
       return true;
     },
   };

@@ -21,8 +21,11 @@ export interface LoggingOptions {
   onFull?: LineSinkOptions['onFull'];
   /** Maximum bytes to buffer for standard output. Default: 1 MiB. */
   bufferSize?: number;
-  /** Also receives every line, as JSON ending in a newline, whatever the format. Default: nothing. */
-  onLine?: ((line: string) => void) | undefined;
+  /**
+   * Also receives every line, as JSON ending in a newline, whatever the format, and the message of a {@link
+   * Logging.lineWriter}. Default: nothing.
+   */
+  onLine?: ((line: string, message?: string) => void) | undefined;
 }
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024;
@@ -72,8 +75,8 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
   const writeLine = (line: string) => lines?.write(format ? format(line) : line);
   const { onLine } = options;
   const write = onLine
-    ? (line: string) => {
-        onLine(line);
+    ? (line: string, message?: string) => {
+        onLine(line, message);
         writeLine(line);
       }
     : writeLine;
@@ -123,7 +126,7 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       const end = `,"msg":${JSON.stringify(message)}}\n`;
       return (fields) => {
         if (!logger.isLevelEnabled('info')) return;
-        write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`);
+        write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`, message);
       };
     },
     flush,
