@@ -53,7 +53,12 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   followConfiguration(configuration, { metrics, logging });
   const { lifecycleLogger, components: restartLog } = createRestartLog(env, logging);
   const lifecycle = createLifecycle(config.lifecycle, { logger: lifecycleLogger, flushLogSync: logging.flush });
-  const tracing = await createTracing(config, { env, metrics, logger: logging.component('tracing'), devtools });
+  const tracing = await createTracing(config, {
+    env,
+    metrics,
+    logger: logging.component('tracing'),
+    devtools,
+  });
   const health = createHealth({ logger: logging.component('health') });
   const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;

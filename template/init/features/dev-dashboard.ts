@@ -1,4 +1,4 @@
-import { cutLines, replace } from '../edits.ts';
+import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 export const devDashboard: Feature = {
@@ -15,7 +15,7 @@ export const devDashboard: Feature = {
   ],
   packages: ['uplot'],
   edits: [
-    ['internal/app/app.ts', replace(', devtools }', ' }'), cutLines(/devtools/)],
+    ['internal/app/app.ts', cutLines(/devtools/)],
     ['internal/app/tracing.ts', cutLines(/devtools/)],
   ],
 };
