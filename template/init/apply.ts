@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { git } from './repository.ts';
 import type { Changes } from './tree.ts';
 
 export interface ApplyOptions {
@@ -10,36 +11,29 @@ export interface ApplyOptions {
   readonly packages: readonly string[];
   /** The commit's message. */
   readonly message: string;
-}
-
-/** Returns why git alone could not undo changes to the checkout, or undefined if it could. */
-export function problemWithCheckout(root: string): string | undefined {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-  if (git('rev-parse', '--verify', 'HEAD').status !== 0) return 'this is not a git repository with a commit';
-  if (git('status', '--porcelain').stdout !== '') return 'there are uncommitted changes; see `git status`';
-  if (git('var', 'GIT_COMMITTER_IDENT').status !== 0)
-    return 'git has no identity to commit with; set user.name and user.email';
-  return undefined;
-}
-
-/** Returns the commit that is checked out. */
-export function headOf(root: string): string {
-  return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  /** Whether `npm run check` must succeed. */
+  readonly check: boolean;
+  /** Whether the commit is the first of the branch, without the template's history. */
+  readonly freshHistory: boolean;
 }
 
 /** Writes the changes and commits them. If anything fails, restores the checkout and rethrows the error. */
-export function apply({ root, changes, packages, message }: ApplyOptions): void {
+export function apply({ root, changes, packages, message, check, freshHistory }: ApplyOptions): void {
+  const before = git(root, 'rev-parse', 'HEAD');
   try {
     writeChanges(root, changes);
     // Only edits package.json and the lock, without network access.
     run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
     run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
     run(root, 'npm', 'run', '--silent', 'docs');
-    run(root, 'git', 'add', '--all');
-    // Skips the hook: it would repeat what the tests of init check, and take longer than everything else.
+    if (check) run(root, 'npm', 'run', '--silent', 'check');
+    git(root, 'add', '--all');
+    // The next commit has no parent.
+    if (freshHistory) git(root, 'update-ref', '-d', git(root, 'symbolic-ref', 'HEAD'));
+    // Skips the hook, which would only repeat the check.
     run(root, 'git', 'commit', '--quiet', '--no-verify', '--message', message);
   } catch (error) {
-    undo(root);
+    undo(root, before);
     throw error;
   }
 }
@@ -69,13 +63,18 @@ function run(cwd: string, command: string, ...args: string[]): void {
   try {
     execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
   } catch (cause) {
-    const output = typeof cause === 'object' && cause !== null && 'stderr' in cause ? `${cause.stderr}` : '';
-    throw new Error(`\`${[command, ...args].join(' ')}\` failed: ${output}`, { cause });
+    throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${outputOf(cause)}`, { cause });
   }
 }
 
+/** Returns what a failed program printed. */
+function outputOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('stdout' in error && 'stderr' in error)) return String(error);
+  return `${error.stdout}${error.stderr}`.trim();
+}
+
 /** Restores the checkout, which was clean before. Leaves ignored files alone. */
-function undo(root: string): void {
-  execFileSync('git', ['reset', '--quiet', '--hard', 'HEAD'], { cwd: root });
-  execFileSync('git', ['clean', '--quiet', '-d', '--force'], { cwd: root });
+function undo(root: string, commit: string): void {
+  git(root, 'reset', '--quiet', '--hard', commit);
+  git(root, 'clean', '--quiet', '-d', '--force');
 }

@@ -1,42 +1,86 @@
 /** `npm run init`: turns this template into a service. See template/decisions/0030-removal-without-markers.md. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apply, headOf, problemWithCheckout } from './apply.ts';
-import { complete, HELP, readArguments, UsageError } from './command-line.ts';
+import { apply } from './apply.ts';
+import { type Arguments, complete, HELP, readArguments, UsageError } from './command-line.ts';
 import { spellings } from './name.ts';
+import { packagesIn } from './name-problem.ts';
 import type { Options } from './options.ts';
 import { describeName, plan } from './plan.ts';
 import { withRecord } from './record.ts';
+import {
+  createRepository,
+  problemWithBranch,
+  problemWithFolder,
+  removeRepository,
+  templateCommit,
+  templateUrl,
+} from './repository.ts';
+import { isUnpublished, renameOrigin } from './template-remote.ts';
 import { type Changes, changesBetween, readTree } from './tree.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 async function main(args: readonly string[]): Promise<void> {
-  const { options, dryRun, help } = readArguments(args);
-  if (help) {
+  const read = readArguments(args);
+  if (read.help) {
     console.log(HELP);
     return;
   }
-  const interactive = args.length === 0 && process.stdin.isTTY;
-  const completed = interactive ? await (await import('./prompts.ts')).promptForOptions() : complete(options);
-  if (completed !== undefined) init(completed, dryRun);
+  const packages = packagesIn(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  if (args.length === 0 && process.stdin.isTTY) {
+    const { promptForOptions } = await import('./prompts.ts');
+    const answers = await promptForOptions(packages);
+    if (answers !== undefined) initIn(answers.options, { ...read, freshHistory: answers.freshHistory });
+  } else {
+    initIn(complete(read.options, packages), read);
+  }
 }
 
-function init(options: Required<Options>, dryRun: boolean): void {
-  const problem = problemWithCheckout(root);
+/** Creates a repository first if the folder is an unpacked archive, and removes it again if nothing is committed to it. */
+function initIn(options: Required<Options>, read: Arguments): void {
+  const problem = problemWithFolder(root) ?? (read.freshHistory ? problemWithBranch(root) : undefined);
   if (problem !== undefined) throw new UsageError(problem);
+  const created = createRepository(root);
+  try {
+    init(options, read);
+  } catch (error) {
+    if (created) removeRepository(root);
+    throw error;
+  }
+  if (created && read.dryRun) removeRepository(root);
+}
 
+function init(options: Required<Options>, { dryRun, check, freshHistory, keepOrigin }: Arguments): void {
   const before = readTree(root);
+  const commit = templateCommit(root);
   const { tree, packages } = plan(before, options);
-  const changes = changesBetween(before, withRecord(tree, options, { commit: headOf(root), tree: before }));
+  const template = { commit, url: templateUrl(root), tree: before };
+  const changes = changesBetween(before, withRecord(tree, options, template));
   const { deleted, moved, written } = changes;
   const summary = `${deleted.length} files deleted, ${moved.length} renamed, ${written.length} changed`;
-  console.log(describeName(spellings(options.name)));
+  console.log(`${describeName(spellings(options.name))}, image ${options.registry}/${options.name}`);
   if (dryRun) {
     printPlan(changes, packages);
     console.log(`dry run: ${summary}`);
-  } else {
-    apply({ root, changes, packages, message: `Make ${options.name} from the template` });
-    console.log(`committed: ${summary}\nNext: npm ci && npm test`);
+    return;
+  }
+  const isLost = freshHistory && isUnpublished(root, commit);
+  apply({ root, changes, packages, message: `Make ${options.name} from the template`, check, freshHistory });
+  console.log(`committed: ${summary}`);
+  if (isLost) console.log(`note: no remote has ${commit}; keep a clone of the template that has it, for upgrades`);
+  if (!keepOrigin) leaveTemplate(commit);
+  console.log('Next: npm ci && npm test');
+}
+
+/** Prints a failure and does not throw it, because the service is complete. */
+function leaveTemplate(commit: string): void {
+  try {
+    for (const line of renameOrigin(root, commit)) console.log(line);
+  } catch (error) {
+    console.error(
+      `the remote origin could not be renamed to template: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { pipelinesWithout } from './features/pipelines.ts';
 import { template } from './features/template.ts';
 import { type Name, spellings } from './name.ts';
 import type { Options } from './options.ts';
+import { withOwner } from './ownership.ts';
 import { removeFeatures } from './remove.ts';
 import { rename } from './rename.ts';
 import type { Tree } from './tree.ts';
@@ -39,14 +40,15 @@ export function plan(tree: Tree, options: Options): Plan {
   const rest = withFirstVersion(removeFeatures(tree, removed));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {
-    const changed = text?.replaceAll(TEMPLATE_REGISTRY, registry);
-    return [rename(path, from, to), { origin, text: changed && rename(changed, from, to) }] as const;
+    // The name first: the registry may contain the name of the template.
+    const changed = text && rename(text, from, to).replaceAll(TEMPLATE_REGISTRY, registry);
+    return [rename(path, from, to), { origin, text: changed }] as const;
   });
   const files = new Map(renamed);
   edit(files, 'package.json', packageJson(options));
   edit(files, 'package-lock.json', lock);
   if (files.has('CHANGELOG.md')) edit(files, 'CHANGELOG.md', () => CHANGELOG);
-  return { tree: files, packages: removed.flatMap(({ packages = [] }) => packages) };
+  return { tree: withOwner(files, options.owner, name), packages: removed.flatMap(({ packages = [] }) => packages) };
 }
 
 function edit(

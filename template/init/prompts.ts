@@ -1,17 +1,27 @@
 import { cancel, confirm, isCancel, multiselect, select, text } from '@clack/prompts';
-import { problemWithOwner, problemWithRegistry } from './command-line.ts';
 import { features } from './features/features.ts';
 import { type Ci, pipelines } from './features/pipelines.ts';
-import { problemWithName } from './name.ts';
+import { problemWithName } from './name-problem.ts';
 import type { Options } from './options.ts';
+import { problemWithOwner } from './owner.ts';
 import { TEMPLATE_NAME } from './plan.ts';
+import { normalizeRegistry, problemWithRegistry } from './registry.ts';
 
-/** Prompts for every option. Returns undefined if the user cancels. */
-export async function promptForOptions(): Promise<Required<Options> | undefined> {
+interface Answers {
+  readonly options: Required<Options>;
+  readonly freshHistory: boolean;
+}
+
+/**
+ * Prompts for every option. Returns undefined if the user cancels.
+ *
+ * @param packages names of the packages that the project installs.
+ */
+export async function promptForOptions(packages: ReadonlySet<string>): Promise<Answers | undefined> {
   const name = await text({
     message: 'Name of the service',
     placeholder: 'orders',
-    validate: (value) => problemWithName(value ?? '', TEMPLATE_NAME),
+    validate: (value) => problemWithName(value ?? '', { current: TEMPLATE_NAME, packages }),
   });
   if (isCancel(name)) return stop();
   const owner = await text({
@@ -23,7 +33,7 @@ export async function promptForOptions(): Promise<Required<Options> | undefined>
   const registry = await text({
     message: 'Registry for its images',
     placeholder: 'registry.example.com/checkout',
-    validate: (value) => problemWithRegistry(value ?? ''),
+    validate: (value) => problemWithRegistry(normalizeRegistry(value ?? '')),
   });
   if (isCancel(registry)) return stop();
   // A service is built by one pipeline, so `both` comes last here although it is the default of `--ci`.
@@ -42,8 +52,15 @@ export async function promptForOptions(): Promise<Required<Options> | undefined>
     required: false,
   });
   if (isCancel(without)) return stop();
+  const freshHistory = await confirm({
+    message: 'Start with one commit, without the history of the template?',
+    initialValue: false,
+  });
+  if (isCancel(freshHistory)) return stop();
   const confirmed = await confirm({ message: 'Make these changes and commit them?' });
-  return isCancel(confirmed) || !confirmed ? stop() : { name, owner, registry, without, ci };
+  if (isCancel(confirmed) || !confirmed) return stop();
+  const options = { name, owner: owner.trim(), registry: normalizeRegistry(registry), without, ci };
+  return { options, freshHistory };
 }
 
 function stop(): undefined {
