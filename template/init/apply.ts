@@ -26,7 +26,7 @@ export function apply({ root, changes, packages, message, check, freshHistory }:
     run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
     run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
     run(root, 'npm', 'run', '--silent', 'docs');
-    if (check) run(root, 'npm', 'run', '--silent', 'check');
+    if (check) checkResult(root);
     git(root, 'add', '--all');
     // The next commit has no parent.
     if (freshHistory) git(root, 'update-ref', '-d', git(root, 'symbolic-ref', 'HEAD'));
@@ -35,6 +35,15 @@ export function apply({ root, changes, packages, message, check, freshHistory }:
   } catch (error) {
     undo(root, before);
     throw error;
+  }
+}
+
+function checkResult(root: string): void {
+  try {
+    run(root, 'npm', 'run', '--silent', 'check');
+  } catch (cause) {
+    const hint = 'Report this to the maintainers of the template. To get the service anyway, as it is, add --no-check.';
+    throw new Error(`${cause instanceof Error ? cause.message : cause}\n\n${hint}`, { cause });
   }
 }
 

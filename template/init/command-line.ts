@@ -100,7 +100,7 @@ function toCi(value: string): Ci {
 }
 
 /**
- * @param packages names of the packages that the project installs.
+ * @param packages names of the packages that the project depends on.
  * @throws UsageError that lists everything that is missing or invalid.
  */
 export function complete(options: Partial<Options>, packages: ReadonlySet<string>): Required<Options> {

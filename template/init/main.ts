@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { apply } from './apply.ts';
 import { type Arguments, complete, HELP, readArguments, UsageError } from './command-line.ts';
 import { spellings } from './name.ts';
-import { packagesIn } from './name-problem.ts';
+import { dependenciesIn } from './name-problem.ts';
 import type { Options } from './options.ts';
 import { describeName, plan } from './plan.ts';
 import { withRecord } from './record.ts';
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
-  const packages = packagesIn(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const packages = dependenciesIn(readFileSync(join(root, 'package.json'), 'utf8'));
   if (args.length === 0 && process.stdin.isTTY) {
     const { promptForOptions } = await import('./prompts.ts');
     const answers = await promptForOptions(packages);
@@ -91,10 +91,18 @@ function printPlan({ deleted, moved, written }: Changes, packages: readonly stri
   for (const name of packages) console.log(`uninstall  ${name}`);
 }
 
+/** Without `--`, npm reads the options as its own and passes them on in variables. */
+function hint({ npm_config_owner: owner }: NodeJS.ProcessEnv): string {
+  return owner === undefined
+    ? ''
+    : '\nnpm took the options for its own; put -- before the name: npm run init -- NAME …';
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\nSee \`npm run init -- --help\`.`);
+  if (error instanceof UsageError)
+    console.error(`${error.message}${hint(process.env)}\n\nSee \`npm run init -- --help\`.`);
   else console.error(`init failed; nothing was changed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = error instanceof UsageError ? 64 : 1;
 }

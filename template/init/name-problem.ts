@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 export interface Surroundings {
   /** The name that init replaces. */
   readonly current: string;
-  /** Names of the packages that the project installs. */
+  /** Names of the packages that the project depends on. */
   readonly packages: ReadonlySet<string>;
 }
 
@@ -44,7 +44,7 @@ const RESERVED: readonly (readonly [reason: string, ...words: string[]])[] = [
     ...['main', 'pkg', 'reports', 'scripts', 'src', 'template', 'templates', 'test', 'tests'],
   ],
   [
-    'it is a popular package, and npm does not install a package into a project with its name',
+    'it is a popular package, which a project of the same name could not use',
     ...['axios', 'bullmq', 'eslint', 'express', 'graphql', 'ioredis', 'jest', 'kafkajs', 'knex', 'lodash', 'mocha'],
     ...['mongodb', 'mongoose', 'nats', 'next', 'pg', 'prettier', 'prisma', 'react', 'sequelize', 'typeorm', 'vue'],
     ...['webpack', 'ws'],
@@ -78,7 +78,8 @@ function problemWithMeaning(name: string, { current, packages }: Surroundings): 
   const reserved = RESERVED.find(([, ...words]) => words.includes(name));
   if (reserved !== undefined) return reserved[0];
   if (MODULES.has(name)) return 'it is a module of Node';
-  if (packages.has(name)) return 'it is a package that the project installs, and npm rejects two with one name';
+  if (packages.has(name))
+    return 'it is a package that the project depends on, so an import of it would look like one of the project';
   return undefined;
 }
 
@@ -91,8 +92,9 @@ function kebabCase(name: string): string {
   return words.join('-').toLowerCase();
 }
 
-/** Returns the names of all packages in the text of a package-lock.json. */
-export function packagesIn(lock: string): ReadonlySet<string> {
-  const { packages = {} }: { packages?: object } = JSON.parse(lock);
-  return new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+/** Returns the names of the packages that a package.json depends on. */
+export function dependenciesIn(packageJson: string): ReadonlySet<string> {
+  const { dependencies, devDependencies, optionalDependencies }: Record<string, object | undefined> =
+    JSON.parse(packageJson);
+  return new Set(Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }));
 }

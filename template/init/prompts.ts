@@ -15,7 +15,7 @@ interface Answers {
 /**
  * Prompts for every option. Returns undefined if the user cancels.
  *
- * @param packages names of the packages that the project installs.
+ * @param packages names of the packages that the project depends on.
  */
 export async function promptForOptions(packages: ReadonlySet<string>): Promise<Answers | undefined> {
   const name = await text({

@@ -55,7 +55,7 @@ function run(cwd: string, program: string, ...args: string[]) {
   return { status, output: stdout + stderr };
 }
 
-test.each(SERVICES)(
+test.each(SERVICES.filter(({ changed }) => changed.length > 0))(
   'the linter accepts the changed sources without $label',
   ({ label, changed }) => {
     // As in init, the formatter fixes the layout.

@@ -27,7 +27,7 @@ export function renameOrigin(root: string, commit: string): string[] {
     .filter((tag) => tag !== '');
   if (tags.length > 0) git(root, 'tag', '--delete', ...tags);
   return [
-    `the remote origin (${publicUrl(url) ?? url}) is now called ${TEMPLATE_REMOTE}, and pushing to it is disabled`,
+    `the remote origin (${publicUrl(url) ?? url}) is now called ${TEMPLATE_REMOTE}, and pushing to it is disabled; add your own: git remote add origin URL`,
     ...(tags.length > 0 ? [`removed ${tags.length} tags of the template`] : []),
   ];
 }

@@ -23,9 +23,12 @@ interface Service {
   readonly name: string;
   readonly without: readonly string[];
   readonly ci: 'github' | 'gitlab' | 'both';
+  readonly freshHistory?: boolean;
 }
 
-async function init(clone: Clone, { name, without, ci }: Service): Promise<void> {
+const TEMPLATE_URL = 'https://forge.test/template.git';
+
+async function init(clone: Clone, { name, without, ci, freshHistory = false }: Service): Promise<void> {
   const options = ['--owner', 'Team Checkout', '--registry', 'registry.test/checkout', '--ci', ci];
   await clone.succeed(
     'npm',
@@ -35,10 +38,15 @@ async function init(clone: Clone, { name, without, ci }: Service): Promise<void>
     name,
     ...options,
     ...(without.length === 0 ? [] : ['--without', without.join()]),
+    ...(freshHistory ? ['--fresh-history'] : []),
   );
 }
 
-async function checkOutcome(clone: Clone, { name, without, ci }: Service): Promise<void> {
+async function checkOutcome(
+  clone: Clone,
+  { name, without, ci, freshHistory = false }: Service,
+  commit: string,
+): Promise<void> {
   expect(tracesOf(TEMPLATE_NAME, clone)).toEqual([]);
   expect(tracesOf('registry\\.example\\.com', clone)).toEqual([]);
   expect(tracesOf('(?<![\\w/-])template/|clack|\\.ci/', clone)).toEqual([]);
@@ -57,20 +65,19 @@ async function checkOutcome(clone: Clone, { name, without, ci }: Service): Promi
   });
   expect(JSON.parse(readFileSync(join(clone.root, '.template.json'), 'utf8'))).toEqual({
     ...{ name, owner: 'Team Checkout', registry: 'registry.test/checkout', without, ci },
-    template: {
-      version: expect.any(String),
-      commit: (await clone.succeed('git', 'rev-parse', 'HEAD~1')).trim(),
-    },
+    template: { version: expect.any(String), commit, url: TEMPLATE_URL },
   });
   expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');
   expect(await clone.succeed('git', 'log', '--format=%s', '-1')).toBe(`Make ${name} from the template\n`);
+  expect(await clone.succeed('git', 'rev-list', '--count', 'HEAD')).toBe(freshHistory ? '1\n' : '2\n');
+  expect(await clone.succeed('git', 'remote')).toBe('template\n');
   await checkProject(clone);
   await checkChart(clone, name);
 }
 
 const SERVICES: readonly Service[] = [
   { name: 'orders', without: [], ci: 'both' },
-  { name: 'my-orders-2', without: ALL, ci: 'github' },
+  { name: 'my-orders-2', without: ALL, ci: 'github', freshHistory: true },
   ...(LONG ? combinations(ALL).map((without): Service => ({ name: 'orders', without, ci: 'gitlab' })) : []),
 ];
 
@@ -79,10 +86,12 @@ describe.each(SERVICES)('$name without $without, with --ci $ci', (service) => {
 
   test('contains no trace of the template, and passes its own checks and tests', async () => {
     const clone = createClone();
+    await clone.succeed('git', 'remote', 'add', 'origin', TEMPLATE_URL);
+    const commit = (await clone.succeed('git', 'rev-parse', 'HEAD')).trim();
     const startedAt = performance.now();
     await init(clone, service);
     expect(performance.now() - startedAt, 'milliseconds').toBeLessThan(60_000);
-    await checkOutcome(clone, service);
+    await checkOutcome(clone, service, commit);
     await clone.succeed('vitest', 'run', '--project', 'unit', '--project', 'e2e');
     const isPair = without.length === 2;
     if (without.length > 0 && !isPair) await checkImage(clone, name);
