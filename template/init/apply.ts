@@ -4,11 +4,14 @@ import { dirname, join } from 'node:path';
 import { git } from './repository.ts';
 import type { Changes } from './tree.ts';
 
-export interface ApplyOptions {
+export interface WriteOptions {
   readonly root: string;
   readonly changes: Changes;
   /** Removed from package.json and the lock. */
   readonly packages: readonly string[];
+}
+
+export interface ApplyOptions extends WriteOptions {
   /** The commit's message. */
   readonly message: string;
   /** Whether `npm run check` must succeed. */
@@ -18,14 +21,13 @@ export interface ApplyOptions {
 }
 
 /** Writes the changes and commits them. If anything fails, restores the checkout and rethrows the error. */
-export function apply({ root, changes, packages, message, check, freshHistory }: ApplyOptions): void {
+export function apply({ message, check, freshHistory, ...changes }: ApplyOptions): void {
+  const { root } = changes;
   const before = git(root, 'rev-parse', 'HEAD');
+  // Ctrl-C also ends the program that is running, and its failure restores the checkout.
+  process.on('SIGINT', () => {});
   try {
-    writeChanges(root, changes);
-    // Only edits package.json and the lock, without network access.
-    run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
-    run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
-    run(root, 'npm', 'run', '--silent', 'docs');
+    writeService(changes);
     if (check) checkResult(root);
     git(root, 'add', '--all');
     // The next commit has no parent.
@@ -36,6 +38,15 @@ export function apply({ root, changes, packages, message, check, freshHistory }:
     undo(root, before);
     throw error;
   }
+}
+
+/** Writes the changes, formats them and generates the documents. */
+function writeService({ root, changes, packages }: WriteOptions): void {
+  writeChanges(root, changes);
+  // Only edits package.json and the lock, without network access.
+  run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
+  run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
+  run(root, 'npm', 'run', '--silent', 'docs');
 }
 
 function checkResult(root: string): void {
