@@ -45,7 +45,7 @@ function writeService({ root, changes, packages }: WriteOptions): void {
   writeChanges(root, changes);
   // Only edits package.json and the lock, without network access.
   run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');
-  run(root, 'npx', '--no-install', 'biome', 'check', '--write', '--log-level=error', '.');
+  run(root, 'npm', 'exec', '--no', '--', 'biome', 'check', '--write', '--log-level=error', '.');
   run(root, 'npm', 'run', '--silent', 'docs');
 }
 
@@ -80,8 +80,11 @@ function removeEmptyFolders(root: string, folder: string): void {
 }
 
 function run(cwd: string, command: string, ...args: string[]): void {
+  // On Windows, npm is a batch file, which only a shell can run. npm sets this variable to its own program.
+  const npm = command === 'npm' ? process.env.npm_execpath : undefined;
+  const [file, argv] = npm === undefined ? [command, args] : [process.execPath, [npm, ...args]];
   try {
-    execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+    execFileSync(file, argv, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
   } catch (cause) {
     throw new Error(`\`${[command, ...args].join(' ')}\` failed:\n${outputOf(cause)}`, { cause });
   }
