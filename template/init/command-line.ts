@@ -15,7 +15,7 @@ serves only the template, runs \`npm run check\` and commits the result. The rem
 Without arguments it prompts for each option.
 
   NAME             name of the service, a DNS label: orders, my-orders
-  --owner          team or person responsible for it: "Team Checkout", "Team Checkout <checkout@example.com>", @org/checkout
+  --owner          team or person responsible for it: "Team Checkout", "Ada <ada@example.com>", @org/checkout
   --registry       where its images are pushed: registry.example.com/checkout
   --ci             pipelines to keep: github, gitlab or both (default: both)
   --without        features to remove, separated by commas:

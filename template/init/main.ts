@@ -10,11 +10,12 @@ import { describeName, plan } from './plan.ts';
 import { withRecord } from './record.ts';
 import {
   createRepository,
+  hasCommit,
   problemWithBranch,
   problemWithFolder,
   removeRepository,
   templateCommit,
-  templateUrl,
+  urlOf,
 } from './repository.ts';
 import { isUnpublished, renameOrigin } from './template-remote.ts';
 import { type Changes, changesBetween, readTree } from './tree.ts';
@@ -55,7 +56,10 @@ function init(options: Required<Options>, { dryRun, check, freshHistory, keepOri
   const before = readTree(root);
   const commit = templateCommit(root);
   const { tree, packages } = plan(before, options);
-  const template = { commit, url: templateUrl(root), tree: before };
+  // In a repository that was created from an archive, origin is the service's own.
+  const isClone = !keepOrigin && hasCommit(root, commit);
+  const url = urlOf(root, isClone ? ['template', 'origin'] : ['template']);
+  const template = { commit, url, tree: before };
   const changes = changesBetween(before, withRecord(tree, options, template));
   const { deleted, moved, written } = changes;
   const summary = `${deleted.length} files deleted, ${moved.length} renamed, ${written.length} changed`;
@@ -69,7 +73,7 @@ function init(options: Required<Options>, { dryRun, check, freshHistory, keepOri
   apply({ root, changes, packages, message: `Make ${options.name} from the template`, check, freshHistory });
   console.log(`committed: ${summary}`);
   if (isLost) console.log(`note: no remote has ${commit}; keep a clone of the template that has it, for upgrades`);
-  if (!keepOrigin) leaveTemplate(commit);
+  if (isClone) leaveTemplate(commit);
   console.log('Next: npm ci && npm test');
 }
 

@@ -26,7 +26,7 @@ export function normalizeRegistry(input: string): string {
 export function problemWithRegistry(registry: string): string | undefined {
   if (registry === '') return 'expected a host and a path, such as registry.example.com/checkout';
   const [address = '', ...path] = registry.split('/');
-  if (address.includes('@')) return 'leave out the user; credentials belong to `docker login`';
+  if (address.includes('@')) return 'leave out the user name; log in with `docker login`';
   const [host = '', port, ...rest] = address.split(':');
   if (!HOST.test(host)) return `${host} is not the name of a host`;
   if (rest.length > 0 || (port !== undefined && !isPort(port))) return `${port} is not a port`;

@@ -9,7 +9,7 @@ import {
   problemWithFolder,
   publicUrl,
   templateCommit,
-  templateUrl,
+  urlOf,
 } from './repository.ts';
 import { isUnpublished, renameOrigin } from './template-remote.ts';
 
@@ -97,13 +97,14 @@ test.each([
   expect(publicUrl(url)).toBe(expected);
 });
 
-test('the URL of the template is that of the remote template, or else of origin', () => {
+test('the URL of a remote is that of the first one that exists', () => {
   createRepository(root);
-  expect(templateUrl(root)).toBeUndefined();
-  git(root, 'remote', 'add', 'origin', 'https://a.test/own');
-  expect(templateUrl(root)).toBe('https://a.test/own');
+  const names = ['template', 'origin'];
+  expect(urlOf(root, names)).toBeUndefined();
+  git(root, 'remote', 'add', 'origin', 'https://ada:secret@a.test/own');
+  expect(urlOf(root, names)).toBe('https://a.test/own');
   git(root, 'remote', 'add', 'template', 'https://a.test/template');
-  expect(templateUrl(root)).toBe('https://a.test/template');
+  expect(urlOf(root, names)).toBe('https://a.test/template');
 });
 
 test('after renaming origin, no push reaches the template', () => {
@@ -117,7 +118,8 @@ test('after renaming origin, no push reaches the template', () => {
 
   expect(renameOrigin(copy, before)).toEqual([
     expect.stringContaining('is now called template'),
-    'removed 1 tags of the template',
+    expect.stringContaining('git remote add origin URL'),
+    'removed the tags of the template (1)',
   ]);
   expect(git(copy, 'remote')).toBe('template');
   expect(git(copy, 'tag')).toBe('mine');

@@ -64,14 +64,19 @@ export function templateCommit(root: string): string {
   return isImported ? archived : git(root, 'rev-parse', 'HEAD');
 }
 
-/** Returns where the template can be fetched from, without a password, if another machine can reach it. */
-export function templateUrl(root: string): string | undefined {
+/** Reports whether the commit is in this repository. That of an archive is not. */
+export function hasCommit(root: string, commit: string): boolean {
+  return spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0;
+}
+
+/** Returns the public URL of the first of these remotes that exists. */
+export function urlOf(root: string, names: readonly string[]): string | undefined {
   const remotes = git(root, 'remote').split('\n');
-  const remote = ['template', 'origin'].find((name) => remotes.includes(name));
+  const remote = names.find((name) => remotes.includes(name));
   return remote === undefined ? undefined : publicUrl(git(root, 'remote', 'get-url', remote));
 }
 
-/** Returns the URL without user and password, or undefined for a path on this machine. */
+/** Returns the URL without a password, or undefined for a path on this machine. */
 export function publicUrl(url: string): string | undefined {
   if (/^[\w.-]+@[\w.-]+:(?!\/\/)/.test(url)) return url;
   if (!/^(?:https?|ssh|git):\/\//.test(url)) return undefined;

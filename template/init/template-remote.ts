@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { git, publicUrl } from './repository.ts';
+import { git, hasCommit, publicUrl } from './repository.ts';
 
 /** The remote that upgrades are fetched from. */
 const TEMPLATE_REMOTE = 'template';
@@ -9,8 +8,8 @@ const NO_PUSH = 'init-disabled-pushing-to-the-template';
 
 /**
  * Renames `origin` to `template`. Afterwards neither `git push` nor `git push --follow-tags` to a new origin involves the
- * template: no branch tracks it, and its tags are removed, which are those of the given commit and before. Returns what was
- * done, a line each.
+ * template: no branch tracks it, and its tags are removed, which are those of the template's commit and before. Returns what
+ * was done, a line each.
  */
 export function renameOrigin(root: string, commit: string): string[] {
   const remotes = git(root, 'remote').split('\n');
@@ -19,7 +18,7 @@ export function renameOrigin(root: string, commit: string): string[] {
     return ['the remote origin is unchanged, because there is already a remote template'];
   const url = git(root, 'remote', 'get-url', 'origin');
   git(root, 'remote', 'rename', 'origin', TEMPLATE_REMOTE);
-  git(root, 'config', `remote.${TEMPLATE_REMOTE}.pushurl`, NO_PUSH);
+  git(root, 'config', '--replace-all', `remote.${TEMPLATE_REMOTE}.pushurl`, NO_PUSH);
   git(root, 'config', `remote.${TEMPLATE_REMOTE}.tagOpt`, '--no-tags');
   for (const branch of branchesThatTrack(root)) git(root, 'branch', '--unset-upstream', branch);
   const tags = git(root, 'tag', '--merged', commit)
@@ -27,8 +26,9 @@ export function renameOrigin(root: string, commit: string): string[] {
     .filter((tag) => tag !== '');
   if (tags.length > 0) git(root, 'tag', '--delete', ...tags);
   return [
-    `the remote origin (${publicUrl(url) ?? url}) is now called ${TEMPLATE_REMOTE}, and pushing to it is disabled; add your own: git remote add origin URL`,
-    ...(tags.length > 0 ? [`removed ${tags.length} tags of the template`] : []),
+    `the remote origin (${publicUrl(url) ?? url}) is now called ${TEMPLATE_REMOTE}, and pushing to it is disabled`,
+    'add your own: git remote add origin URL',
+    ...(tags.length > 0 ? [`removed the tags of the template (${tags.length})`] : []),
   ];
 }
 
@@ -43,7 +43,5 @@ function branchesThatTrack(root: string): string[] {
 
 /** Reports whether the commit is in this repository only, as far as it knows, so that it cannot be fetched later. */
 export function isUnpublished(root: string, commit: string): boolean {
-  const branches = spawnSync('git', ['branch', '--remotes', '--contains', commit], { cwd: root, encoding: 'utf8' });
-  // It fails for a commit that is not here, but in the repository that an archive was made from.
-  return branches.status === 0 && branches.stdout === '';
+  return hasCommit(root, commit) && git(root, 'branch', '--remotes', '--contains', commit) === '';
 }

@@ -39,6 +39,8 @@ async function init(clone: Clone, { name, without, ci, freshHistory = false }: S
     ...options,
     ...(without.length === 0 ? [] : ['--without', without.join()]),
     ...(freshHistory ? ['--fresh-history'] : []),
+    // checkOutcome() runs the same checks.
+    ...(without.length === 2 ? ['--no-check'] : []),
   );
 }
 
