@@ -24,25 +24,35 @@ import type { FlagService } from './service.ts';
 
 const tags = ['flags'];
 const params = Type.Object({ key: flagKeySchema });
+const body = Type.Unsafe<FlagInput>(Type.Ref('FlagInput#'));
 
-const preconditionHeaders = Type.Object({
-  'If-Match': Type.Optional(
-    Type.String({
-      maxLength: MAX_ENTITY_TAGS_LENGTH,
-      description: 'Entity tags, one of which must be that of the flag; or `*`, which matches any existing flag.',
+const querystring = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_PAGE_SIZE,
+      default: DEFAULT_PAGE_SIZE,
+      description: 'Maximum number of flags per page.',
     }),
   ),
-  'If-None-Match': Type.Optional(
-    Type.String({
-      maxLength: MAX_ENTITY_TAGS_LENGTH,
-      description:
-        'Entity tags, none of which may be that of the flag; or `*`, which requires that the flag does not exist.',
-    }),
+  cursor: Type.Optional(
+    Type.String({ maxLength: MAX_CURSOR_LENGTH, description: 'The `nextCursor` of the previous page.' }),
+  ),
+});
+
+const entityTags = (description: string) =>
+  Type.Optional(Type.String({ maxLength: MAX_ENTITY_TAGS_LENGTH, description }));
+const headers = Type.Object({
+  'If-Match': entityTags(
+    'Entity tags, one of which must be that of the flag; or `*`, which matches any existing flag.',
+  ),
+  'If-None-Match': entityTags(
+    'Entity tags, none of which may be that of the flag; or `*`, which requires that the flag does not exist.',
   ),
 });
 
 const readHeaders = Type.Object({
-  ...preconditionHeaders.properties,
+  ...headers.properties,
   'Cache-Control': Type.Optional(
     Type.String({
       maxLength: 256,
@@ -52,23 +62,18 @@ const readHeaders = Type.Object({
   ),
 });
 
-const etag = Type.String({ description: 'Entity tag of the flag in this state, for If-Match and If-None-Match.' });
-const location = Type.String({ format: 'uri-reference', description: 'Path of the new flag.' });
-
-interface ResponseDescription {
-  description: string;
-  headers?: Record<string, TSchema>;
-}
+const ETag = Type.String({ description: 'Entity tag of the flag in this state, for If-Match and If-None-Match.' });
+const Location = Type.String({ format: 'uri-reference', description: 'Path of the new flag.' });
 
 // A response is described by the schema of its body, plus the response's own description and headers. With the
 // alternative form, which nests the schema under `content`, the compiler would not check what a handler sends.
-function flagResponse(options: ResponseDescription) {
-  return Type.Unsafe<Flag>(Type.Ref('Flag#', { ...options }));
+function valueResponse(description: string, responseHeaders: Record<string, TSchema> = { ETag }) {
+  return Type.Unsafe<Flag>(Type.Ref('Flag#', { description, headers: responseHeaders }));
 }
 
 // The type `undefined` lets a handler send no body; the schema `null` becomes a response without content in OpenAPI.
-function emptyResponse(options: ResponseDescription) {
-  return Type.Unsafe<undefined>(Type.Null({ ...options }));
+function emptyResponse(description: string, responseHeaders?: Record<string, TSchema>) {
+  return Type.Unsafe<undefined>(Type.Null({ description, ...(responseHeaders && { headers: responseHeaders }) }));
 }
 
 /** Returns the routes of the flags resource: `app.register(createFlagsRoutes(service), { prefix: '/v1' })`. */
@@ -86,19 +91,7 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           operationId: 'listFlags',
           summary: 'List flags, ordered by key',
           tags,
-          querystring: Type.Object({
-            limit: Type.Optional(
-              Type.Integer({
-                minimum: 1,
-                maximum: MAX_PAGE_SIZE,
-                default: DEFAULT_PAGE_SIZE,
-                description: 'Maximum number of flags per page.',
-              }),
-            ),
-            cursor: Type.Optional(
-              Type.String({ maxLength: MAX_CURSOR_LENGTH, description: 'The `nextCursor` of the previous page.' }),
-            ),
-          }),
+          querystring,
           response: {
             200: Type.Unsafe<FlagPage>(Type.Ref('FlagPage#', { description: 'A page of flags' })),
             ...problemResponses(401, 403, 422, 500, 503),
@@ -119,11 +112,8 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           params,
           headers: readHeaders,
           response: {
-            200: flagResponse({ description: 'The flag', headers: { ETag: etag } }),
-            304: emptyResponse({
-              description: 'The entity tag of the flag is listed in If-None-Match',
-              headers: { ETag: etag },
-            }),
+            200: valueResponse('The flag'),
+            304: emptyResponse('The entity tag of the flag is listed in If-None-Match', { ETag }),
             ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
           },
         },
@@ -132,11 +122,11 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
         const preconditions = parsePreconditions(request.headers);
         // RFC 9111 §5.2.1.4
         const consistent = /\bno-cache\b/i.test(request.headers['cache-control'] ?? '');
-        const { flag, revision } = await service.get(request.params.key, { consistent });
+        const { value, revision } = await service.get(request.params.key, { consistent });
         const outcome = evaluatePreconditions(preconditions, revision);
-        if (outcome === 'if-match-failed') throw preconditionFailed(flag.key);
+        if (outcome === 'if-match-failed') throw preconditionFailed(value.key);
         reply.header('etag', formatEntityTag(revision));
-        return outcome === 'met' ? reply.code(200).send(flag) : reply.code(304).send();
+        return outcome === 'met' ? reply.code(200).send(value) : reply.code(304).send();
       },
     );
 
@@ -149,21 +139,21 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           summary: 'Create a flag, or replace an existing one (requires If-Match)',
           tags,
           params,
-          headers: preconditionHeaders,
-          body: Type.Unsafe<FlagInput>(Type.Ref('FlagInput#')),
+          headers,
+          body,
           response: {
-            200: flagResponse({ description: 'The replaced flag', headers: { ETag: etag } }),
-            201: flagResponse({ description: 'The created flag', headers: { ETag: etag, Location: location } }),
+            200: valueResponse('The replaced flag'),
+            201: valueResponse('The created flag', { ETag, Location }),
             ...problemResponses(400, 401, 403, 409, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },
       async (request, reply) => {
         const { key } = request.params;
-        const { flag, revision, created } = await service.put(key, request.body, parsePreconditions(request.headers));
+        const { value, revision, created } = await service.put(key, request.body, parsePreconditions(request.headers));
         reply.header('etag', formatEntityTag(revision));
-        if (!created) return reply.code(200).send(flag);
-        return reply.code(201).header('location', `${app.prefix}/flags/${key}`).send(flag);
+        if (!created) return reply.code(200).send(value);
+        return reply.code(201).header('location', `${app.prefix}/flags/${key}`).send(value);
       },
     );
 
@@ -176,9 +166,9 @@ export function createFlagsRoutes(service: FlagService): FastifyPluginAsyncTypeb
           summary: 'Delete a flag (requires If-Match)',
           tags,
           params,
-          headers: preconditionHeaders,
+          headers,
           response: {
-            204: emptyResponse({ description: 'The flag was deleted' }),
+            204: emptyResponse('The flag was deleted'),
             ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },

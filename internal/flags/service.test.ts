@@ -63,9 +63,9 @@ describe('put', () => {
     expect(written).toEqual({
       created: true,
       revision: expect.any(String),
-      flag: { key: 'a', enabled: true, description: 'd', version: 1, updatedAt: '2026-01-01T00:00:00.000Z' },
+      value: { key: 'a', enabled: true, description: 'd', version: 1, updatedAt: '2026-01-01T00:00:00.000Z' },
     });
-    expect(await service.get('a')).toEqual({ flag: written.flag, revision: written.revision });
+    expect(await service.get('a')).toEqual({ value: written.value, revision: written.revision });
     expect(writes).toEqual(['create ok']);
   });
 
@@ -76,7 +76,7 @@ describe('put', () => {
 
     expect(written.created).toBe(false);
     expect(written.revision).not.toBe(revision);
-    expect(written.flag).toEqual({ key: 'a', enabled: false, version: 2, updatedAt: '2026-01-01T00:00:01.000Z' });
+    expect(written.value).toEqual({ key: 'a', enabled: false, version: 2, updatedAt: '2026-01-01T00:00:01.000Z' });
     expect(writes).toEqual(['create ok', 'update ok']);
   });
 
@@ -153,7 +153,7 @@ describe('put', () => {
     await expect(service.put('a', { enabled: true }, ifMatch(expired.revision))).rejects.toMatchObject({ status: 412 });
     expect(await service.put('a', { enabled: true }, MUST_NOT_EXIST)).toMatchObject({
       created: true,
-      flag: { version: 1 },
+      value: { version: 1 },
     });
   });
 
@@ -213,7 +213,7 @@ describe('a race', () => {
     const racing = createRacingService(1, () => store.put(someFlag('theirs'), 'absent'));
 
     await expect(racing.put('a', { enabled: false }, NONE)).rejects.toMatchObject({ status: 428 });
-    expect(await store.get('a')).toMatchObject({ flag: { description: 'theirs' } });
+    expect(await store.get('a')).toMatchObject({ value: { description: 'theirs' } });
     expect(writes).toEqual(['update conflict']);
   });
 
@@ -228,7 +228,7 @@ describe('a race', () => {
     const racing = createRacingService(1, () => store.put(someFlag('theirs'), mine));
 
     await expect(racing.put('a', { enabled: false }, ifMatch(mine.revision))).rejects.toMatchObject({ status: 412 });
-    expect(await store.get('a')).toMatchObject({ flag: { description: 'theirs' } });
+    expect(await store.get('a')).toMatchObject({ value: { description: 'theirs' } });
     expect(writes).toEqual(['update conflict']);
   });
 
@@ -252,7 +252,7 @@ describe('a race', () => {
     const racing = createRacingService(2, overwrite);
     const written = await racing.put('a', { enabled: false }, MUST_EXIST);
 
-    expect(written).toMatchObject({ created: false, flag: { enabled: false, version: 4 } });
+    expect(written).toMatchObject({ created: false, value: { enabled: false, version: 4 } });
     expect(writes).toEqual(['update ok']);
   });
 
@@ -273,7 +273,7 @@ describe('a race', () => {
 
   async function overwrite() {
     const current = await store.get('a');
-    await store.put(someFlag('theirs', (current?.flag.version ?? 0) + 1), current ?? 'absent');
+    await store.put(someFlag('theirs', (current?.value.version ?? 0) + 1), current ?? 'absent');
   }
 });
 

@@ -84,12 +84,12 @@ export function createFlagService({ store, now = Date.now, onWrite = () => {} }:
         const problem = checkPreconditions(key, current, preconditions);
         if (problem !== undefined) throw rejected(operation, 'conflict', problem);
 
-        const version = (current?.flag.version ?? 0) + 1;
-        const flag: Flag = { ...input, key, version, updatedAt: new Date(now()).toISOString() };
-        const result = await store.put(flag, current ?? 'absent');
+        const version = (current?.value.version ?? 0) + 1;
+        const value: Flag = { ...input, key, version, updatedAt: new Date(now()).toISOString() };
+        const result = await store.put(value, current ?? 'absent');
         if (result.outcome === 'stored') {
           onWrite(operation, 'ok');
-          return { flag, revision: result.revision, created: current === undefined };
+          return { value, revision: result.revision, created: current === undefined };
         }
         if (result.outcome === 'full') throw rejected(operation, 'rejected', flagLimitReached());
         if (attempt === MAX_ATTEMPTS) throw rejected(operation, 'conflict', flagContended(key));

@@ -2,7 +2,7 @@ import type { Flag } from './model.ts';
 
 /** A flag with its revision. */
 export interface StoredFlag {
-  readonly flag: Flag;
+  readonly value: Flag;
   /**
    * Opaque identifier of this state of the flag, used as its entity tag: printable ASCII without spaces and quotes. It is
    * unique across all states of all flags, including flags that were deleted and created again, and across replicas that
@@ -41,7 +41,7 @@ export interface FlagStore<Fence = unknown> {
   /** Returns the first `limit` flags, ordered by key, whose key is greater than `after` (default: from the start). */
   list(options: { after?: string | undefined; limit: number }): Promise<Flag[]>;
   /** Writes the flag if it is in the expected state. Comparison and write are atomic. */
-  put(flag: Flag, expected: Expected): Promise<PutResult>;
+  put(value: Flag, expected: Expected): Promise<PutResult>;
   /** Deletes the flag if it is in the expected state. Comparison and deletion are atomic. */
   delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'>;
   /** Deletes expired flags and returns how many it deleted. */

@@ -33,7 +33,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       const { store } = createStore();
       const { revision } = await create(store, flag('a'));
 
-      expect(await store.get('a')).toEqual({ flag: flag('a'), revision });
+      expect(await store.get('a')).toEqual({ value: flag('a'), revision });
     });
 
     test('replaces the expected state and returns a new revision', async () => {
@@ -42,7 +42,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       const second = await store.put(flag('a', { version: 2 }), first);
 
       expect(second).toEqual({ outcome: 'stored', revision: expect.not.stringMatching(first.revision) });
-      expect(await store.get('a')).toMatchObject({ flag: { version: 2 } });
+      expect(await store.get('a')).toMatchObject({ value: { version: 2 } });
     });
 
     test('reports a conflict and writes nothing if the state is not the expected one', async () => {
@@ -52,7 +52,7 @@ export function describeFlagStore(createStore: CreateStore): void {
       expect(await store.put(flag('a', { version: 2 }), 'absent')).toEqual({ outcome: 'conflict' });
       expect(await store.put(flag('a', { version: 2 }), STALE)).toEqual({ outcome: 'conflict' });
       expect(await store.put(flag('b'), STALE)).toEqual({ outcome: 'conflict' });
-      expect(await store.get('a')).toMatchObject({ flag: { version: 1 } });
+      expect(await store.get('a')).toMatchObject({ value: { version: 1 } });
       expect(await store.get('b')).toBeUndefined();
     });
 

@@ -32,17 +32,17 @@ export function createMemoryFlagStore(
 
   function live(key: string): StoredFlag | undefined {
     const entry = entries.get(key);
-    return entry !== undefined && !isExpired(entry.flag, now()) ? entry : undefined;
+    return entry !== undefined && !isExpired(entry.value, now()) ? entry : undefined;
   }
 
   function write(entry: StoredFlag): void {
-    if (!entries.has(entry.flag.key)) sortedKeys = undefined;
-    entries.set(entry.flag.key, entry);
+    if (!entries.has(entry.value.key)) sortedKeys = undefined;
+    entries.set(entry.value.key, entry);
   }
 
   function reclaim(): number {
-    const expired = [...entries.values()].filter(({ flag }) => isExpired(flag, now()));
-    for (const { flag } of expired) entries.delete(flag.key);
+    const expired = [...entries.values()].filter(({ value }) => isExpired(value, now()));
+    for (const { value } of expired) entries.delete(value.key);
     return expired.length;
   }
 
@@ -64,16 +64,16 @@ export function createMemoryFlagStore(
         if (flags.length === limit) break;
         if (after !== undefined && key <= after) continue;
         const entry = live(key);
-        if (entry !== undefined) flags.push(entry.flag);
+        if (entry !== undefined) flags.push(entry.value);
       }
       return flags;
     },
 
-    async put(flag: Flag, expected: Expected): Promise<PutResult> {
-      if (!isExpected(live(flag.key), expected)) return { outcome: 'conflict' };
-      if (!hasRoomFor(flag.key)) return { outcome: 'full' };
+    async put(value: Flag, expected: Expected): Promise<PutResult> {
+      if (!isExpected(live(value.key), expected)) return { outcome: 'conflict' };
+      if (!hasRoomFor(value.key)) return { outcome: 'full' };
       const revision = nextRevision();
-      write({ flag, revision });
+      write({ value, revision });
       return { outcome: 'stored', revision };
     },
 

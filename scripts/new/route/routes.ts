@@ -49,14 +49,15 @@ const headers = Type.Object({
 const ETag = Type.String({ description: 'Entity tag of this state, for If-Match and If-None-Match.' });
 const Location = Type.String({ format: 'uri-reference', description: 'Path of the created sample thing.' });
 
-// A response is described by the schema of its body, plus the response's own description and headers.
+// A response is described by the schema of its body, plus the response's own description and headers. With the
+// alternative form, which nests the schema under `content`, the compiler would not check what a handler sends.
 function valueResponse(description: string, responseHeaders: Record<string, TSchema> = { ETag }) {
   return Type.Unsafe<SampleThing>(Type.Ref('SampleThing#', { description, headers: responseHeaders }));
 }
 
 // The type `undefined` lets a handler send no body; the schema `null` becomes a response without content in OpenAPI.
-function emptyResponse(description: string) {
-  return Type.Unsafe<undefined>(Type.Null({ description }));
+function emptyResponse(description: string, responseHeaders?: Record<string, TSchema>) {
+  return Type.Unsafe<undefined>(Type.Null({ description, ...(responseHeaders && { headers: responseHeaders }) }));
 }
 
 /** Returns the routes of the sample things resource: `app.register(createSampleThingsRoutes(service), { prefix: '/v1' })`. */
@@ -96,8 +97,8 @@ export function createSampleThingsRoutes(service: SampleThingService): FastifyPl
           headers,
           response: {
             200: valueResponse('The sample thing'),
-            304: emptyResponse('The entity tag of the sample thing is listed in If-None-Match'),
-            ...problemResponses(400, 401, 403, 404, 412, 422, 500, 503),
+            304: emptyResponse('The entity tag of the sample thing is listed in If-None-Match', { ETag }),
+            ...problemResponses(400, 401, 403, 404, 412, 414, 422, 500, 503),
           },
         },
       },
@@ -145,7 +146,7 @@ export function createSampleThingsRoutes(service: SampleThingService): FastifyPl
           body,
           response: {
             200: valueResponse('The replaced sample thing'),
-            ...problemResponses(400, 401, 403, 404, 412, 413, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },
@@ -168,7 +169,7 @@ export function createSampleThingsRoutes(service: SampleThingService): FastifyPl
           headers,
           response: {
             204: emptyResponse('The sample thing was deleted'),
-            ...problemResponses(400, 401, 403, 404, 412, 413, 415, 422, 428, 500, 503),
+            ...problemResponses(400, 401, 403, 404, 412, 413, 414, 415, 422, 428, 500, 503),
           },
         },
       },

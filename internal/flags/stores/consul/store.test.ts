@@ -38,7 +38,7 @@ describeWithSomeConsul('the Consul flag store', () => {
     const other = createStore({ prefix }).store;
     const first = await store.put(flag, 'absent');
     if (first.outcome !== 'stored') throw new Error(first.outcome);
-    expect(await other.get('a', { consistent: true })).toEqual({ flag, revision: first.revision });
+    expect(await other.get('a', { consistent: true })).toEqual({ value: flag, revision: first.revision });
     expect(await other.put({ ...flag, version: 2 }, first)).toMatchObject({ outcome: 'stored' });
     expect(await store.put({ ...flag, version: 2 }, first)).toEqual({ outcome: 'conflict' });
     expect(await store.delete('a', first)).toBe('conflict');

@@ -46,12 +46,12 @@ export function createConsulFlagStore(
   async function read(
     key: string,
     consistent: boolean,
-  ): Promise<{ entry: KvEntry; flag: Flag; revision: string } | undefined> {
+  ): Promise<{ entry: KvEntry; value: Flag; revision: string } | undefined> {
     const { value: entry } = await mapStoreErrors(() => kv.get(prefix + key, { consistent }));
     if (entry === undefined) return undefined;
     const decoded = decodeFlag(entry.value, key);
     if (decoded === undefined) throw new Error(`Consul key ${entry.key} does not contain a flag`);
-    return { entry, flag: decoded.flag, revision: revisionOf(entry.modifyIndex, decoded) };
+    return { entry, value: decoded.flag, revision: revisionOf(entry.modifyIndex, decoded) };
   }
 
   async function readAll(): Promise<{ entry: KvEntry; flag: Flag }[]> {
@@ -96,9 +96,9 @@ export function createConsulFlagStore(
   return {
     async get(key, { consistent = false } = {}): Promise<StoredFlag | undefined> {
       const found = await read(key, consistent);
-      return found === undefined || isExpired(found.flag, now())
+      return found === undefined || isExpired(found.value, now())
         ? undefined
-        : { flag: found.flag, revision: found.revision };
+        : { value: found.value, revision: found.revision };
     },
 
     async list({ after, limit }): Promise<Flag[]> {
@@ -106,17 +106,17 @@ export function createConsulFlagStore(
       return live.filter(({ key }) => after === undefined || key > after).slice(0, limit);
     },
 
-    async put(flag: Flag, expected: Expected): Promise<PutResult> {
+    async put(value: Flag, expected: Expected): Promise<PutResult> {
       if (expected !== 'absent') {
         const index = indexOf(expected.revision, now());
-        return index === undefined ? { outcome: 'conflict' } : write(flag, index);
+        return index === undefined ? { outcome: 'conflict' } : write(value, index);
       }
       if (!(await hasRoom())) return { outcome: 'full' };
-      const result = await write(flag, 0);
+      const result = await write(value, 0);
       if (result.outcome === 'stored') return result;
-      const existing = await read(flag.key, true);
-      const isReplaceable = existing !== undefined && isExpired(existing.flag, now());
-      return isReplaceable ? write(flag, existing.entry.modifyIndex) : result;
+      const existing = await read(value.key, true);
+      const isReplaceable = existing !== undefined && isExpired(existing.value, now());
+      return isReplaceable ? write(value, existing.entry.modifyIndex) : result;
     },
 
     async delete(key, { revision }): Promise<'deleted' | 'conflict'> {
