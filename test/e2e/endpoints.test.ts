@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Service, startService } from '../support/service.ts';
+import { request, type Service, startService } from '../support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -10,20 +10,19 @@ afterAll(async () => {
   await service.exit;
 });
 
-async function get(url: string) {
-  const response = await fetch(url);
-  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
-}
-
 test.each(['healthz', 'readyz', 'startupz'])('/%s responds with ok on both listeners', async (name) => {
   for (const base of [service.url, service.adminUrl]) {
-    expect(await get(`${base}/${name}`)).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: 'ok' });
+    expect(await request(`${base}/${name}`)).toMatchObject({
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      body: 'ok',
+    });
   }
-  expect((await get(`${service.adminUrl}/readyz?verbose`)).body).toContain('[+]listener ok');
+  expect((await request(`${service.adminUrl}/readyz?verbose`)).body).toContain('[+]listener ok');
 });
 
 test('/version returns the name and the version of the service', async () => {
-  const { status, body } = await get(`${service.url}/version`);
+  const { status, body } = await request(`${service.url}/version`);
   expect([status, JSON.parse(body)]).toEqual([
     200,
     { name: expect.any(String), version: expect.any(String), revision: 'unknown', node: process.version },
@@ -31,27 +30,27 @@ test('/version returns the name and the version of the service', async () => {
 });
 
 test('/openapi.json describes the public routes', async () => {
-  const { status, body } = await get(`${service.url}/openapi.json`);
+  const { status, body } = await request(`${service.url}/openapi.json`);
   expect(status).toBe(200);
   expect(JSON.parse(body)).toMatchObject({ openapi: '3.1.0', paths: { '/version': expect.anything() } });
 });
 
 test('an unknown path returns a problem document', async () => {
-  const { status, type, body } = await get(`${service.url}/v1/nothing`);
+  const { status, type, body } = await request(`${service.url}/v1/nothing`);
   expect([status, type]).toEqual([404, 'application/problem+json']);
   expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'route_not_found' });
 });
 
 test('/metrics counts requests by route, on the admin listener only', async () => {
-  await get(`${service.url}/version`);
-  expect((await get(`${service.adminUrl}/metrics`)).body).toMatch(
+  await request(`${service.url}/version`);
+  expect((await request(`${service.adminUrl}/metrics`)).body).toMatch(
     /^http_requests_total\{method="GET",handler="\/version",code="200"\} [1-9]/m,
   );
-  expect((await get(`${service.url}/metrics`)).status).toBe(404);
+  expect((await request(`${service.url}/metrics`)).status).toBe(404);
 });
 
 test('/config shows the effective settings with their origins, indented', async () => {
-  const { type, body } = await get(`${service.adminUrl}/config`);
+  const { type, body } = await request(`${service.adminUrl}/config`);
   expect([type, body]).toEqual(['application/json; charset=utf-8', expect.stringMatching(/^\[\n {2}\{\n {4}"key": /)]);
   const settings: { key: string }[] = JSON.parse(body);
   expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
@@ -61,8 +60,8 @@ test('/config shows the effective settings with their origins, indented', async 
 });
 
 test('a request is logged, a probe is not', async () => {
-  await get(`${service.url}/healthz`);
-  await get(`${service.url}/version?from=the-test`);
+  await request(`${service.url}/healthz`);
+  await request(`${service.url}/version?from=the-test`);
   await expect.poll(() => service.lines.some(({ path }) => String(path).includes('/version'))).toBe(true);
   const handlers = service.lines.filter(({ msg }) => msg === 'request').map(({ handler }) => handler);
   expect(handlers).not.toContain('/healthz');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUDIENCE, startIssuer } from '../support/issuer.ts';
-import { type Service, startService } from '../support/service.ts';
+import { request, type Service, startService } from '../support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -11,21 +11,16 @@ afterAll(async () => {
   await service.exit;
 });
 
-async function get(url: string, init?: RequestInit) {
-  const response = await fetch(url, init);
-  return { status: response.status, body: await response.text(), headers: response.headers };
-}
-
 test('a flag is created, read, replaced and deleted', async () => {
   const url = `${service.url}/v1/flags/checkout`;
   const headers = { 'content-type': 'application/json' };
-  const created = await get(url, { method: 'PUT', headers, body: '{"enabled":true}' });
+  const created = await request(url, { method: 'PUT', headers, body: '{"enabled":true}' });
   expect(created.status).toBe(201);
   expect(created.headers.get('location')).toBe('/v1/flags/checkout');
   const etag = created.headers.get('etag') ?? '';
-  expect((await get(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
-  expect((await get(url, { method: 'PUT', headers, body: '{"enabled":false}' })).status).toBe(428);
-  const replaced = await get(url, {
+  expect((await request(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  expect((await request(url, { method: 'PUT', headers, body: '{"enabled":false}' })).status).toBe(428);
+  const replaced = await request(url, {
     method: 'PUT',
     headers: { ...headers, 'if-match': etag },
     body: '{"enabled":false}',
@@ -34,15 +29,15 @@ test('a flag is created, read, replaced and deleted', async () => {
     200,
     expect.objectContaining({ enabled: false, version: 2 }),
   ]);
-  expect((await get(url, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412);
+  expect((await request(url, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412);
   const current = replaced.headers.get('etag') ?? '';
-  expect((await get(url, { method: 'DELETE', headers: { 'if-match': current } })).status).toBe(204);
-  const metrics = (await get(`${service.adminUrl}/metrics`)).body;
+  expect((await request(url, { method: 'DELETE', headers: { 'if-match': current } })).status).toBe(204);
+  const metrics = (await request(`${service.adminUrl}/metrics`)).body;
   expect(metrics).toContain('flags_writes_total{operation="create",result="ok"} 1');
 });
 
 test('/openapi.json describes the flag routes', async () => {
-  const { paths } = JSON.parse((await get(`${service.url}/openapi.json`)).body);
+  const { paths } = JSON.parse((await request(`${service.url}/openapi.json`)).body);
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/flags', '/v1/flags/{key}']));
 });
 
@@ -63,9 +58,9 @@ test('with the default grants, readers can read flags and editors can write them
       'content-type': 'application/json',
     })),
   );
-  expect((await get(url, { headers: { ...reader } })).status).toBe(404);
-  expect((await get(url, { method: 'PUT', headers: { ...reader }, body: '{"enabled":true}' })).status).toBe(403);
-  expect((await get(url, { method: 'PUT', headers: { ...editor }, body: '{"enabled":true}' })).status).toBe(201);
+  expect((await request(url, { headers: { ...reader } })).status).toBe(404);
+  expect((await request(url, { method: 'PUT', headers: { ...reader }, body: '{"enabled":true}' })).status).toBe(403);
+  expect((await request(url, { method: 'PUT', headers: { ...editor }, body: '{"enabled":true}' })).status).toBe(201);
   guarded.kill('SIGTERM');
   await guarded.exit;
   await issuer.close();

@@ -129,3 +129,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     exit,
   };
 }
+
+/** Sends a request and reads the whole response. */
+export async function request(url: string, init?: RequestInit) {
+  const response = await fetch(url, init);
+  const { status, headers } = response;
+  return { status, headers, type: headers.get('content-type'), body: await response.text() };
+}

@@ -1,26 +1,20 @@
 import { expect, test } from 'vitest';
-import { startService } from '../../../test/support/service.ts';
+import { request, startService } from '../../../test/support/service.ts';
 
 const PORTS = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
-
-async function get(url: string, init?: RequestInit) {
-  const response = await fetch(url, init);
-  await response.text();
-  return response;
-}
 
 test('the service starts with all routes enabled, and its inputs are bounded on both listeners', async () => {
   const complete = await startService({
     env: { SKIFF_ENVIRONMENT: 'development', SKIFF_LOG_FORMAT: 'json', ...PORTS, SKIFF_DEBUG_ENABLED: 'true' },
   });
-  expect((await get(`${complete.adminUrl}/debug/handles`)).status).toBe(200);
-  expect((await get(`${complete.url}/v1/flags`)).status).toBe(200);
-  expect((await get(`${complete.url}/v1/flags/`)).status).toBe(404);
+  expect((await request(`${complete.adminUrl}/debug/handles`)).status).toBe(200);
+  expect((await request(`${complete.url}/v1/flags`)).status).toBe(200);
+  expect((await request(`${complete.url}/v1/flags/`)).status).toBe(404);
   for (const limit of ['0x10', '%205', '5%20', '+5', '1e1', '1.0', '', '05']) {
-    expect((await get(`${complete.url}/v1/flags?limit=${limit}`)).status, limit).toBe(422);
+    expect((await request(`${complete.url}/v1/flags?limit=${limit}`)).status, limit).toBe(422);
   }
   const put = (expiresAt: string) =>
-    get(`${complete.url}/v1/flags/short`, {
+    request(`${complete.url}/v1/flags/short`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ enabled: true, expiresAt }),

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runServer, type Service } from '../../../test/support/service.ts';
+import { request, runServer, type Service } from '../../../test/support/service.ts';
 import { startItemsService } from '../../support/items-service.ts';
 
 let service: Service;
@@ -12,41 +12,33 @@ afterAll(async () => {
   await service.exit;
 });
 
-async function get(url: string, init?: RequestInit) {
-  const response = await fetch(url, init);
-  return {
-    status: response.status,
-    type: response.headers.get('content-type'),
-    body: await response.text(),
-    headers: response.headers,
-  };
-}
-
 test.each(['healthz', 'readyz', 'startupz'])(
   '/%s responds on both listeners, with details only on the admin listener',
   async (name) => {
     for (const base of [service.url, service.adminUrl]) {
-      expect(await get(`${base}/${name}`)).toMatchObject({
+      expect(await request(`${base}/${name}`)).toMatchObject({
         status: 200,
         type: 'text/plain; charset=utf-8',
         body: 'ok',
       });
     }
-    expect((await get(`${service.adminUrl}/${name}?verbose`)).body).toMatch(new RegExp(`\\n${name} check passed\\n$`));
-    expect((await get(`${service.url}/${name}?verbose`)).body).toBe('ok');
+    expect((await request(`${service.adminUrl}/${name}?verbose`)).body).toMatch(
+      new RegExp(`\\n${name} check passed\\n$`),
+    );
+    expect((await request(`${service.url}/${name}?verbose`)).body).toBe('ok');
   },
 );
 
 test('/readyz/<name> returns a single check, on the admin listener only', async () => {
-  expect((await get(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
-  const unknown = await get(`${service.adminUrl}/readyz/nothing`);
+  expect((await request(`${service.adminUrl}/readyz/listener`)).status).toBe(200);
+  const unknown = await request(`${service.adminUrl}/readyz/nothing`);
   expect(unknown).toMatchObject({ status: 404, type: 'text/plain; charset=utf-8' });
-  expect((await get(`${service.url}/readyz/listener`)).status).toBe(404);
+  expect((await request(`${service.url}/readyz/listener`)).status).toBe(404);
 });
 
 test('/version returns name, version, revision and Node version', async () => {
   for (const base of [service.url, service.adminUrl]) {
-    const { status, body } = await get(`${base}/version`);
+    const { status, body } = await request(`${base}/version`);
     expect([status, JSON.parse(body)]).toEqual([
       200,
       { name: expect.any(String), version: expect.any(String), revision: 'unknown', node: process.version },
@@ -55,7 +47,7 @@ test('/version returns name, version, revision and Node version', async () => {
 });
 
 test('/openapi.json is a valid OpenAPI 3.1 document with every public route', async () => {
-  const { body } = await get(`${service.url}/openapi.json`);
+  const { body } = await request(`${service.url}/openapi.json`);
   const document = JSON.parse(body);
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
@@ -69,16 +61,16 @@ test('a service whose schema has an unbounded string does not start', async () =
 });
 
 test('the code of a problem is in the access log and in a metric', async () => {
-  await get(`${service.url}/v1/items/absent`);
+  await request(`${service.url}/v1/items/absent`);
   await expect
     .poll(() => service.lines.find(({ path }) => path === '/v1/items/absent'))
     .toMatchObject({ problem: 'item_not_found' });
-  const { body } = await get(`${service.adminUrl}/metrics`);
+  const { body } = await request(`${service.adminUrl}/metrics`);
   expect(body).toMatch(/^http_problems_total\{handler="\/v1\/items\/\{key\}",problem="item_not_found"\} [1-9]/m);
 });
 
 test('/docs shows the OpenAPI document, except in production', async () => {
-  expect((await get(`${service.url}/docs/`)).body).toContain('swagger');
+  expect((await request(`${service.url}/docs/`)).body).toContain('swagger');
   const production = await startItemsService({
     env: {
       SKIFF_ENVIRONMENT: 'production',
@@ -87,14 +79,14 @@ test('/docs shows the OpenAPI document, except in production', async () => {
       SKIFF_AUTH_ENABLED: 'false',
     },
   });
-  expect((await get(`${production.url}/docs`)).status).toBe(404);
+  expect((await request(`${production.url}/docs`)).status).toBe(404);
   production.kill('SIGTERM');
   expect((await production.exit).code).toBe(0);
 });
 
 test('/metrics is only on the admin listener, in the requested format', async () => {
-  await get(`${service.url}/v1/items`);
-  const text = await get(`${service.adminUrl}/metrics`);
+  await request(`${service.url}/v1/items`);
+  const text = await request(`${service.adminUrl}/metrics`);
   expect(text.type).toContain('text/plain; version=0.0.4');
   for (const name of [
     'build_info',
@@ -107,14 +99,14 @@ test('/metrics is only on the admin listener, in the requested format', async ()
     expect(text.body).toMatch(new RegExp(`^${name}`, 'm'));
   }
   expect(text.body).toMatch(/^http_requests_total\{method="GET",handler="\/v1\/items",code="200"\} \d+$/m);
-  const open = await get(`${service.adminUrl}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  const open = await request(`${service.adminUrl}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
   expect(open.type).toContain('application/openmetrics-text; version=1.0.0');
   expect(open.body).toMatch(/# EOF\n$/);
-  expect((await get(`${service.url}/metrics`)).status).toBe(404);
+  expect((await request(`${service.url}/metrics`)).status).toBe(404);
 });
 
 test('/config shows the effective configuration with origins', async () => {
-  const settings: { key: string }[] = JSON.parse((await get(`${service.adminUrl}/config`)).body);
+  const settings: { key: string }[] = JSON.parse((await request(`${service.adminUrl}/config`)).body);
   expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
     value: 'test',
     origin: 'env SKIFF_ENVIRONMENT',
@@ -123,25 +115,25 @@ test('/config shows the effective configuration with origins', async () => {
 
 test('PUT /loglevel changes the level at run time', async () => {
   const put = (level: string) =>
-    get(`${service.adminUrl}/loglevel`, {
+    request(`${service.adminUrl}/loglevel`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ level }),
     });
-  expect(JSON.parse((await get(`${service.adminUrl}/loglevel`)).body)).toEqual({ level: 'info' });
+  expect(JSON.parse((await request(`${service.adminUrl}/loglevel`)).body)).toEqual({ level: 'info' });
   expect((await put('warn')).status).toBe(200);
-  await get(`${service.url}/v1/items?limit=3`);
+  await request(`${service.url}/v1/items?limit=3`);
   expect((await put('info')).status).toBe(200);
-  await get(`${service.url}/v1/items/not-there`);
+  await request(`${service.url}/v1/items/not-there`);
   await expect.poll(() => service.lines.some(({ path }) => path === '/v1/items/not-there')).toBe(true);
   expect(service.lines.filter(({ msg }) => msg === 'log level changed')).toHaveLength(2);
   expect((await put('loud')).status).toBe(422);
 });
 
 test('probes and scrapes are not in the access log', async () => {
-  for (const path of ['/healthz', '/readyz', '/metrics']) await get(service.adminUrl + path);
-  await get(`${service.url}/healthz`);
-  await get(`${service.url}/v1/items/last`);
+  for (const path of ['/healthz', '/readyz', '/metrics']) await request(service.adminUrl + path);
+  await request(`${service.url}/healthz`);
+  await request(`${service.url}/v1/items/last`);
   await expect.poll(() => service.lines.some(({ path }) => path === '/v1/items/last')).toBe(true);
   const handlers = service.lines.filter(({ msg }) => msg === 'request').map(({ handler }) => handler);
   expect(handlers).toContain('/v1/items/{key}');
@@ -151,7 +143,7 @@ test('probes and scrapes are not in the access log', async () => {
 test('the last value of a duplicate key in a body is used', async () => {
   const body = '{"enabled":true,"description":"first","description":"last","enabled":false}';
   const headers = { 'content-type': 'application/json' };
-  const { status, body: text } = await get(`${service.url}/v1/items/twice`, { method: 'PUT', headers, body });
+  const { status, body: text } = await request(`${service.url}/v1/items/twice`, { method: 'PUT', headers, body });
   expect([status, JSON.parse(text)]).toEqual([201, expect.objectContaining({ enabled: false, description: 'last' })]);
 });
 
@@ -159,8 +151,8 @@ test.each(['{"__proto__":{"enabled":true}}', '{"enabled":true,"constructor":{"pr
   'a body that could pollute a prototype, %s, is rejected',
   async (body) => {
     const headers = { 'content-type': 'application/json' };
-    const { status } = await get(`${service.url}/v1/items/polluted`, { method: 'PUT', headers, body });
+    const { status } = await request(`${service.url}/v1/items/polluted`, { method: 'PUT', headers, body });
     expect(status).toBe(400);
-    expect((await get(`${service.url}/v1/items/polluted`)).status).toBe(404);
+    expect((await request(`${service.url}/v1/items/polluted`)).status).toBe(404);
   },
 );
