@@ -4,7 +4,7 @@ import { isHttpClientError } from '../../pkg/httpclient/errors.ts';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
 import type { Instance, Resolver } from '../../pkg/httpclient/resolver.ts';
 import { originOf } from '../../pkg/httpclient/targets.ts';
-import { ProblemError } from '../../pkg/httpserver/problem/problem.ts';
+import { mapOutage, type Outage } from '../../pkg/httpserver/problem/problem.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
 
@@ -55,28 +55,20 @@ export function createPeerService({ self, discovery }: PeerServiceDependencies):
   return {
     async list({ requestId, signal: requestSignal }) {
       const signal = AbortSignal.any([requestSignal, AbortSignal.timeout(TOTAL_MS)]);
-      const instances = await instancesOf(self.name, signal);
+      const instances = await mapOutage(() => resolver.resolve(self.name, { signal }), CONSUL_OUTAGE);
       const sorted = instances.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       const items = await inParallel(sorted, CONCURRENCY, (instance) => query(instance, requestId, signal));
       return { items, complete: items.every(({ error }) => error === undefined) };
     },
   };
-
-  async function instancesOf(name: string, signal: AbortSignal): Promise<readonly Instance[]> {
-    try {
-      return await resolver.resolve(name, { signal });
-    } catch (cause) {
-      if (!isConsulError(cause)) throw cause;
-      throw new ProblemError({
-        status: 503,
-        code: 'consul_unavailable',
-        detail: 'Consul is unavailable, so the instances of this service are unknown. Try again later.',
-        headers: { 'retry-after': '5' },
-        cause,
-      });
-    }
-  }
 }
+
+const CONSUL_OUTAGE: Outage = {
+  isOutage: (error) => isConsulError(error),
+  code: 'consul_unavailable',
+  detail: 'Consul is unavailable, so the instances of this service are unknown. Try again later.',
+  retryAfterSeconds: 5,
+};
 
 const ERRORS = {
   HTTP_CLIENT_TIMEOUT: 'timeout',

@@ -44,6 +44,29 @@ export class ProblemError extends Error {
   }
 }
 
+/** Describes to clients that a dependency of this service is temporarily unavailable. */
+export interface Outage {
+  /** Returns whether the error of a call means that the dependency is unavailable. */
+  isOutage(error: unknown): boolean;
+  /** Stable, machine-readable name of the problem, in snake case. */
+  code: string;
+  /** Explanation for people. Sent to the client. */
+  detail: string;
+  /** Value of `Retry-After`. */
+  retryAfterSeconds: number;
+}
+
+/** Runs the call. If it fails because of the outage, rejects with a 503 problem instead; other errors are unchanged. */
+export async function mapOutage<T>(call: () => Promise<T>, outage: Outage): Promise<T> {
+  const { isOutage, code, detail, retryAfterSeconds } = outage;
+  try {
+    return await call();
+  } catch (cause) {
+    if (!isOutage(cause)) throw cause;
+    throw new ProblemError({ status: 503, code, detail, headers: { 'retry-after': String(retryAfterSeconds) }, cause });
+  }
+}
+
 /** Body of an error response: RFC 9457 §3.1, with our members `code`, `requestId`, `traceId` and `errors`. */
 export interface ProblemDocument {
   type: 'about:blank';

@@ -2,11 +2,18 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isHttpClientError } from '../../../pkg/httpclient/errors.ts';
 import type { HttpClient, HttpRequest } from '../../../pkg/httpclient/http-client.ts';
-import { sampleThingUnavailable, sampleThingUnexpected } from './errors.ts';
+import { mapOutage, type Outage, ProblemError } from '../../../pkg/httpserver/problem/problem.ts';
 
 /** The fields of a response that this service reads. Others are ignored, so that the other service may add some. */
 const responseSchema = Type.Object({ id: Type.String(), name: Type.String() });
 export type SampleThingResponse = Readonly<Static<typeof responseSchema>>;
+
+const outage: Outage = {
+  isOutage: (error) => isHttpClientError(error),
+  code: 'sample_thing_unavailable',
+  detail: 'The sample thing service is unavailable. Try again later.',
+  retryAfterSeconds: 5,
+};
 
 export interface SampleThingClientOptions {
   /** Base URL. */
@@ -30,12 +37,8 @@ export function createSampleThingClient(
   { url, timeoutMs }: SampleThingClientOptions,
   { client }: { client: HttpClient },
 ): SampleThingClient {
-  async function send(path: string, options: HttpRequest) {
-    try {
-      return await client.request(`${url}${path}`, { ...options, target: 'sample-thing', timeoutMs });
-    } catch (error) {
-      throw isHttpClientError(error) ? sampleThingUnavailable(error) : error;
-    }
+  function send(path: string, options: HttpRequest) {
+    return mapOutage(() => client.request(`${url}${path}`, { ...options, target: 'sample-thing', timeoutMs }), outage);
   }
 
   return {
@@ -55,4 +58,14 @@ function parse(body: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The status is only logged, because clients of this service have no use for it. */
+function sampleThingUnexpected(status: number): ProblemError {
+  return new ProblemError({
+    status: 502,
+    code: 'sample_thing_unexpected',
+    detail: 'The sample thing service returned an unexpected response.',
+    cause: new Error(`unexpected response with status ${status}`),
+  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isConsulError } from '../../../../pkg/consul/errors.ts';
 import type { ConsulKv, KvEntry, KvOperation } from '../../../../pkg/consul/kv.ts';
-import { ProblemError } from '../../../../pkg/httpserver/problem/problem.ts';
+import { mapOutage, type Outage } from '../../../../pkg/httpserver/problem/problem.ts';
 import { type Flag, isExpired } from '../../model.ts';
 import type { Expected, FlagStore, PutResult, StoredFlag, Term } from '../../store.ts';
 import { decodeFlag, encodeFlag, type FlagValue } from './value.ts';
@@ -151,23 +151,14 @@ function deletionOf(key: string, index: number): KvOperation[] {
   ];
 }
 
-async function mapStoreErrors<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (isConsulError(error, 'CONSUL_UNAVAILABLE', 'CONSUL_TIMEOUT', 'CONSUL_DENIED'))
-      throw flagStoreUnavailable(error);
-    throw error;
-  }
-}
+const CONSUL_OUTAGE: Outage = {
+  isOutage: (error) => isConsulError(error, 'CONSUL_UNAVAILABLE', 'CONSUL_TIMEOUT', 'CONSUL_DENIED'),
+  code: 'flag_store_unavailable',
+  // Whether a write took effect is unknown until the flag is read again.
+  detail: 'The flag store is unavailable. If this was a write, read the flag again before retrying.',
+  retryAfterSeconds: 1,
+};
 
-/** Returns the problem for an unavailable store. Whether a write took effect is unknown until the flag is read again. */
-function flagStoreUnavailable(cause: unknown): ProblemError {
-  return new ProblemError({
-    status: 503,
-    code: 'flag_store_unavailable',
-    detail: 'The flag store is unavailable. If this was a write, read the flag again before retrying.',
-    headers: { 'retry-after': '1' },
-    cause,
-  });
+function mapStoreErrors<T>(call: () => Promise<T>): Promise<T> {
+  return mapOutage(call, CONSUL_OUTAGE);
 }
