@@ -1,7 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { nounOf } from '../../../scripts/new/noun.ts';
 import { plan } from '../../../scripts/new/plan.ts';
 import { writeAll } from '../../../scripts/new/write-all.ts';
@@ -62,23 +60,3 @@ test.each([
 ])('%s is rejected: %s', (plural, reason) => {
   expect(() => plan(ROOT, 'route', nounOf(plural))).toThrow(reason);
 });
-
-test('if one file cannot be written, no file is created or changed', () => {
-  const root = temporaryFolder();
-  writeFileSync(join(root, 'existing.ts'), 'before');
-  writeFileSync(join(root, 'file'), '');
-  const files = [
-    ['internal/orders/model.ts', 'new'],
-    ['existing.ts', 'after'],
-    ['file/model.ts', 'its folder is a file'],
-  ] as const;
-  expect(() => writeAll(root, files)).toThrow('EEXIST');
-  expect(readdirSync(root).sort()).toEqual(['existing.ts', 'file']);
-  expect(readFileSync(join(root, 'existing.ts'), 'utf8')).toBe('before');
-});
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'new-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
