@@ -90,7 +90,8 @@ function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** Reports whether the article is "an". */
+/** Reports whether the article is "an". A word without vowels is read as letters: an SSH key, an HTML page. */
 function hasVowelSound(text: string): boolean {
-  return /^(?!eu|one|once|uni(?!n|m)|ur[il]|us[aeu]|ut[ei]|uu)[aeiou]|^(?:heir|hono|hour|http|sms|sql|xml)/.test(text);
+  const startsWithVowel = /^(?!eu|one|once|u[fikx]\b|uni(?!n|m)|ur[il]|us[abeu]|ut[ei]|uu)[aeiou]/;
+  return startsWithVowel.test(text) || /^(?:heir|hono|honest|hour|[fhlmnrsx][^aeiouy ]*\b)/.test(text);
 }

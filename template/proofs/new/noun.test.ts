@@ -44,6 +44,16 @@ test.each([
   ['update', 'an update'],
   ['hour', 'an hour'],
   ['house', 'a house'],
+  ['ui-component', 'a ui component'],
+  ['usb-device', 'a usb device'],
+  ['ssh-key', 'an ssh key'],
+  ['html-page', 'an html page'],
+  ['http-call', 'an http call'],
+  ['x-ray', 'an x ray'],
+  ['pdf', 'a pdf'],
+  ['honor', 'an honor'],
+  ['message', 'a message'],
+  ['system', 'a system'],
 ])('the article of %s fits', (singular, phrase) => {
   expect(withNoun('Get a sample thing', { singular, plural: `${singular}s` })).toBe(`Get ${phrase}`);
 });
