@@ -13,6 +13,11 @@ test('every amount of whole cents is a multiple of 0.01, and no amount in betwee
 test.each([
   [19.99, 0.01, true],
   [19.991, 0.01, false],
+  [0.07, 0.01, true],
+  [1.1, 0.01, true],
+  [4.35, 0.01, true],
+  [1_000_000.01, 0.01, true],
+  [19.999, 0.01, false],
   [19.990000001, 0.01, false],
   [12_345_678_901.23, 0.01, true],
   [12_345_678_901.235, 0.01, false],
