@@ -53,6 +53,17 @@ const SEPARATE_PROJECTS = [
       hookTimeout: 300_000,
     },
   },
+  // Requires PostgreSQL: `template/ci/install-postgres.sh`. Each test follows a recipe and checks the project as a whole.
+  {
+    extends: true,
+    test: {
+      name: 'recipes',
+      include: ['template/proofs/recipes/**/*.test.ts'],
+      maxWorkers: 1,
+      testTimeout: 900_000,
+      hookTimeout: 900_000,
+    },
+  },
   // Requires Chromium and Consul: `template/ci/install-chromium.sh`.
   {
     extends: true,

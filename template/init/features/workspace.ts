@@ -19,7 +19,7 @@ export const recipes: Feature = {
 export const generator: Feature = {
   name: 'generator',
   about: '`npm run new`, which creates domains, jobs and clients',
-  files: ['scripts/new'],
+  files: ['scripts/new', 'docs/recipes/add-postgres.md'],
   edits: [
     ['package.json', cutLines(/^ {4}"new":/)],
     ['README.md', cutParagraph('`npm run new -- route invoices`')],
