@@ -1,6 +1,6 @@
-import { SIGNATURE_ALGORITHMS } from '../../pkg/auth/algorithms.ts';
 import { DEVELOPMENT_ISSUER } from '../../pkg/auth/development-issuer.ts';
 import { GRANT_PATTERN } from '../../pkg/auth/permissions.ts';
+import { SIGNATURE_ALGORITHMS } from '../../pkg/auth/usable-key.ts';
 import { boolean, list, string, url } from '../../pkg/config/formats.ts';
 import { duration } from '../../pkg/config/quantities.ts';
 import type { Rule } from '../../pkg/config/resolve.ts';

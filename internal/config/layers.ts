@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { readEnvLayer, readLocator } from '../../pkg/config/env-layer.ts';
 import { locatorNames } from '../../pkg/config/env-names.ts';
 import { defaultLayer, type Layer, merge, type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
-import { readSetLayer } from '../../pkg/config/set-layer.ts';
+import { readSetLayer } from '../../pkg/config/pair-layers.ts';
 import { readYamlLayer } from '../../pkg/config/yaml-layer.ts';
 import { schema } from './schema.ts';
 

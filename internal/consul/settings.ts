@@ -1,5 +1,5 @@
-import { kvLayer } from '../../pkg/config/kv-layer.ts';
 import { type ParsedLayer, parseLayer } from '../../pkg/config/layer.ts';
+import { kvLayer } from '../../pkg/config/pair-layers.ts';
 import { followBlockingQuery } from '../../pkg/consul/blocking-query.ts';
 import type { ConsulClient } from '../../pkg/consul/client.ts';
 import { createFailureLog } from '../../pkg/consul/failure-log.ts';

@@ -1,9 +1,9 @@
 import { type JWTPayload, jwtVerify } from 'jose';
 import type { Principal } from '../httpserver/access/access.ts';
-import { SIGNATURE_ALGORITHMS } from './algorithms.ts';
 import type { KeySource } from './key-source.ts';
 import { permissionsOf, readGrants, rolesIn } from './permissions.ts';
 import { faultOf, TokenError } from './token-error.ts';
+import { SIGNATURE_ALGORITHMS } from './usable-key.ts';
 
 export interface TokenVerifierOptions {
   /** The only trusted issuer (`iss`). */

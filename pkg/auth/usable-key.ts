@@ -1,5 +1,4 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { SIGNATURE_ALGORITHMS } from './algorithms.ts';
 
 /** Why a key in a set cannot verify tokens. */
 export interface Unusable {
@@ -13,6 +12,14 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Minimum length of an RSA key in bits (RFC 7518 §3.3). */
 const MIN_RSA_BITS = 2048;
+
+/**
+ * Asymmetric signatures only: with HS*, an attacker could use a public key as the shared secret; `none` is unsigned.
+ */
+export const SIGNATURE_ALGORITHMS: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 
 /** Signature algorithms by key type and, except for RSA, curve (RFC 7518 §3.1, RFC 8037). */
 const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {

@@ -12,7 +12,6 @@ import type { Panel } from './panel.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createRing, type Kept } from './ring.ts';
 import { watchRoutes } from './routes.ts';
-import { describeSpan } from './span.ts';
 
 /** Maximum number of requests, log lines and spans in memory, and of problem documents. A page keeps more. */
 const CAPACITY = 500;
@@ -143,4 +142,25 @@ export function createDevtools(): Devtools {
 
 function described<T, U>({ items, count }: Kept<T>, describe: (item: T) => U): Kept<U> {
   return { items: items.map(describe), count };
+}
+
+/** Returns what the dashboard shows of a span. Times are in milliseconds; `start` is since 1970. */
+export function describeSpan(span: FinishedSpan) {
+  const { traceId, spanId } = span.spanContext();
+  return {
+    traceId,
+    spanId,
+    parentId: span.parentSpanContext?.spanId,
+    name: span.name,
+    kind: span.kind,
+    start: toMs(span.startTime),
+    duration: toMs(span.duration),
+    status: span.status,
+    attributes: span.attributes,
+    events: span.events.map(({ name, attributes }) => ({ name, attributes })),
+  };
+}
+
+function toMs([seconds, nanoseconds]: readonly [number, number]): number {
+  return seconds * 1000 + nanoseconds / 1e6;
 }

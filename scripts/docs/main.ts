@@ -1,10 +1,9 @@
 /** `npm run docs`: writes the generated files. With --check it writes nothing, and exits with 1 if one is stale. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chartReadme, chartValuesSchema } from './chart-reference.ts';
-import { configurationReference } from './configuration-reference.ts';
 import { fileUrl, type GeneratedFile, readText } from './generated-file.ts';
 import { chartFiles } from './observability-files.ts';
+import { chartReadme, chartValuesSchema, configurationReference } from './references.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const generated: GeneratedFile[] = [configurationReference(), chartReadme(), chartValuesSchema(), ...chartFiles()];

@@ -1,8 +1,23 @@
 import { parse } from 'yaml';
+import type { Integration } from '../../internal/app/integration.ts';
+import { integrations } from '../../internal/app/integrations.ts';
+import { ENV_PREFIX } from '../../internal/config/layers.ts';
 import { schema } from '../../internal/config/schema.ts';
+import { renderReference } from '../../pkg/config/reference.ts';
 import { listKnownNames, secretSettingsSchema, settingsSchema } from './chart-schema.ts';
 import { type GeneratedFile, readText } from './generated-file.ts';
 import { valuesTable } from './values-table.ts';
+
+/** Returns docs/configuration.md, generated from the configuration schema. */
+export function configurationReference(): GeneratedFile {
+  const [kvStore] = Object.values<Integration>(integrations).flatMap(({ settings = [] }) => settings);
+  const text = renderReference(schema, {
+    prefix: ENV_PREFIX,
+    command: 'npm run docs',
+    ...(kvStore !== undefined && { kvStore }),
+  });
+  return { path: 'docs/configuration.md', text };
+}
 
 const CHART = 'charts/skiff';
 const MARKER = '<!-- The rest is generated from values.yaml: edit that, then run `npm run docs`. -->\n';

@@ -1,4 +1,5 @@
 import type { HttpServerOptions } from '../../pkg/httpserver/server-options.ts';
+import { createServerTls, type ServerTls, type ServerTlsDependencies } from '../../pkg/tls/server-tls.ts';
 import type { Config } from '../config/config.ts';
 import { DEBUG_HANDLER_TIMEOUT_MS } from './debug-routes.ts';
 
@@ -21,4 +22,21 @@ export function adminServerOptions({ admin, debug }: Config): HttpServerOptions 
     maxConnections: 256,
     closeOverLimit: 'oldest',
   };
+}
+
+interface ListenerTlsConfig {
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly clientCaFile?: string;
+  readonly clientAuth?: 'none' | 'request' | 'require';
+}
+
+/** Creates the TLS of a listener, or returns undefined if the configuration names no certificate. */
+export function listenerTls(
+  listener: string,
+  { certFile, keyFile, ...client }: ListenerTlsConfig,
+  dependencies: ServerTlsDependencies,
+): ServerTls | undefined {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return createServerTls({ listener, certFile, keyFile, ...client }, dependencies);
 }

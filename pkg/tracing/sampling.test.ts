@@ -1,9 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import { context, ROOT_CONTEXT, SamplingDecision, SpanKind, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
 import { ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import { createHeadSampledTracer } from './head-sampled-tracer.ts';
 import { createRandomIds } from './random-ids.ts';
-import { createRatioSampler } from './ratio-sampler.ts';
+import { createHeadSampledTracer, createRatioSampler } from './sampling.ts';
+
+function isRecorded(ratio: number, traceId: string): boolean {
+  const { decision } = createRatioSampler(ratio).shouldSample(ROOT_CONTEXT, traceId, '', SpanKind.SERVER, {}, []);
+  return decision === SamplingDecision.RECORD_AND_SAMPLED;
+}
+
+test.each([0, 0.01, 0.1, 0.5, 1])('a share of %d of all traces is recorded', (ratio) => {
+  const ids = Array.from({ length: 20_000 }, () => randomBytes(16).toString('hex'));
+  const share = ids.filter((id) => isRecorded(ratio, id)).length / ids.length;
+  expect(Math.abs(share - ratio)).toBeLessThan(0.02);
+});
+
+test('a trace recorded with a smaller ratio is also recorded with a larger one', () => {
+  const ids = Array.from({ length: 2000 }, () => randomBytes(16).toString('hex'));
+  expect(ids.filter((id) => isRecorded(0.1, id)).every((id) => isRecorded(0.3, id))).toBe(true);
+});
+
+test('only the random part of the trace id decides', () => {
+  expect(isRecorded(0.5, `${'0'.repeat(18)}${'f'.repeat(14)}`)).toBe(true);
+  expect(isRecorded(0.5, `${'f'.repeat(18)}${'0'.repeat(14)}`)).toBe(false);
+});
 
 function tracers(ratio: number): { sdk: Tracer; tracer: Tracer } {
   const ids = createRandomIds();
