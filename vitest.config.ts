@@ -1,19 +1,27 @@
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { QuietReporter } from './test/support/quiet-reporter.ts';
 
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '.cache/kubernetes/bin');
 
-export default defineConfig(({ mode }) => ({
+/** Tests that need Consul, many connections, minutes, or a machine without other work. */
+const LOAD = '**/*.load.test.ts';
+
+export default defineConfig({
   test: {
     pool: 'forks',
-    // `--mode long` sets LONG=1, in every shell.
-    env: mode === 'long' ? { LONG: '1' } : {},
+    isolate: false,
+    // Tests wait more than they compute.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    reporters: process.env.CI
-      ? ['default', ['junit', { outputFile: process.env.VITEST_REPORT ?? 'reports/tests.xml' }]]
-      : ['default'],
+    silent: 'passed-only',
+    reporters: [
+      new QuietReporter(),
+      ...(process.env.CI ? [['junit', { outputFile: process.env.VITEST_REPORT ?? 'reports/tests.xml' }] as const] : []),
+    ],
     coverage: {
       include: ['cmd/**', 'internal/**', 'pkg/**'],
       exclude: ['**/*.test.ts', '**/testdata/**'],
@@ -21,8 +29,12 @@ export default defineConfig(({ mode }) => ({
       reportsDirectory: 'coverage',
     },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{cmd,internal,pkg,scripts}/**/*.test.ts', 'test/*.test.ts'] } },
-      { extends: true, test: { name: 'e2e', include: ['test/{docs,e2e}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{cmd,internal,pkg,scripts}/**/*.test.ts', 'test/*.test.ts'], exclude: [LOAD] },
+      },
+      { extends: true, test: { name: 'e2e', include: ['test/{docs,e2e}/**/*.test.ts'], exclude: [LOAD] } },
+      { extends: true, test: { name: 'load', include: [`{internal,pkg,test}/${LOAD}`], testTimeout: 180_000 } },
       // Needs helm and kubectl: `scripts/install-kubernetes-tools.sh`.
       {
         extends: true,
@@ -36,4 +48,4 @@ export default defineConfig(({ mode }) => ({
       },
     ],
   },
-}));
+});

@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { LONG } from '../test/support/long.ts';
+import { LONG } from './support/long.ts';
 
 /** These tests saturate the machine, so they run after all others, one at a time. */
 const HEAVY = [

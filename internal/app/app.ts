@@ -7,6 +7,7 @@ import { createHttpServer } from '../../pkg/httpserver/server.ts';
 import { createAccessLog } from '../../pkg/httpserver/telemetry/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
+import { stopWithNpm } from '../../pkg/lifecycle/stop-with-npm.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/trace-fields.ts';
@@ -52,6 +53,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   followConfiguration(configuration, { metrics, logging });
   const { lifecycleLogger, components: restartLog } = createRestartLog(env, logging);
   const lifecycle = createLifecycle(config.lifecycle, { logger: lifecycleLogger, flushLogSync: logging.flush });
+  stopWithNpm(lifecycle.stop, { env });
   const tracing = await createTracing(config, {
     env,
     metrics,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { LONG } from '../../test/support/long.ts';
+import { LONG } from '../support/long.ts';
 import { type Service, startService } from '../../test/support/service.ts';
 import { load, probe, quantile } from './load/http-load.ts';
 

@@ -21,6 +21,6 @@ test('no file that a generated service keeps imports template/, which init delet
 });
 
 test('imports of template/ are detected', () => {
-  expect(importsOf('template/vitest.config.ts')).toContain('test/support/long.ts');
+  expect(importsOf('template/vitest.config.ts')).toContain('template/support/long.ts');
   expect(importsOf('template/init/main.ts').some((target) => target.startsWith('template/'))).toBe(true);
 });

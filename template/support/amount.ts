@@ -1,4 +1,4 @@
-import { LONG } from '../../test/support/long.ts';
+import { LONG } from './long.ts';
 
 /** Returns the count or duration of a test: the environment variable if it is set, or else `short` or `long`. */
 export function amount(variable: string, { short, long }: { short: number; long: number }): number {

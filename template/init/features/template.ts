@@ -1,4 +1,4 @@
-import { cut, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
+import { cut, cutBlock, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** What serves only the template: init, benchmarks, proofs, the unit tests of `pkg/` and of scripts, and the mentions of them. */
@@ -32,12 +32,11 @@ export const template: Feature = {
     [
       'package.json',
       cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//),
-      cutLines(/^ {4}"prose":/),
       cut(' && npm run --silent prose'),
     ],
     ['CONTRIBUTING.md', cutSection('## Write plain English')],
-    ['.gitlab-ci.yml', cutLines(/test:template/)],
-    ['.github/workflows/ci.yml', cutLines(/test:template/)],
+    ['.gitlab-ci.yml', cutBlock(/^long:$/)],
+    ['.github/workflows/ci.yml', cutBlock(/^long:$/)],
     ['biome.json', cut(', "template/**"')],
     ['knip.json', editJson(useKnipOnOwnCode)],
     ['.gitignore', cutLines(/gitlab-ci-local/)],

@@ -8,7 +8,7 @@ import { createKv } from '../../../pkg/consul/kv.ts';
 import { createLeaderElection, type LeaderElection, type Leadership } from '../../../pkg/consul/leader-election.ts';
 import { type ConsulAgent, startAgent } from '../../../test/support/consul/agent.ts';
 import { describeWithConsul } from '../../../test/support/consul/binary.ts';
-import { LONG } from '../../../test/support/long.ts';
+import { LONG } from '../../support/long.ts';
 
 const PROGRAM = fileURLToPath(new URL('testdata/candidate.ts', import.meta.url));
 

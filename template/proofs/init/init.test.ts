@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LONG } from '../../../test/support/long.ts';
+import { LONG } from '../../support/long.ts';
 import { combinations } from '../../init/combinations.ts';
 import { features } from '../../init/features/features.ts';
 import { TEMPLATE_NAME } from '../../init/plan.ts';

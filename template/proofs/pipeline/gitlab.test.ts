@@ -13,7 +13,7 @@ const PRE_RELEASE: Trigger = { ...TAG, CI_COMMIT_TAG: 'v1.0.0-rc.1' };
 const SCHEDULE: Trigger = { CI_PIPELINE_SOURCE: 'schedule', CI_COMMIT_BRANCH: 'main' };
 
 const CHECKED = [
-  ...['build', 'chart', 'consul', 'container', 'dependencies', 'infrastructure', 'secrets'],
+  ...['build', 'chart', 'consul', 'container', 'dependencies', 'infrastructure', 'load', 'secrets'],
   ...['lint: [24]', 'lint: [26]', 'test: [24]', 'test: [26]'],
 ];
 const PUBLISHED = [...CHECKED, 'container-scan', 'container-sign', 'container-test'];
@@ -25,9 +25,9 @@ describe('the jobs of a pipeline', () => {
     ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'deploy-production', 'release']],
     ['a pre-release is published but neither released nor deployed', PRE_RELEASE, [...PUBLISHED, 'chart-push']],
     [
-      'a schedule runs the long tests and checks dependencies and secrets',
+      'a schedule runs the load tests and the long ones, and checks dependencies and secrets',
       SCHEDULE,
-      ['consul', 'dependencies', 'long', 'secrets'],
+      ['consul', 'dependencies', 'load', 'long', 'secrets'],
     ],
   ])('%s', (_, trigger, names) => {
     const found = jobsOf(trigger).map(({ name }) => name);

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { LONG } from '../../../test/support/long.ts';
+import { LONG } from '../../support/long.ts';
 import { amount } from '../../support/amount.ts';
 import { attacks } from './attacks/attacks.ts';
 import { bodyAttacks } from './attacks/bodies.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeWithConsul } from '../../../../test/support/consul/binary.ts';
-import { LONG } from '../../../../test/support/long.ts';
+import { LONG } from '../../../support/long.ts';
 import { startService } from '../../../../test/support/service.ts';
 import { startCluster } from '../../../support/consul/cluster.ts';
 import { startFaultyProxy } from '../../../support/consul/faulty-proxy.ts';

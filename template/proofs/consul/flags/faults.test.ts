@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ConsulAgent, startAgent } from '../../../../test/support/consul/agent.ts';
 import { describeWithConsul } from '../../../../test/support/consul/binary.ts';
-import { LONG } from '../../../../test/support/long.ts';
+import { LONG } from '../../../support/long.ts';
 import { type Service, type ServiceOptions, startService } from '../../../../test/support/service.ts';
 import { temporaryFiles } from '../../../../test/support/temporary-files.ts';
 import { startProtectedAgent } from '../../../support/consul/access-control.ts';

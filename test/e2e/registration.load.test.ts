@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { agentPorts, type ConsulAgent, startAgent } from '../support/consul/agent.ts';
 import { describeWithConsul } from '../support/consul/binary.ts';
-import { longTest } from '../support/consul/long-test.ts';
 import { type Service, type ServiceOptions, startService } from '../support/service.ts';
 import { temporaryFiles } from '../support/temporary-files.ts';
 import { createTestAuthority } from '../support/test-authority.ts';
@@ -117,7 +116,7 @@ describeWithConsul('a service with Consul', () => {
     expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
-  longTest('after SIGKILL its entry turns critical and is removed within 120 s', { timeout: 180_000 }, async () => {
+  test('after SIGKILL its entry turns critical and is removed within 120 s', { timeout: 180_000 }, async () => {
     const service = await startRegistered(agent.url, {
       SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
       SKIFF_CONSUL_SERVICE_DEREGISTER_AFTER: '1m',
