@@ -5,13 +5,19 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createTestAuthority } from '../../test/support/test-authority.ts';
 import { healthcheck } from './healthcheck.ts';
 
 const configDir = mkdtempSync(join(tmpdir(), 'healthcheck-'));
 afterAll(() => rmSync(configDir, { recursive: true }));
 writeFileSync(join(configDir, 'default.yaml'), 'admin:\n  port: 1\n');
+
+/** What the health check reports, which would appear in the output of the tests. */
+beforeEach(() => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => write.mockRestore());
+});
 
 async function portOf(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');

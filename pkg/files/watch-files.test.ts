@@ -19,7 +19,6 @@ function countChanges(paths: string[], pollMs?: number): () => number {
 
 /** Longer than any test runs, so that only a file system event can report the change. */
 const NO_POLL_MS = 3_600_000;
-const LIMIT = { timeout: 5_000 };
 
 function contentOf(path: string): string {
   try {
@@ -84,9 +83,9 @@ test("each replacement of a ConfigMap's ..data link is reported", async () => {
   const { path, publish } = configMap();
   const contents = watched(path, NO_POLL_MS);
   publish('two');
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
+  await expect.poll(() => contents.at(-1)).toBe('two');
   publish('three');
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('three');
+  await expect.poll(() => contents.at(-1)).toBe('three');
 });
 
 test('each time an editor renames a new file over the old one is reported', async () => {
@@ -95,7 +94,7 @@ test('each time an editor renames a new file over the old one is reported', asyn
   for (const content of ['two', 'three']) {
     writeFileSync(join(folder, '.app.yaml.swp'), content);
     renameSync(join(folder, '.app.yaml.swp'), join(folder, 'app.yaml'));
-    await expect.poll(() => contents.at(-1), LIMIT).toBe(content);
+    await expect.poll(() => contents.at(-1)).toBe(content);
   }
 });
 
@@ -105,16 +104,16 @@ test('writing in place is reported once the file has settled', async () => {
   writeFileSync(join(folder, 'other.yaml'), 'x');
   writeFileSync(join(folder, 'app.yaml'), '');
   writeFileSync(join(folder, 'app.yaml'), 'two');
-  await expect.poll(() => contents, LIMIT).toEqual(['one', 'two']);
+  await expect.poll(() => contents).toEqual(['one', 'two']);
 });
 
 test('removing and recreating a file is reported', async () => {
   const folder = temporaryFiles({ 'app.yaml': 'one' });
   const contents = watched(join(folder, 'app.yaml'), NO_POLL_MS);
   rmSync(join(folder, 'app.yaml'));
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('none');
+  await expect.poll(() => contents.at(-1)).toBe('none');
   writeFileSync(join(folder, 'app.yaml'), 'two');
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
+  await expect.poll(() => contents.at(-1)).toBe('two');
 });
 
 test('polling detects changes in a directory that did not exist at first or was replaced', async () => {
@@ -124,11 +123,11 @@ test('polling detects changes in a directory that did not exist at first or was 
   expect(contents).toEqual(['none']);
   mkdirSync(join(root, 'etc'));
   writeFileSync(path, 'one');
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('one');
+  await expect.poll(() => contents.at(-1)).toBe('one');
   renameSync(join(root, 'etc'), join(root, 'old'));
   mkdirSync(join(root, 'etc'));
   writeFileSync(path, 'two');
-  await expect.poll(() => contents.at(-1), LIMIT).toBe('two');
+  await expect.poll(() => contents.at(-1)).toBe('two');
 });
 
 test('a file that becomes a link to itself is reported as a change', async () => {

@@ -44,7 +44,7 @@ async function raw(port: number, ...chunks: string[]): Promise<string> {
   });
   socket.on('error', () => {});
   for (const chunk of chunks) socket.write(chunk);
-  await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+  await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
   return received;
 }
 
@@ -410,7 +410,7 @@ test('requests after a response with Connection: close are not processed', async
   socket.write('DELETE /things/1 HTTP/1.1\r\nHost: x\r\n\r\n');
   await (await fetch(`http://127.0.0.1:${port}/fast`)).text();
   gate.resolve('slow');
-  await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+  await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
   expect(received.match(/HTTP\/1.1 200/g)).toHaveLength(2);
   expect(writes).toBe(0);
 });

@@ -106,9 +106,9 @@ test('any line stays valid JSON, and adversarial lines are masked in linear time
     const fields = { [text()]: text(), list: [text(), { [text()]: [text()] }], n: i };
     expect(JSON.parse(mask(fields))).toMatchObject({ n: i });
   }
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (const part of ['\\"token', '://a', 'basic a', 'Basic ', '"token":"', 'eyJa', 'password', 'a=b&token=']) {
     mask({ msg: part.repeat(100_000), [part.repeat(100_000)]: 1 });
   }
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
 });

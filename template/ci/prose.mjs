@@ -7,7 +7,9 @@ const EXCLUDED = [
 ];
 
 const pathspecs = EXCLUDED.map((pattern) => `:!${pattern}`);
-const files = execFileSync('git', ['ls-files', '-z', '--', ...pathspecs], { encoding: 'utf8' }).split('\0').filter(Boolean);
+const files = execFileSync('git', ['ls-files', '-z', '--', ...pathspecs], { encoding: 'utf8' })
+  .split('\0')
+  .filter(Boolean);
 // In portions, because Windows limits the length of a command line.
 for (let start = 0; start < files.length; start += 300) {
   const args = ['node_modules/prh/bin/prh', '--verify', ...files.slice(start, start + 300)];

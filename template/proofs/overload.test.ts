@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { LONG } from '../support/long.ts';
 import { type Service, startService } from '../../test/support/service.ts';
+import { LONG } from '../support/long.ts';
 import { load, probe, quantile } from './load/http-load.ts';
 
 const PROGRAM = fileURLToPath(new URL('testdata/burner.ts', import.meta.url));

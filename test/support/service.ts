@@ -7,8 +7,11 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const SERVER = 'cmd/server/main.ts';
 
+/** Where Node keeps compiled sources, which halves the CPU time of a start. */
+const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/node');
+
 /** Time limit of every wait, in milliseconds. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 60_000;
 
 export interface Exit {
   code: number | null;
@@ -59,7 +62,13 @@ function spawnServer({
   const [command = '', ...rest] = [...launcher, process.execPath, ...nodeArgs, resolve(root, program), ...args];
   const child = spawn(command, rest, {
     // Tests count log lines, so none may be dropped because this process reads them slowly.
-    env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_LOG_BUFFER_SIZE: '64MiB', ...env },
+    env: {
+      PATH: process.env.PATH,
+      SKIFF_ENVIRONMENT: 'test',
+      SKIFF_LOG_BUFFER_SIZE: '64MiB',
+      ...(root === ROOT && { NODE_COMPILE_CACHE: COMPILE_CACHE }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? ['ipc' as const] : [])],
   });
   const { stdout, stderr } = child;

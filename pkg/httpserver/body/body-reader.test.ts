@@ -1,15 +1,11 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Type } from 'typebox';
 import { afterEach, expect, test } from 'vitest';
 import { createObservedServer } from '../../../template/support/observed-server.ts';
 import { createTestAuthority } from '../../../test/support/test-authority.ts';
-import { createLogging } from '../../logging/logging.ts';
-import { createHttpServer, type HttpServer } from '../server.ts';
+import type { HttpServer } from '../server.ts';
 import type { HttpServerOptions } from '../server-options.ts';
 
 let running: HttpServer[] = [];
@@ -20,7 +16,6 @@ afterEach(async () => {
 });
 
 const KIB = 1024;
-const JSON_HEADERS = { 'content-type': 'application/json' };
 const anyJson = { schema: { body: Type.Object({}, { maxProperties: 10 }) } };
 
 async function start(options: Partial<HttpServerOptions> = {}) {
@@ -60,11 +55,11 @@ function open(port: number): Client {
       return received;
     },
     async until(text) {
-      while (!received.includes(text)) await once(socket, 'data', { signal: AbortSignal.timeout(5000) });
+      while (!received.includes(text)) await once(socket, 'data', { signal: AbortSignal.timeout(30_000) });
       return received;
     },
     async closed() {
-      if (!socket.destroyed) await once(socket, 'close', { signal: AbortSignal.timeout(8000) });
+      if (!socket.destroyed) await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
       return received;
     },
     leave: () => socket.destroy(),
@@ -340,39 +335,4 @@ test('requests whose body is still arriving do not occupy the slots for requests
   }
   third.leave();
   expect(await metrics()).toContain('http_requests_rejected_total{reason="concurrency"} 1');
-});
-
-test('a request with a body is freed by a minor collection, not only by a full one', async () => {
-  setFlagsFromString('--expose-gc');
-  const gc: (options?: { type: 'minor' }) => void = runInNewContext('gc');
-  const { logger } = await createLogging({ level: 'fatal', format: 'json' }, { write: () => {} });
-  const server = createHttpServer({ name: 'http', host: '127.0.0.1', port: 0 }, { logger });
-  server.app.post('/echo', anyJson, async ({ body }) => ({ body }));
-  await server.listen();
-  running.push(server);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  async function send(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      const sent = request({
-        port: server.address()?.port,
-        path: '/echo',
-        method: 'POST',
-        agent,
-        headers: JSON_HEADERS,
-      });
-      const [response] = await once(sent.end('{}'), 'response');
-      await once(response.resume(), 'end');
-    }
-  }
-
-  await send(500);
-  gc();
-  const before = process.memoryUsage().heapUsed;
-  await send(1000);
-  gc({ type: 'minor' });
-  gc({ type: 'minor' });
-  const bytesEach = (process.memoryUsage().heapUsed - before) / 1000;
-  agent.destroy();
-
-  expect(bytesEach).toBeLessThan(2 * KIB);
 });

@@ -29,11 +29,7 @@ export const template: Feature = {
     'prh',
   ],
   edits: [
-    [
-      'package.json',
-      cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//),
-      cut(' && npm run --silent prose'),
-    ],
+    ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//), cut(' && npm run --silent prose')],
     ['CONTRIBUTING.md', cutSection('## Write plain English')],
     ['.gitlab-ci.yml', cutBlock(/^long:$/)],
     ['.github/workflows/ci.yml', cutBlock(/^long:$/)],

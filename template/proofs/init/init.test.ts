@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LONG } from '../../support/long.ts';
 import { combinations } from '../../init/combinations.ts';
 import { features } from '../../init/features/features.ts';
 import { TEMPLATE_NAME } from '../../init/plan.ts';
+import { LONG } from '../../support/long.ts';
 import { checkChart, checkImage, checkProject, tracesOf } from './checks.ts';
 import { type Clone, createClone } from './clone.ts';
 

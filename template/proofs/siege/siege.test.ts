@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { LONG } from '../../support/long.ts';
 import { amount } from '../../support/amount.ts';
+import { LONG } from '../../support/long.ts';
 import { attacks } from './attacks/attacks.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { rawCases } from './attacks/raw-cases.ts';

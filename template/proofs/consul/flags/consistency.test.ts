@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { describeWithConsul } from '../../../../test/support/consul/binary.ts';
-import { LONG } from '../../../support/long.ts';
 import { startService } from '../../../../test/support/service.ts';
 import { startCluster } from '../../../support/consul/cluster.ts';
 import { startFaultyProxy } from '../../../support/consul/faulty-proxy.ts';
+import { LONG } from '../../../support/long.ts';
 import { runWriters } from './flag-writers.ts';
 import { isLinearizable } from './linearizability.ts';
 

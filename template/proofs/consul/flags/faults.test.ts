@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ConsulAgent, startAgent } from '../../../../test/support/consul/agent.ts';
 import { describeWithConsul } from '../../../../test/support/consul/binary.ts';
-import { LONG } from '../../../support/long.ts';
 import { type Service, type ServiceOptions, startService } from '../../../../test/support/service.ts';
 import { temporaryFiles } from '../../../../test/support/temporary-files.ts';
 import { startProtectedAgent } from '../../../support/consul/access-control.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../../support/consul/faulty-proxy.ts';
+import { LONG } from '../../../support/long.ts';
 
 const FAULT_MS = 3_000;
 const HANG_MS = LONG ? 60_000 : FAULT_MS;
