@@ -80,8 +80,8 @@ const SEPARATE_PROJECTS = [
     test: {
       name: 'pipeline',
       include: ['template/proofs/pipeline/**/*.test.ts'],
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
     },
   },
 ] satisfies TestProjectConfiguration[];

@@ -244,7 +244,7 @@ test('100 Continue is sent only if the body is read', async () => {
 });
 
 test('a body that does not arrive in time gets a 408', async () => {
-  const { port, access } = await start({ handlerTimeoutMs: 200 });
+  const { port, access } = await start({ handlerTimeoutMs: 1_000 });
   const client = open(port);
   client.write(`${head('POST /echo', JSON_TYPE, 'Content-Length: 10')}{`);
   const response = await client.closed();
