@@ -33,7 +33,6 @@ export const template: Feature = {
     ['CONTRIBUTING.md', cutSection('## Write plain English')],
     ['.gitlab-ci.yml', cutBlock(/^long:$/)],
     ['.github/workflows/ci.yml', cutBlock(/^long:$/)],
-    ['vitest.config.ts', replace("include: ['{cmd,internal,pkg}/", "include: ['{cmd,internal}/")],
     ['biome.json', cut(', "template/**"')],
     ['knip.json', editJson(useKnipOnOwnCode)],
     ['.gitignore', cutLines(/gitlab-ci-local/)],
