@@ -14,6 +14,7 @@ export default defineConfig({
     pool: 'forks',
     // Modules have no state that files could share, and loading them for each file takes most of the time.
     isolate: false,
+    setupFiles: ['test/support/reset-telemetry.ts'],
     // Tests wait more than they compute.
     maxWorkers: availableParallelism() + 1,
     // Limits for a busy machine. A green test does not wait for them.

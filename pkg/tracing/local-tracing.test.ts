@@ -1,5 +1,5 @@
 import { context, isSpanContextValid, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { startLocalTracing } from './local-tracing.ts';
 import type { FinishedSpan } from './tracing-options.ts';
 
@@ -10,10 +10,6 @@ const { tracer } = startLocalTracing('test', { onSpan: (span) => spans.push(span
 
 afterEach(() => {
   spans.length = 0;
-});
-// Other test files in this process must not find the tracer.
-afterAll(() => {
-  for (const api of [context, propagation, trace]) api.disable();
 });
 
 test('the active span is kept across asynchronous calls and bound functions', async () => {
