@@ -58,6 +58,17 @@ Both [gone](gone.md) and [kept](kept.md).
 `);
 });
 
+test('a paragraph that announces a code block is removed with it', () => {
+  const code = '```sh\n[x](kept.md)\n```\n';
+  const text = `# A\n\nWith [gone](gone.md):\n\n${code}\nWithout:\n\n${code}\n[gone](gone.md)\n\n${code}`;
+  expect(withoutMentions('docs/a.md', text, isGone)).toBe(`# A\n\nWithout:\n\n${code}\n${code}`);
+});
+
+test('a heading is removed with the last text below it', () => {
+  const text = '# A\n\n## B\n\n[gone](gone.md)\n\n## C\n\n### D\n\nd\n\n## E\n\n[gone](gone.md)\n';
+  expect(withoutMentions('docs/a.md', text, isGone)).toBe('# A\n\n## C\n\n### D\n\nd\n');
+});
+
 test('code that looks like a link stays, and a directory listing loses the folder', () => {
   const text =
     '```text\npkg/a/    a\npkg/gone/ [gone](docs/gone.md)\n          on two lines\nx [y](docs/gone.md)\n```\n';

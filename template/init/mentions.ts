@@ -6,7 +6,8 @@ type IsGone = (target: string) => boolean;
 /**
  * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, and list entries that are an
  * imported name or begin with a path. In Markdown: paragraphs, list items and table rows whose links all lead to removed
- * files, and lines of a directory listing.
+ * files, with the code block that such a paragraph announces (`:`), headings with nothing else below them, and lines of a
+ * directory listing.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));
@@ -49,7 +50,7 @@ const BLOCK_START = /^ *(?:\||#|[-*] |\d+\. )/;
 
 /** Removes the blocks whose links all lead to removed files. */
 function withoutLinks(text: string, isGone: IsGone): string {
-  const blocks: { text: string; fenced: boolean }[] = [];
+  const blocks: MarkdownBlock[] = [];
   let fenced = false;
   let open = false;
   for (const line of text.split('\n')) {
@@ -61,10 +62,45 @@ function withoutLinks(text: string, isGone: IsGone): string {
     if (isFence) fenced = !fenced;
     open = !fenced && !isFence && line !== '' && !line.startsWith('#');
   }
-  const kept = blocks.filter((block) => block.fenced || !leadsNowhere(block.text, isGone));
+  const gone = new Set<MarkdownBlock>();
+  for (const [index, block] of blocks.entries()) {
+    if (block.fenced || !leadsNowhere(block.text, isGone)) continue;
+    gone.add(block);
+    if (block.text.endsWith(':')) for (const line of codeAfter(blocks.slice(index + 1))) gone.add(line);
+  }
+  const kept = blocks.filter((block) => !gone.has(block));
   if (kept.length === blocks.length) return text;
-  const rest = kept.map((block) => block.text).join('\n');
-  return rest.replaceAll(/\n{3,}/g, '\n\n');
+  const rest = kept
+    .filter((_, index) => !isEmptySection(kept.slice(index)))
+    .map((block) => block.text)
+    .join('\n');
+  return `${rest.replaceAll(/\n{3,}/g, '\n\n').trimEnd()}\n`;
+}
+
+interface MarkdownBlock {
+  text: string;
+  readonly fenced: boolean;
+}
+
+/** Returns the lines of the code block at the beginning, or none if something else comes first. */
+function codeAfter(blocks: readonly MarkdownBlock[]): readonly MarkdownBlock[] {
+  const start = blocks.findIndex(({ text }) => text !== '');
+  if (!blocks[start]?.fenced) return [];
+  const length = blocks.slice(start + 1).findIndex(({ text }) => /^ *```/.test(text));
+  return blocks.slice(start, start + length + 2);
+}
+
+/** Reports whether the first block is a heading with nothing below it. */
+function isEmptySection([heading, ...rest]: readonly MarkdownBlock[]): boolean {
+  const rank = rankOf(heading);
+  const next = rest.find(({ text }) => text !== '');
+  return rank > 0 && (next === undefined || (rankOf(next) > 0 && rankOf(next) <= rank));
+}
+
+/** Returns the number of `#` of a heading, or 0 for other blocks. */
+function rankOf(block: MarkdownBlock | undefined): number {
+  if (block === undefined || block.fenced) return 0;
+  return /^(#+) /.exec(block.text)?.[1]?.length ?? 0;
 }
 
 function leadsNowhere(block: string, isGone: IsGone): boolean {
