@@ -1,4 +1,4 @@
-// Runs `npm start`, requests every endpoint in the README, and stops the service with SIGTERM.
+// Runs `npm start`, requests every endpoint in docs/architecture.md, and stops the service with SIGTERM.
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

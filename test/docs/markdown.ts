@@ -37,21 +37,6 @@ export function anchorsIn(markdown: string): Set<string> {
   return anchors;
 }
 
-export interface Block {
-  language: string;
-  /** The word after the language: `run`, `serve` or empty. It determines how the block is tested. */
-  mark: string;
-  code: string;
-}
-
-export function blocksIn(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(?<language>\w+) ?(?<mark>\w*)\n(?<code>.*?)^```/gms)].map(({ groups }) => ({
-    language: groups?.language ?? '',
-    mark: groups?.mark ?? '',
-    code: groups?.code ?? '',
-  }));
-}
-
 function withoutCode(markdown: string): string {
   return markdown.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
 }

@@ -1,6 +1,5 @@
-import { cutBlock, cutEntry, cutMatch, cutSection } from '../edits.ts';
+import { cutBlock, cutEntry, cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { COMPOSE_OBSERVABILITY } from './shared.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */
 
@@ -8,7 +7,7 @@ export const compose: Feature = {
   name: 'compose',
   about: 'the service and its dependencies on your machine, with Docker Compose',
   files: ['deploy/compose'],
-  edits: [['README.md', cutSection('### With Compose'), COMPOSE_OBSERVABILITY]],
+  edits: [],
 };
 
 export const kubernetes: Feature = {
@@ -54,7 +53,6 @@ export const observability: Feature = {
       cutMatch(/ {4}"prometheusRule": \{[\s\S]*?\n {4}\},\n/),
       cutMatch(/ {4}"dashboard": \{[\s\S]*?\n {4}\},\n/),
     ],
-    ['README.md', COMPOSE_OBSERVABILITY],
   ],
 };
 

@@ -19,7 +19,7 @@ export const example: Feature = {
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-consul.yaml', cut('  flags:\n    store: consul\n')],
     ['deploy/compose/compose.consul.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
-    ['README.md', cutSection('### The example: feature flags')],
+    ['README.md', cutSection('## Send a request')],
     ['SECURITY.md', cutSection('### A token for the example')],
   ],
 };

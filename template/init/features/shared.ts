@@ -1,4 +1,4 @@
-import { cutLines, cutMatch, cutSection } from '../edits.ts';
+import { cutLines, cutMatch } from '../edits.ts';
 
 // /v1/peers needs both Consul and the HTTP client.
 
@@ -7,7 +7,3 @@ export const PEERS_GRANT = cutLines(/admin=peers:read/);
 // Flags in Consul need both.
 
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
-
-// Grafana in Compose needs both.
-
-export const COMPOSE_OBSERVABILITY = cutSection('### With Compose and Grafana');

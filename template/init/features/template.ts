@@ -1,11 +1,19 @@
-import { cut, cutBlock, cutLines, cutParagraph, cutSection, editJson, replace } from '../edits.ts';
+import { cut, cutBlock, cutLines, cutSection, editJson, replaceMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
+import { spellings } from '../name.ts';
+import { rename } from '../rename.ts';
+
+const INTRODUCTION = `An HTTP service in TypeScript that runs under Kubernetes, built on Fastify and Node.js 26. There is no build step: Node.js
+runs the sources, and one file assembles them: [app.ts](internal/app/app.ts).`;
 
 /** What serves only the template: init, benchmarks, proofs, the unit tests of `pkg/` and of scripts, and the mentions of them. */
 export const template: Feature = {
   name: 'template',
   about: 'what serves only the template',
-  files: ['.ci', 'template', 'prh.yml', 'pkg/**/*.test.ts', 'pkg/**/testdata/**', 'scripts/{docs,release}/*.test.ts'],
+  files: [
+    ...['.ci', 'template', 'prh.yml', 'README.zh-CN.md'],
+    ...['pkg/**/*.test.ts', 'pkg/**/testdata/**', 'scripts/{docs,release}/*.test.ts'],
+  ],
   packages: [
     '@clack/prompts',
     '@grafana/lezer-logql',
@@ -39,15 +47,21 @@ export const template: Feature = {
     ['tsconfig.json', cut('"template", ')],
     [
       'README.md',
-      replace(
-        'A starter for HTTP services in TypeScript that run under Kubernetes',
-        'An HTTP service in TypeScript that runs under Kubernetes',
-      ),
-      cutSection('## Create your service'),
-      cutParagraph("The template's own proofs are in `template/`"),
+      replaceMatch(/^A starter for [\s\S]*?(?=\n\n)/m, INTRODUCTION),
+      cutSection('## Why, and when not'),
+      cut('git clone https://git.example.com/skiff.git && cd skiff\n'),
+      cutSection('## Make it yours'),
+      cutSection('## Guarantees'),
+      useNameOfService,
     ],
   ],
 };
+
+/** From "Make it yours" on, the README is about a service called orders. */
+function useNameOfService(readme: string): string {
+  const text = readme.replaceAll('registry.example.com/checkout/', 'registry.example.com/');
+  return rename(text, spellings('orders'), spellings('skiff'));
+}
 
 /** Reports what is unused in the service's own code. What it does not use of `pkg/` stays, for the next upgrade. */
 function useKnipOnOwnCode(document: Record<string, unknown>): void {

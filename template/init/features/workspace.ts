@@ -1,4 +1,4 @@
-import { cutLines, cutMatch, cutParagraph } from '../edits.ts';
+import { cutLines, cutMatch, cutParagraph, cutSection } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Where and how people edit. */
@@ -22,7 +22,7 @@ export const generator: Feature = {
   files: ['scripts/new', 'docs/recipes/add-postgres.md'],
   edits: [
     ['package.json', cutLines(/^ {4}"new":/)],
-    ['README.md', cutParagraph('`npm run new -- route invoices`')],
+    ['README.md', cutSection('## Add an endpoint')],
     ['docs/recipes/call-another-service.md', cutParagraph('`npm run new -- client prices`')],
     ['docs/recipes/add-a-background-job.md', cutParagraph('`npm run new -- job cleaning`')],
   ],

@@ -1,53 +1,77 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { startService } from '../../../test/support/service.ts';
+import { expect, test } from 'vitest';
+import { linksIn, read } from '../../../test/docs/markdown.ts';
+import { blocksIn } from './blocks.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const ENGLISH = read('README.md');
+const CHINESE = read('README.zh-CN.md');
 
-const copy = mkdtempSync(join(tmpdir(), 'readme-'));
-afterAll(() => rmSync(copy, { recursive: true }));
+/** Maximum number of lines of the README. */
+const MAX_LINES = 140;
 
-/** Returns the code blocks that start with a comment with their file name. */
-function filesIn(markdown: string): Map<string, string> {
-  return new Map(
-    [...markdown.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)].map(([, file = '', code = '']) => [file, code]),
-  );
-}
-
-test('the endpoint in the README works when its three files are copied literally', async () => {
-  for (const name of ['cmd', 'internal', 'pkg', 'config', 'package.json']) {
-    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-
-  const files = filesIn(README);
-  expect([...files.keys()]).toEqual([
-    'internal/greetings/model.ts',
-    'internal/greetings/routes.ts',
-    'internal/app/domains.ts',
-  ]);
-  for (const [file, code] of files) {
-    const path = join(copy, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, file === 'internal/app/domains.ts' ? withLines(readFileSync(path, 'utf8'), code) : code);
-  }
-
-  const service = await startService({ root: copy });
-  const response = await fetch(`${service.url}/v1/greetings/Ada`);
-  expect([response.status, await response.json()]).toEqual([200, { greeting: 'Hello, Ada' }]);
-  const document = await (await fetch(`${service.url}/openapi.json`)).text();
-  expect(document).toContain('getGreeting');
-  expect((await fetch(`${service.url}/v1/greetings/${'x'.repeat(51)}`)).status).toBe(422);
-  service.kill('SIGTERM');
-  expect((await service.exit).code).toBe(0);
+test.each([
+  ['README.md', ENGLISH],
+  ['README.zh-CN.md', CHINESE],
+])('%s is short, and its code blocks are marked with a language and nothing else', (_, readme) => {
+  expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
+  expect(readme.match(/^```\w+ .*$/gm)).toBeNull();
+  expect(blocksIn(readme).map(({ language }) => language)).not.toContain('');
 });
 
-/** Adds the import at the top and the entry at the end of the list, as a reader of the README would. */
-function withLines(domains: string, code: string): string {
-  const [imported, entry] = code.trimEnd().split('\n');
-  const end = domains.lastIndexOf(']');
-  return `${imported}\n${domains.slice(0, end)}${entry}\n${domains.slice(end)}`;
+test('the Chinese README has the sections, code blocks, links, tables and figures of the English one', () => {
+  const sections = sectionsIn(ENGLISH);
+  const translated = sectionsIn(CHINESE);
+  expect(translated.map(({ level }) => level)).toEqual(sections.map(({ level }) => level));
+  for (const [index, section] of sections.entries()) {
+    expect(translated[index], section.title).toMatchObject({
+      blocks: section.blocks,
+      commands: section.commands,
+      links: section.links.map((target) => (target === 'README.zh-CN.md' ? 'README.md' : target)),
+      rows: section.rows,
+      figures: section.figures,
+    });
+  }
+});
+
+test('each figure among the guarantees is in the document that the row links to', () => {
+  const rows = ENGLISH.split('\n').filter((line) => /^\| .*\]\(template\//.test(line));
+  expect(rows.length).toBeGreaterThan(3);
+  for (const row of rows) {
+    const [target = ''] = linksIn(row);
+    const document = figuresIn(read(target.split('#')[0] ?? ''));
+    const [, , measured = ''] = row.split('|');
+    expect(
+      figuresIn(measured).filter((figure) => !document.includes(figure)),
+      row,
+    ).toEqual([]);
+  }
+});
+
+interface Section {
+  readonly level: number;
+  readonly title: string;
+  readonly blocks: readonly unknown[];
+  readonly commands: readonly string[];
+  readonly links: readonly string[];
+  readonly rows: number;
+  readonly figures: readonly string[];
+}
+
+function sectionsIn(markdown: string): Section[] {
+  return markdown.split(/^(?=#+ )/m).map((text) => {
+    const [, marks = '', title = ''] = /^(#+) (.+)/.exec(text) ?? [];
+    const prose = text.replace(/^```.*?^```$/gms, '');
+    return {
+      level: marks.length,
+      title,
+      blocks: blocksIn(text).map(({ language, code }) => ({ language, code })),
+      commands: (prose.match(/`[^`\n]+`/g) ?? []).sort(),
+      links: linksIn(text).sort(),
+      rows: prose.match(/^\|/gm)?.length ?? 0,
+      figures: figuresIn(prose).sort(),
+    };
+  });
+}
+
+function figuresIn(text: string): string[] {
+  return text.match(/\d+(?:[.,]\d+)*/g) ?? [];
 }

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { blocksIn, ROOT, read } from '../../../test/docs/markdown.ts';
+import { ROOT, read } from '../../../test/docs/markdown.ts';
 import { startService } from '../../../test/support/service.ts';
 import { temporaryFiles } from '../../../test/support/temporary-files.ts';
+import { blocksIn } from './blocks.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Block, blocksIn } from '../../../test/docs/markdown.ts';
+import { type Block, blocksIn } from '../docs/blocks.ts';
 import type { Clone } from '../init/clone.ts';
 
 const HEADER =

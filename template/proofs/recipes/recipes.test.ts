@@ -11,6 +11,7 @@ import { follow } from './follow.ts';
 
 const CALL = 'call-another-service.md';
 const JOB = 'add-a-background-job.md';
+const ENDPOINT = 'add-an-endpoint.md';
 /** The recipes whose tests are elsewhere. */
 const OTHERS = ['add-postgres.md', 'apply-template-fixes.md'];
 
@@ -24,7 +25,7 @@ async function followed(name: string) {
 
 test('every recipe has a test', () => {
   const names = readdirSync(join(ROOT, 'docs/recipes')).filter((name) => name !== 'README.md');
-  expect(names.filter((name) => ![CALL, JOB, ...OTHERS].includes(name))).toEqual([]);
+  expect(names.filter((name) => ![CALL, JOB, ENDPOINT, ...OTHERS].includes(name))).toEqual([]);
 });
 
 test('a recipe fails if it has no code blocks, and with the words of the compiler if it does not compile', async () => {
@@ -73,6 +74,17 @@ test('the job of the recipe "Add a background job" runs, and the shutdown waits 
   const { root } = await followed(JOB);
   const service = await startService({ root });
   expect(await service.line('cleaned')).toMatchObject({ component: 'cleaning', count: 0 });
+  service.kill('SIGTERM');
+  expect((await service.exit).code).toBe(0);
+});
+
+test('the endpoint of the recipe "Add an endpoint" responds, validates and is documented', async () => {
+  const { root } = await followed(ENDPOINT);
+  const service = await startService({ root });
+  const response = await request(`${service.url}/v1/greetings/Ada`);
+  expect([response.status, JSON.parse(response.body)]).toEqual([200, { greeting: 'Hello, Ada' }]);
+  expect((await request(`${service.url}/openapi.json`)).body).toContain('getGreeting');
+  expect((await request(`${service.url}/v1/greetings/${'x'.repeat(51)}`)).status).toBe(422);
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
 });

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { stopBudgetMs } from '../../../../pkg/lifecycle/budget.ts';
-import { at, type Manifest, outputOf, parseManifests, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
+import {
+  at,
+  CHART,
+  type Manifest,
+  outputOf,
+  parseManifests,
+  ROOT,
+  render,
+  theOne,
+} from '../../../../test/deploy/helm.ts';
 import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
 import { normalise } from './normalise.ts';
@@ -120,8 +129,8 @@ test('the overlays differ in replicas, hosts, memory and log level', async () =>
   expect(objects.map((manifests) => effectiveConfig(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
 });
 
-test('the folder that README.md applies with kubectl exists', async () => {
+test('the folder that the README of the chart applies with kubectl exists', async () => {
   const [, folder = ''] =
-    /kubectl apply --kustomize`\s+on\s+\[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
-  expect(await outputOf('kubectl', ['kustomize', folder])).toContain('kind: Deployment');
+    /kubectl apply --kustomize`\s+on\s+\[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(CHART, 'README.md'), 'utf8')) ?? [];
+  expect(await outputOf('kubectl', ['kustomize', join(CHART, folder)])).toContain('kind: Deployment');
 });
