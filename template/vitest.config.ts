@@ -42,6 +42,11 @@ const SEPARATE_PROJECTS = [
       hookTimeout: 300_000,
     },
   },
+  // Requires a cluster, and the service that the project "container" makes by the README: see `.ci/run`.
+  {
+    extends: true,
+    test: { name: 'readme-cluster', include: ['template/proofs/readme/**/*.test.ts'] },
+  },
   // Each test generates a service from the template and checks it as a whole.
   {
     extends: true,
