@@ -10,7 +10,7 @@ import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
 import { stopWithNpm } from '../../pkg/lifecycle/stop-with-npm.ts';
 import { createLogging } from '../../pkg/logging/logging.ts';
 import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
-import { traceFields } from '../../pkg/tracing/trace-fields.ts';
+import { traceFields } from '../../pkg/tracing/tracing.ts';
 import { createConfiguration } from '../config/config.ts';
 import type { ConfigInput } from '../config/layers.ts';
 import { createAccess } from './access.ts';

@@ -5,7 +5,6 @@ import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
 import type { Instance, Resolver } from '../../pkg/httpclient/resolver.ts';
 import { originOf } from '../../pkg/httpclient/targets.ts';
 import { mapOutage, type Outage } from '../../pkg/httpserver/problem/problem.ts';
-import { inParallel } from './in-parallel.ts';
 import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
 
 export interface PeerServiceDependencies {
@@ -85,4 +84,19 @@ function versionIn(body: Buffer): PeerVersion | undefined {
     // Not JSON: something else listens at that address.
     return undefined;
   }
+}
+
+/** Runs `work` for every item, at most `limit` at a time. The results are in the order of the items. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const remaining = items.entries();
+  async function worker(): Promise<void> {
+    for (const [index, item] of remaining) results[index] = await work(item);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
 }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { type Check, InvalidCheckError } from './check.ts';
-import { createHealth, type HealthOptions } from './health.ts';
+import { createHealth, type HealthOptions, parseProbeQuery } from './health.ts';
 import { bareResponse } from './report.ts';
 
 const VERBOSE = { verbose: true, exclude: [] };
@@ -189,3 +189,17 @@ test.each([{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { timeoutMs: 2 ** 31 }, 
     expect(() => createHealth().add({ ...pass, ...times })).toThrow(InvalidCheckError);
   },
 );
+
+test('without parameters, a probe is not verbose and excludes nothing', () => {
+  expect(parseProbeQuery(new URLSearchParams(''))).toEqual({ verbose: false, exclude: [] });
+});
+
+test('verbose applies if present, regardless of its value', () => {
+  expect(parseProbeQuery(new URLSearchParams('verbose')).verbose).toBe(true);
+  expect(parseProbeQuery(new URLSearchParams('verbose=false')).verbose).toBe(true);
+});
+
+test('exclude may be repeated, and unknown parameters are ignored', () => {
+  const query = parseProbeQuery(new URLSearchParams('exclude=a&timeout=3&exclude=b'));
+  expect(query).toEqual({ verbose: false, exclude: ['a', 'b'] });
+});

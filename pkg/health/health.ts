@@ -1,6 +1,5 @@
 import { type Check, completeCheck, InvalidCheckError } from './check.ts';
 import { createCheckRunner, type Result } from './check-runner.ts';
-import { NO_QUERY, type ProbeQuery } from './query.ts';
 import { type Finding, type ProbeName, type ProbeResponse, report, reportOne } from './report.ts';
 
 /** The subset of a pino logger that is used here. */
@@ -134,4 +133,22 @@ function skipped({ name }: Entry): Entry {
     name,
     run: async () => ({ name, informational: false, outcome: 'skipped', reason: 'the service is stopping' }),
   };
+}
+
+/** The query parameters of a probe. */
+export interface ProbeQuery {
+  /** Whether to list every check even if the probe passes; a failing probe always lists them. */
+  verbose: boolean;
+  /** Names of checks to exclude. An unknown name only adds a warning to the list. */
+  exclude: readonly string[];
+}
+
+export const NO_QUERY: ProbeQuery = { verbose: false, exclude: [] };
+
+/**
+ * Reads `?verbose` and `?exclude=<name>` (repeatable) like the Kubernetes API server: `verbose` applies if present,
+ * regardless of its value; other parameters are ignored.
+ */
+export function parseProbeQuery(query: URLSearchParams): ProbeQuery {
+  return { verbose: query.has('verbose'), exclude: query.getAll('exclude') };
 }

@@ -1,6 +1,5 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import { HttpClientError } from './errors.ts';
-import { createRecentMap } from './recent-map.ts';
 
 export interface CircuitOptions {
   /** Consecutive failures that open an instance's circuit. Default: 5. */
@@ -46,6 +45,24 @@ export function createCircuits({ failures = 5, openMs = 5_000 }: CircuitOptions 
         if (error instanceof BrokenCircuitError) return undefined;
         throw error;
       }
+    },
+  };
+}
+
+/**
+ * Creates a map with values that are created on first use. Beyond `limit` entries, it drops the least recently used
+ * one, because instances come and go.
+ */
+export function createRecentMap<T>(limit: number, create: () => T): { get(key: string): T } {
+  const values = new Map<string, { value: T }>();
+  return {
+    get(key) {
+      const entry = values.get(key) ?? { value: create() };
+      values.delete(key);
+      values.set(key, entry);
+      const [oldest] = values.keys();
+      if (values.size > limit && oldest !== undefined) values.delete(oldest);
+      return entry.value;
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Health } from '../health/health.ts';
-import { NO_QUERY, type ProbeQuery, parseProbeQuery } from '../health/query.ts';
+import { type Health, NO_QUERY, type ProbeQuery, parseProbeQuery } from '../health/health.ts';
 import { bareResponse, type ProbeResponse } from '../health/report.ts';
 import type { HttpApp } from './server.ts';
 

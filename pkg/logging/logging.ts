@@ -2,7 +2,6 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { errorFields } from './error-fields.ts';
 import { createLineSink, type LineSinkOptions } from './line-sink.ts';
 import { openOutput } from './output.ts';
-import { createPrettyFormat } from './pretty.ts';
 import { maskSecrets } from './secrets.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -165,4 +164,18 @@ function createIsoClock(): () => string {
 
 function levelOf(logger: Logger): LogLevel {
   return LOG_LEVELS.find((level) => level === logger.level) ?? 'info';
+}
+
+/**
+ * Returns a function that formats a line for people, or undefined if pino-pretty is not installed. It is a development
+ * dependency and not part of the image.
+ */
+async function createPrettyFormat(): Promise<((line: string) => string) | undefined> {
+  try {
+    const { prettyFactory } = await import('pino-pretty');
+    return prettyFactory({ ignore: 'service,version,environment', singleLine: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
-import type { TlsOptions, Server as TlsServer } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { type KeyPair, readKeyPair } from './key-pair.ts';
@@ -98,4 +99,14 @@ export function createServerTls(options: ServerTlsOptions, { logger, metrics }: 
     },
     stop: () => unwatch?.(),
   };
+}
+
+/**
+ * Returns the subject of the client's certificate, such as `CN=client,O=example` (like RFC 4514, but in the order of
+ * the certificate; Node separates its elements by line breaks). Returns undefined without TLS, without a certificate,
+ * and for one that is not signed by the server's authorities.
+ */
+export function peerSubject(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  return socket.getPeerX509Certificate()?.subject.replaceAll('\n', ',');
 }

@@ -1,3 +1,4 @@
+import { context, trace } from '@opentelemetry/api';
 import { readOtelVariables } from './otel-variables.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
@@ -20,4 +21,16 @@ export function isTracingEnabled({ enabled, endpoint }: TracingOptions, env: Nod
 export async function startTracing(options: TracingOptions, dependencies: TracingDependencies): Promise<Tracing> {
   const { startSdk } = await import('./sdk.ts');
   return startSdk(options, dependencies);
+}
+
+/** Returns `trace_id`, `span_id` and `trace_flags` of the active span for a log line, or no fields outside a span. */
+export function traceFields(): Record<string, string> {
+  const active = trace.getSpanContext(context.active());
+  if (!active) return {};
+  return { trace_id: active.traceId, span_id: active.spanId, trace_flags: flagsOf(active.traceFlags) };
+}
+
+/** Formats trace flags as two hexadecimal digits (W3C Trace Context §3.2.2.5). */
+export function flagsOf(traceFlags: number): string {
+  return traceFlags === 1 ? '01' : traceFlags === 0 ? '00' : traceFlags.toString(16).padStart(2, '0');
 }

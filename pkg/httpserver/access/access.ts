@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify';
-import { peerSubject } from '../../tls/peer-subject.ts';
+import { peerSubject } from '../../tls/server-tls.ts';
 import { ProblemError, type ProblemOptions } from '../problem/problem.ts';
 
 declare module 'fastify' {

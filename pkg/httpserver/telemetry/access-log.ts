@@ -1,6 +1,5 @@
-import { flagsOf } from '../../tracing/trace-fields.ts';
+import { flagsOf } from '../../tracing/tracing.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
-import { pathOf } from './request-path.ts';
 
 /**
  * Which requests are logged. `errors`: statuses of 400 and above and aborted requests; `sampled`: also traced requests.
@@ -47,4 +46,18 @@ function isLogged(mode: AccessLogMode, { serverSpan }: Exchange, { status, abort
     case 'sampled':
       return status >= 400 || aborted !== undefined || (serverSpan?.spanContext.traceFlags ?? 0) % 2 === 1;
   }
+}
+
+/** Longer paths are truncated: a scanner's URL of 16 KB is not worth a log line or an attribute of that size. */
+const MAX_LENGTH = 1024;
+
+/**
+ * Returns the path of a request target, for telemetry. Query and fragment are removed, because clients put secrets there.
+ * User information of a URL within the path is masked.
+ */
+export function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  const masked = path.includes('@') ? path.replace(/\/\/[^/]*@/g, '//***@') : path;
+  return masked.length > MAX_LENGTH ? masked.slice(0, MAX_LENGTH) : masked;
 }

@@ -11,7 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
-import { pathOf } from './request-path.ts';
+import { pathOf } from './access-log.ts';
 
 export interface ServerSpans {
   /** Returns undefined if the tracer does not trace this request: its span has no ids. */
