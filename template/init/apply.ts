@@ -41,7 +41,7 @@ export function apply({ message, check, freshHistory, ...changes }: ApplyOptions
 }
 
 /** Writes the changes, formats them and generates the documents. */
-function writeService({ root, changes, packages }: WriteOptions): void {
+export function writeService({ root, changes, packages }: WriteOptions): void {
   writeChanges(root, changes);
   // Only edits package.json and the lock, without network access.
   run(root, 'npm', 'uninstall', ...packages, '--package-lock-only', '--offline', '--no-audit', '--loglevel=error');

@@ -27,6 +27,12 @@ describe.each([[[]], [ALL], ...combinations(ALL).map((without) => [without])])('
       .flatMap(([path, { text = '' }]) => targetsOf(text).map((target) => posix.join(posix.dirname(path), target)))
       .filter((target) => !service.has(target) && !folders.has(target.replace(/\/$/, '')));
 
+  test('pkg is that of the template, without a change', () => {
+    const files = [...service].filter(([path]) => path.startsWith('pkg/'));
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.filter(([path, { text }]) => TEMPLATE.get(path)?.text !== text).map(([path]) => path)).toEqual([]);
+  });
+
   test('every import leads to a file', () => {
     expect(
       missing(/^(?!scripts\/new\/).*\.ts$/, (text) => [...text.matchAll(IMPORT)].map(([, target = '']) => target)),
