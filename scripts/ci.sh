@@ -45,6 +45,17 @@ case ${1-} in
     helm package charts/skiff --destination dist-chart
     helm push dist-chart/*.tgz "oci://$2"
     ;;
+  upgrade) # URL [OPTION...]: merges the newest release of the template at $TEMPLATE_URL, and pushes its branch to the URL.
+    export GIT_AUTHOR_NAME=upgrade GIT_AUTHOR_EMAIL=upgrade@localhost
+    export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+    npm run --silent upgrade -- --from "$TEMPLATE_URL"
+    branch=refs/heads/$(git branch --show-current)
+    url=$2
+    shift 2
+    case $branch in
+      refs/heads/upgrade-*) [ -n "$(git ls-remote "$url" "$branch")" ] || git push "$@" "$url" "HEAD:$branch" ;;
+    esac
+    ;;
   *)
     echo "unknown step: ${1-}; see scripts/ci.sh" >&2
     exit 64

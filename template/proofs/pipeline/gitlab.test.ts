@@ -11,6 +11,7 @@ const MAIN: Trigger = { CI_PIPELINE_SOURCE: 'push', CI_COMMIT_BRANCH: 'main' };
 const TAG: Trigger = { CI_PIPELINE_SOURCE: 'push', CI_COMMIT_BRANCH: undefined, CI_COMMIT_TAG: 'v1.2.3' };
 const PRE_RELEASE: Trigger = { ...TAG, CI_COMMIT_TAG: 'v1.0.0-rc.1' };
 const SCHEDULE: Trigger = { CI_PIPELINE_SOURCE: 'schedule', CI_COMMIT_BRANCH: 'main' };
+const UPGRADE: Trigger = { ...SCHEDULE, TEMPLATE_URL: 'https://git.test/template.git' };
 
 const CHECKED = [
   ...['build', 'chart', 'consul', 'container', 'dependencies', 'infrastructure', 'load', 'secrets'],
@@ -29,6 +30,7 @@ describe('the jobs of a pipeline', () => {
       SCHEDULE,
       ['consul', 'dependencies', 'load', 'long', 'secrets'],
     ],
+    ['a schedule with the address of the template only upgrades', UPGRADE, ['upgrade']],
   ])('%s', (_, trigger, names) => {
     const found = jobsOf(trigger).map(({ name }) => name);
     expect(found.toSorted()).toEqual(names.toSorted());
@@ -48,6 +50,7 @@ describe('the jobs of a pipeline', () => {
     ['tag', TAG],
     ['pre-release', PRE_RELEASE],
     ['schedule', SCHEDULE],
+    ['upgrade', UPGRADE],
   ])('every job that another one needs is in the same pipeline: %s', (_, trigger) => {
     const { status, stdout, stderr } = gitlabCiLocal(trigger, ['--validate-dependency-chain']);
     expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('All job dependencies are valid')]);
@@ -104,7 +107,7 @@ describe('the steps', () => {
 
   test('are the same in both pipelines', () => {
     expect(GITLAB.length).toBeGreaterThan(10);
-    expect(stepsIn('.github/workflows/ci.yml')).toEqual(GITLAB);
+    expect(stepsIn('.github/workflows/ci.yml', '.github/workflows/upgrade.yml')).toEqual(GITLAB);
   });
 
   test.each(GITLAB)('%s exists', (step) => {
@@ -115,9 +118,12 @@ describe('the steps', () => {
   });
 });
 
-/** Returns the npm scripts and the steps of scripts/ci.sh that a pipeline runs, without duplicates. */
-function stepsIn(file: string): string[] {
-  const text = read(file).replaceAll(/^ *#.*/gm, '');
+/** Returns the npm scripts and the steps of scripts/ci.sh that the files of a pipeline run, without duplicates. */
+function stepsIn(...files: string[]): string[] {
+  const text = files
+    .map(read)
+    .join('\n')
+    .replaceAll(/^ *#.*/gm, '');
   const scripts = [...text.matchAll(/\bnpm (?:run )?([a-z:]+)/g)].map(([, name]) => `npm ${name}`);
   // Where a step runs in a container, the image is named between the script and the step.
   const steps = [...text.matchAll(/\bscripts\/ci\.sh(?:\s+\S+:\S+)? ([a-z-]+)/g)].map(

@@ -33,14 +33,14 @@ export function workflowProblems(text: string): string[] {
       (event) => `on: ${event} runs untrusted code with the permissions of the repository`,
     ),
     ...(isReadOnly(permissions) ? [] : ['permissions: jobs can write by default']),
-    ...Object.entries(jobs).flatMap(([name, job]) => jobProblems(name, job)),
+    ...Object.entries(jobs).flatMap(([name, job]) => jobProblems(name, job, 'pull_request' in on)),
     ...unpinned(text),
   ];
 }
 
-function jobProblems(name: string, job: Job): string[] {
+function jobProblems(name: string, job: Job, isForPullRequests: boolean): string[] {
   const problems: string[] = [];
-  if (job.permissions !== undefined && !isReadOnly(job.permissions) && job.if !== ON_PUSH) {
+  if (isForPullRequests && job.permissions !== undefined && !isReadOnly(job.permissions) && job.if !== ON_PUSH) {
     problems.push(`${name}: can write and may be started by a pull request`);
   }
   for (const { uses = '', run = '', with: inputs = {} } of job.steps ?? []) {
