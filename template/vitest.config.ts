@@ -69,6 +69,17 @@ const SEPARATE_PROJECTS = [
       hookTimeout: 900_000,
     },
   },
+  // Requires the history of this repository: each test makes a service from a past commit, edits it and upgrades it.
+  {
+    extends: true,
+    test: {
+      name: 'upgrade',
+      include: ['template/proofs/upgrade/**/*.test.ts'],
+      maxWorkers: 2,
+      testTimeout: 600_000,
+      hookTimeout: 300_000,
+    },
+  },
   // Requires Chromium and Consul: `template/ci/install-chromium.sh`.
   {
     extends: true,

@@ -42,6 +42,12 @@ export function createClone(): Clone {
   git('add', '--all');
   git('commit', '--quiet', '--message', 'The template');
 
+  return openClone(root);
+}
+
+/** Returns a clone that exists, or will exist before anything is run in it. */
+export function openClone(root: string): Clone {
+  const env = environment(root);
   async function outcome(command: string, ...args: string[]): Promise<Output> {
     try {
       const { stdout, stderr } = await run(command, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 });
@@ -63,7 +69,7 @@ export function createClone(): Clone {
 }
 
 /** Returns the tracked files of this checkout and the untracked ones that are not ignored. */
-function listed(): string[] {
+export function listed(): string[] {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const deleted = new Set(
     execFileSync('git', ['ls-files', '-z', '--deleted'], { cwd: ROOT, encoding: 'utf8' }).split('\0'),
