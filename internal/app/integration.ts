@@ -1,5 +1,5 @@
 import type { Health } from '../../pkg/health/health.ts';
-import type { Resolver } from '../../pkg/httpclient/resolver.ts';
+import type { Resolver } from '../../pkg/httpclient/targets.ts';
 import type { HttpServer } from '../../pkg/httpserver/server.ts';
 import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';

@@ -14,6 +14,13 @@ export interface Election {
   stop(signal: AbortSignal): Promise<void>;
 }
 
+/** A store of flags, and the election of the instance that deletes expired flags from it. */
+export interface FlagStorage {
+  readonly store: FlagStore;
+  /** Elects one of the instances that share the store. Absent if each instance has a store of its own. */
+  readonly election?: Election;
+}
+
 export interface ExpiryJobDependencies {
   store: FlagStore;
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };

@@ -1,9 +1,8 @@
 import type { Domain, DomainContext } from '../app/domain.ts';
 import type { Config } from '../config/config.ts';
-import { createExpiryJob } from './expiry-job.ts';
+import { createExpiryJob, type FlagStorage } from './expiry-job.ts';
 import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
-import type { FlagStorage } from './storage.ts';
 import { createConsulStorage } from './stores/consul/storage.ts';
 import { createMemoryFlagStore } from './stores/memory.ts';
 

@@ -2,8 +2,7 @@ import { Value } from 'typebox/value';
 import { isConsulError } from '../../pkg/consul/errors.ts';
 import { isHttpClientError } from '../../pkg/httpclient/errors.ts';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
-import type { Instance, Resolver } from '../../pkg/httpclient/resolver.ts';
-import { originOf } from '../../pkg/httpclient/targets.ts';
+import { type Instance, originOf, type Resolver } from '../../pkg/httpclient/targets.ts';
 import { mapOutage, type Outage } from '../../pkg/httpserver/problem/problem.ts';
 import { type Peer, type Peers, type PeerVersion, peerVersionSchema } from './model.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createHttpClient, type HttpClientOptions } from './http-client.ts';
-import type { Instance } from './resolver.ts';
+import type { Instance } from './targets.ts';
 
 /** Starts a real server that counts its requests and connections. */
 async function serve(listener: RequestListener) {

@@ -6,11 +6,9 @@ import { type Attempt, type HttpResponse, isTimeout, sendOnce } from './attempt.
 import { type CircuitOptions, createCircuits, createRecentMap } from './circuits.ts';
 import { createClientMetrics } from './client-metrics.ts';
 import { HttpClientError } from './errors.ts';
-import type { Resolver } from './resolver.ts';
-import { isIdempotent, isRetryable, retryDelayMs } from './retry.ts';
+import { createRetryBudget, isIdempotent, isRetryable, type RetryBudgetOptions, retryDelayMs } from './retry.ts';
 import { createPauses, requestedPauseMs } from './retry-after.ts';
-import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
-import { nameOf, type Target, targetsOf } from './targets.ts';
+import { nameOf, type Resolver, type Target, targetsOf } from './targets.ts';
 
 export interface HttpClientOptions {
   /** Default time limit of a call with all its attempts, in milliseconds. Default: 5000. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Instance } from './resolver.ts';
-import { originOf, targetsOf } from './targets.ts';
+import { type Instance, originOf, targetsOf } from './targets.ts';
 
 const options = { tag: undefined, signal: new AbortController().signal };
 const instance: Instance = { id: 'a', address: '10.0.0.1', port: 80, meta: {} };

@@ -1,5 +1,4 @@
 import { HttpClientError } from './errors.ts';
-import type { Instance, Resolver } from './resolver.ts';
 
 /** A destination for a request. */
 export interface Target {
@@ -44,4 +43,22 @@ export async function targetsOf(url: URL, { resolver, tag, signal }: TargetOptio
 export function originOf({ address, port, meta }: Instance): string {
   const host = address.includes(':') ? `[${address}]` : address;
   return `${meta.protocol === 'https' ? 'https' : 'http'}://${host}:${port}`;
+}
+
+/** One instance of a service. */
+export interface Instance {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  /** `protocol: 'https'` marks an instance that serves HTTPS. */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** Finds the instances of a service. */
+export interface Resolver {
+  /** Returns the healthy instances, the preferred one first. */
+  resolve(
+    service: string,
+    options: { tag?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<readonly Instance[]>;
 }

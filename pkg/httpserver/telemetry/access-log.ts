@@ -1,3 +1,4 @@
+import { LogController } from 'fastify';
 import { flagsOf } from '../../tracing/tracing.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
 
@@ -60,4 +61,12 @@ export function pathOf(target: string): string {
   const path = end < 0 ? target : target.slice(0, end);
   const masked = path.includes('@') ? path.replace(/\/\/[^/]*@/g, '//***@') : path;
   return masked.length > MAX_LENGTH ? masked.slice(0, MAX_LENGTH) : masked;
+}
+
+/** Suppresses Fastify's lines for requests, which the access log and the error handler write. Keeps its warnings. */
+export class QuietLogController extends LogController {
+  override incomingRequest(): void {}
+  override requestCompleted(): void {}
+  override defaultErrorLog(): void {}
+  override routeNotFound(): void {}
 }

@@ -9,6 +9,7 @@ export const example: Feature = {
     'deploy/observability/dashboard/flags.json',
     'internal/flags',
     'test/e2e/flags.test.ts',
+    'test/support/consul/some-agent.ts',
     'test/support/flags-store-suite.ts',
     'test/support/issuer.ts',
   ],

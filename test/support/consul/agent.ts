@@ -4,9 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe } from 'vitest';
 import { freePorts } from '../free-ports.ts';
-import { consulBinary, consulVersion, describeWithConsul } from './binary.ts';
+import { consulBinary, consulVersion } from './binary.ts';
 
 /** Time limit for an agent to serve its API or to find a leader, in milliseconds. */
 const LIMIT_MS = 30_000;
@@ -216,17 +215,4 @@ async function isDenying(api: ConsulAgent['api']): Promise<boolean> {
     () => false,
     (error: unknown) => String(error).includes('403'),
   );
-}
-
-/** Returns an agent that the test must not stop or reconfigure: a new one, or else the one at `CONSUL_HTTP_ADDR`. */
-export async function someAgent(): Promise<{ url: string; stop(): Promise<void> }> {
-  if (consulBinary !== undefined) return startAgent();
-  const address = process.env.CONSUL_HTTP_ADDR ?? 'http://127.0.0.1:8500';
-  return { url: address.includes('://') ? address : `http://${address}`, stop: async () => {} };
-}
-
-/** Wraps `describe` for tests that only need a running agent, which can be the one at `CONSUL_HTTP_ADDR`. */
-export function describeWithSomeConsul(name: string, body: () => void): void {
-  if (process.env.CONSUL_HTTP_ADDR !== undefined) describe(name, body);
-  else describeWithConsul(name, body);
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { createKv } from '../../../../pkg/consul/kv.ts';
 import { createLeaderElection } from '../../../../pkg/consul/leader-election.ts';
 import type { DomainContext } from '../../../app/domain.ts';
-import type { FlagStorage } from '../../storage.ts';
+import type { FlagStorage } from '../../expiry-job.ts';
 import { createConsulFlagStore } from './store.ts';
 
 /** Stores flags in Consul, shared by all replicas, and elects the replica that deletes expired ones. */

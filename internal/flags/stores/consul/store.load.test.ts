@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConsulClient, createConsulClient } from '../../../../pkg/consul/client.ts';
 import { createKv } from '../../../../pkg/consul/kv.ts';
-import { describeWithSomeConsul, someAgent } from '../../../../test/support/consul/agent.ts';
+import { describeWithSomeConsul, someAgent } from '../../../../test/support/consul/some-agent.ts';
 import { describeFlagStore, START_MS } from '../../../../test/support/flags-store-suite.ts';
 import { createConsulFlagStore } from './store.ts';
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { runServer, type Service, startService } from '../support/service.ts';
+import { runServer, type Service, startService } from '../../../test/support/service.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const run = promisify(execFile);
 
 async function start(env: NodeJS.ProcessEnv = {}): Promise<Service> {
