@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +14,26 @@ export interface Options {
   readonly made: string;
 }
 
+/** Returns a past commit of this repository, or else the name of the current one: a shallow clone has no past commits. */
+export function past(commit: string): string {
+  return isShallow() || !hasCommit(commit) ? 'main' : commit;
+}
+
+function isShallow(): boolean {
+  return execFileSync('git', ['rev-parse', '--is-shallow-repository'], { cwd: ROOT, encoding: 'utf8' }) === 'true\n';
+}
+
+function hasCommit(commit: string): boolean {
+  return spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: ROOT }).status === 0;
+}
+
 /** Returns a repository of the template with its history and with the current files of this checkout as the last commit. */
 export async function createTemplate(): Promise<Clone> {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-'));
   const template = openClone(join(folder, 'template'));
-  await openClone(folder).succeed('git', 'clone', '--quiet', '--shared', ROOT, template.root);
+  // Nothing can be fetched from a shallow clone.
+  const source = isShallow() ? ['init'] : ['clone', '--shared', ROOT];
+  await openClone(folder).succeed('git', ...source, '--quiet', template.root);
   await configure(template);
   await template.succeed('git', 'switch', '--quiet', '--force-create', 'main');
   for (const entry of readdirSync(template.root)) {

@@ -7,9 +7,11 @@ import { checkProject, tracesOf } from '../init/checks.ts';
 import type { Clone } from '../init/clone.ts';
 import { plantChanges, plantOverlap } from './planted.ts';
 import {
+  commitAll,
   createService,
   createTemplate,
   type Options,
+  past,
   read,
   removeAll,
   stateOf,
@@ -19,7 +21,7 @@ import {
 import { editAsTeam, TEAM_TEXT } from './team.ts';
 
 // Past commits of this repository: the first with a record, and two later ones.
-const [OLD, NEWER, NEWEST] = ['40d907a', '8d9fd9a', '8e1f2bf'];
+const [OLD, NEWER, NEWEST] = [past('40d907a'), past('8d9fd9a'), past('8e1f2bf')];
 
 const RELEASED: Options = { name: 'orders', made: NEWER, without: ['consul', 'mesh'], ci: 'github' };
 const OTHER_FEATURES: Options = {
@@ -73,6 +75,7 @@ async function upgradeToCurrent(options: Options): Promise<{ template: Clone; se
   onTestFinished(() => removeAll(template));
   const service = await createService(template, options);
   await editAsTeam(service, options.name);
+  await commitAll(template, 'Change nothing');
   await expectMerged(service, await upgradeWith(template, service));
   return { template, service };
 }
