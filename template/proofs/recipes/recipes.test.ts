@@ -32,7 +32,7 @@ test('a recipe fails if it has no code blocks, and with the words of the compile
   const clone = createClone();
   await expect(follow('# Nothing', clone)).rejects.toThrow('the recipe has no code blocks');
   const file = "```ts\n// internal/app/wrong.ts\nexport const wrong: number = 'one';\n```\n";
-  const command = '```sh\nnpm run typecheck\n```\n';
+  const command = '```sh\ntsc --project .\n```\n';
   await expect(follow(file + command, clone)).rejects.toThrow("Type 'string' is not assignable to type 'number'");
 });
 
