@@ -46,7 +46,7 @@ export async function editAsTeam(service: Clone, name: string): Promise<void> {
   );
   edit(service, `charts/${name}/values.yaml`, /^replicaCount: \d+/m, 'replicaCount: 5');
   edit(service, 'pkg/health/health.ts', UPSTREAM_TEXT, TEAM_TEXT);
-  edit(service, 'package.json', '    "typecheck":', '    "lint": "biome lint .",\n    "typecheck":');
+  edit(service, 'package.json', '    "format":', '    "lint": "biome lint .",\n    "format":');
   await service.succeed('git', 'mv', 'test/e2e/endpoints.test.ts', 'test/e2e/routes.test.ts');
   await service.succeed('git', 'rm', '--quiet', 'test/e2e/stop.test.ts');
   await service.succeed('npm', 'run', '--silent', 'docs');
