@@ -6,7 +6,7 @@ import { QuietReporter } from './test/support/quiet-reporter.ts';
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '.cache/kubernetes/bin');
 
-/** Tests that need Consul, many connections, minutes, or a machine without other work. */
+/** Tests that need another program, many connections, minutes, or a machine without other work. */
 const LOAD = '**/*.load.test.ts';
 
 export default defineConfig({
