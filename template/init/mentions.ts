@@ -62,13 +62,13 @@ function withoutLinks(text: string, isGone: IsGone): string {
     if (isFence) fenced = !fenced;
     open = !fenced && !isFence && line !== '' && !line.startsWith('#');
   }
-  const gone = new Set<MarkdownBlock>();
+  const removed = new Set<MarkdownBlock>();
   for (const [index, block] of blocks.entries()) {
     if (block.fenced || !leadsNowhere(block.text, isGone)) continue;
-    gone.add(block);
-    if (block.text.endsWith(':')) for (const line of codeAfter(blocks.slice(index + 1))) gone.add(line);
+    removed.add(block);
+    if (block.text.endsWith(':')) for (const line of codeAfter(blocks.slice(index + 1))) removed.add(line);
   }
-  const kept = blocks.filter((block) => !gone.has(block));
+  const kept = blocks.filter((block) => !removed.has(block));
   if (kept.length === blocks.length) return text;
   const rest = kept
     .filter((_, index) => !isEmptySection(kept.slice(index)))

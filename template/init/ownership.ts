@@ -23,8 +23,8 @@ const REPORT = /(?<=^## Report a vulnerability\n\n)[\s\S]+?(?=\n\n## )/m;
 function reportText({ name, email }: Owner): string {
   const channel =
     email === undefined ? "open a confidential issue in this project's tracker" : `send mail to <${email}>`;
-  const whom = name === email ? 'the owner of this service' : escapeMarkdown(name);
-  return `Report it to ${whom} in private: ${channel}.
+  const contact = name === email ? 'the owner of this service' : escapeMarkdown(name);
+  return `Report it to ${contact} in private: ${channel}.
 Describe what you did, what happened, and with which version (\`GET /version\`).`;
 }
 
