@@ -15,6 +15,7 @@ const TOOLS = join(import.meta.dirname, '../../../../.cache/kubernetes/bin');
 process.env.PATH = `${TOOLS}${delimiter}${process.env.PATH}`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const failures: string[] = [];
 const outcomes = { passed: 0, failed: 0, 'not applicable': 0 };
 const startedAt = performance.now();
 
@@ -50,6 +51,7 @@ await Promise.all(suite.lanes.map((scenarios) => runAll(scenarios.filter(isSelec
 await runAll(suite.alone.filter(isSelected));
 
 const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+for (const failure of failures) say(failure);
 say(`\n${counts.join(', ')} (${secondsSince(startedAt)} s)`);
 process.exitCode = outcomes.failed === 0 && outcomes.passed > 0 ? 0 : 1;
 
@@ -81,7 +83,9 @@ async function runStep(scenario: string, step: Step, cluster: Cluster): Promise<
   } catch (error) {
     if (error instanceof NotApplicable) return end('not applicable', `: ${error.message}`);
     lines.push(...(await stateOf(cluster)));
-    return end('failed', `: ${error instanceof Error ? error.message : error}`);
+    const reason = `: ${error instanceof Error ? error.message : error}`;
+    failures.push(`FAILED ${scenario}: ${step.name}${reason}`);
+    return end('failed', reason);
   }
 }
 

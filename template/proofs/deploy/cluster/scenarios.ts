@@ -71,7 +71,7 @@ export async function createSuite(options: SuiteOptions): Promise<Suite> {
       ],
     ],
     alone: [
-      { name: 'scaling', steps: [install(), scaling, uninstall] },
+      { name: 'scaling', steps: [install({ values: { autoscaling: { maxReplicas: 10 } } }), scaling, uninstall] },
       { name: 'kept-connections', steps: only([install({ values: KEPT }), keptConnections, uninstall]) },
       { name: 'node-loss', steps: [installForNodeLoss, nodeLoss(options.nodeNetwork), uninstall] },
     ],

@@ -5,7 +5,7 @@ import { must, type Step } from '../step.ts';
 import { CHART, podsOf, upgradeRelease } from './release.ts';
 import { sameKeys } from './rollout.ts';
 
-export const FIXED = { autoscaling: { enabled: false }, replicaCount: 4 };
+export const FIXED = { autoscaling: { enabled: false, maxReplicas: 5 }, replicaCount: 4 };
 
 /** The autoscaler evaluates a Deployment every 15 s. */
 const INITIAL_DECISION_MS = 20_000;
@@ -70,7 +70,8 @@ export const scaledByHand: Step = {
 export const failedSwitchOff: Step = {
   name: 'disabling the autoscaler in an upgrade that fails leaves the pods unchanged',
   async run(cluster, report) {
-    await upgradeRelease(cluster, { autoscaling: { enabled: true } });
+    const autoscaling = { enabled: true, minReplicas: 3, maxReplicas: 3 };
+    await upgradeRelease(cluster, { autoscaling });
     const before = await podsOf(cluster);
     // Another owner of a field that the chart sets makes the upgrade fail before it deletes anything.
     const patch = ['--patch', '{"spec":{"revisionHistoryLimit":4}}', '--field-manager=someone-else'];

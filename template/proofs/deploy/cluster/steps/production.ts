@@ -111,6 +111,7 @@ function valuesFor(consul: Consul, issuer: Issuer): Values {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
   });
   return {
+    autoscaling: { maxReplicas: 3 },
     config: { auth: issuer.auth },
     networkPolicy: { metricsFrom: [namespaceOf('monitoring'), namespaceOf(consul.namespace)] },
     secretMounts: { [issuer.secret]: '/etc/skiff/issuer' },

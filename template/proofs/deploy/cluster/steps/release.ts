@@ -23,8 +23,9 @@ export function imageValues(image: string): { repository: string; tag: string; d
 }
 
 /**
- * Returns Helm's arguments. The tests override the image, the rate limit (a single client sends all the load) and the time
- * that the autoscaler waits before it scales in. Everything else is the chart's default.
+ * Returns Helm's arguments. The tests override the image, the rate limit (a single client sends all the load) and the
+ * autoscaler: it keeps the number of pods, which steps compare, unless a scenario raises its maximum, and it waits less
+ * before it scales in. Everything else is the chart's default.
  */
 export function chartArguments(
   { image }: Pick<Cluster, 'image'>,
@@ -33,7 +34,7 @@ export function chartArguments(
   const own: Values = {
     image: imageValues(image),
     config: { rateLimit: { max: 0 } },
-    autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 30 } } },
+    autoscaling: { maxReplicas: 2, behavior: { scaleDown: { stabilizationWindowSeconds: 30 } } },
   };
   const fromFiles = files.flatMap((file) => ['--values', join(CHART, file)]);
   return [...fromFiles, ...setArguments(own), ...setArguments(values)];
