@@ -125,6 +125,22 @@ export function describeFlagStore(createStore: CreateStore): void {
       await store.delete('a', a);
       expect(await keys(store)).toEqual(['b']);
     });
+
+    test('returns every page in order while flags are created, deleted and reclaimed', async () => {
+      const { clock, store } = createStore();
+      for (const key of ['e', 'b', 'h']) await create(store, flag(key, { expiresInMs: 1_000 }));
+      for (const key of ['g', 'c', 'a']) await create(store, flag(key));
+      const d = await create(store, flag('d'));
+      expect(await keys(store, { limit: 3 })).toEqual(['a', 'b', 'c']);
+      clock.nowMs += 1_000;
+      expect(await store.reclaimExpired({ signal: new AbortController().signal })).toBe(3);
+      await create(store, flag('f'));
+      await create(store, flag('b'));
+      await store.delete('d', d);
+
+      expect(await keys(store, { after: 'c', limit: 2 })).toEqual(['f', 'g']);
+      expect(await keys(store)).toEqual(['a', 'b', 'c', 'f', 'g']);
+    });
   });
 
   describe('an expired flag', () => {

@@ -3,7 +3,7 @@ import { type Flag, isExpired } from '../model.ts';
 import type { Expected, FlagStore, PutResult, StoredFlag } from '../store.ts';
 
 export interface MemoryFlagStoreOptions {
-  /** Maximum number of flags. Default 1,000, because a list reads all of them. */
+  /** Maximum number of flags. Default 1,000. */
   maxFlags?: number;
 }
 
@@ -18,8 +18,8 @@ export function createMemoryFlagStore(
   { now = Date.now }: MemoryFlagStoreDependencies = {},
 ): FlagStore {
   const entries = new Map<string, StoredFlag>();
-  // Created by the first list after a key was added. May contain deleted keys, which a list skips.
-  let sortedKeys: string[] | undefined;
+  // The keys of all entries, so that a list starts at its cursor instead of scanning the pages before it.
+  let sortedKeys: string[] = [];
 
   // The random prefix keeps a revision read from one replica from matching at another, which would overwrite a flag. The
   // counter is per store, not per flag, so that a flag that is created again never repeats its old revisions.
@@ -36,13 +36,15 @@ export function createMemoryFlagStore(
   }
 
   function write(entry: StoredFlag): void {
-    if (!entries.has(entry.value.key)) sortedKeys = undefined;
-    entries.set(entry.value.key, entry);
+    const { key } = entry.value;
+    if (!entries.has(key)) sortedKeys.splice(countUpTo(key, sortedKeys), 0, key);
+    entries.set(key, entry);
   }
 
   function reclaim(): number {
     const expired = [...entries.values()].filter(({ value }) => isExpired(value, now()));
     for (const { value } of expired) entries.delete(value.key);
+    if (expired.length > 0) sortedKeys = sortedKeys.filter((key) => entries.has(key));
     return expired.length;
   }
 
@@ -58,11 +60,9 @@ export function createMemoryFlagStore(
     },
 
     async list({ after, limit }: { after?: string | undefined; limit: number }): Promise<Flag[]> {
-      sortedKeys ??= [...entries.keys()].sort();
       const flags: Flag[] = [];
-      for (const key of sortedKeys) {
-        if (flags.length === limit) break;
-        if (after !== undefined && key <= after) continue;
+      let next = after === undefined ? 0 : countUpTo(after, sortedKeys);
+      for (let key = sortedKeys[next]; key !== undefined && flags.length < limit; key = sortedKeys[++next]) {
         const entry = live(key);
         if (entry !== undefined) flags.push(entry.value);
       }
@@ -80,6 +80,7 @@ export function createMemoryFlagStore(
     async delete(key: string, expected: Pick<StoredFlag, 'revision'>): Promise<'deleted' | 'conflict'> {
       if (!isExpected(live(key), expected)) return 'conflict';
       entries.delete(key);
+      sortedKeys.splice(countUpTo(key, sortedKeys) - 1, 1);
       return 'deleted';
     },
 
@@ -91,4 +92,16 @@ export function createMemoryFlagStore(
 
 function isExpected(current: StoredFlag | undefined, expected: Expected): boolean {
   return expected === 'absent' ? current === undefined : current?.revision === expected.revision;
+}
+
+/** Returns how many of the keys are not greater than `key`, by binary search. */
+function countUpTo(key: string, sortedKeys: readonly string[]): number {
+  let low = 0;
+  let high = sortedKeys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sortedKeys[middle] ?? '') <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
