@@ -2,7 +2,7 @@ import { DEVELOPMENT_ISSUER } from '../../pkg/auth/development-issuer.ts';
 import { GRANT_PATTERN } from '../../pkg/auth/permissions.ts';
 import { SIGNATURE_ALGORITHMS } from '../../pkg/auth/usable-key.ts';
 import { boolean, list, string, url } from '../../pkg/config/formats.ts';
-import { duration } from '../../pkg/config/quantities.ts';
+import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Rule } from '../../pkg/config/resolve.ts';
 import { notFrom, type Source } from '../../pkg/config/schema.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
@@ -64,6 +64,13 @@ export const authSchema = notFrom(['kv'], {
     doc: "Maximum difference allowed between the issuer's clock and this machine's.",
     format: duration({ max: '5m' }),
     default: '30s',
+  },
+  tokenCacheSize: {
+    doc:
+      'Memory for verified tokens, so that the signature of each is checked only once. A token takes its length and ' +
+      'about 500 bytes. When the cache is full, the oldest tokens are dropped.',
+    format: byteSize(),
+    default: '32MiB',
   },
   rolesClaim: {
     doc:

@@ -66,8 +66,8 @@ test('a verified token is cached until it expires and no longer', async () => {
   await expect.poll(outcome).toBe('TokenError: token rejected: expired');
 });
 
-test('the number of cached tokens is limited', async () => {
-  const { verify } = await verifierOf({ maxCached: 2 });
+test('the size of the cache is limited', async () => {
+  const { verify } = await verifierOf({ tokenCacheSize: 2_000 });
   const tokens = await Promise.all([sign(), sign(), sign()]);
   for (const token of tokens) await verify(token);
   expect(tokens.map((token) => isCached(verify(token)))).toEqual([false, true, true]);

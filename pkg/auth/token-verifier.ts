@@ -2,6 +2,7 @@ import { type JWTPayload, jwtVerify } from 'jose';
 import type { Principal } from '../httpserver/access/access.ts';
 import type { KeySource } from './key-source.ts';
 import { permissionsOf, readGrants, rolesIn } from './permissions.ts';
+import { createTokenCache } from './token-cache.ts';
 import { faultOf, TokenError } from './token-error.ts';
 import { SIGNATURE_ALGORITHMS } from './usable-key.ts';
 
@@ -18,8 +19,8 @@ export interface TokenVerifierOptions {
   rolesClaim: string;
   /** `role=permission` entries. */
   grants: readonly string[];
-  /** Maximum number of verified tokens to cache, so that each is verified only once. Default: 10,000. */
-  maxCached?: number;
+  /** Memory for verified tokens in bytes. Default: {@link DEFAULT_TOKEN_CACHE_SIZE}. */
+  tokenCacheSize?: number;
 }
 
 export interface TokenVerifier {
@@ -27,20 +28,17 @@ export interface TokenVerifier {
   verify(token: string): Principal | Promise<Principal>;
 }
 
-interface CachedToken {
-  readonly principal: Principal;
-  /** In milliseconds since the Unix epoch. */
-  readonly until: number;
-}
+/** Enough for 20,000 tokens of 1,000 characters. */
+export const DEFAULT_TOKEN_CACHE_SIZE = 32 * 1024 ** 2;
 
 /**
  * Verifies JSON Web Tokens (RFC 7519) of one issuer for one audience. Verifying a signature costs more than the rest of
  * a request, so a valid token is cached until it expires or the issuer's keys change.
  */
 export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySource): TokenVerifier {
-  const { issuer, audience, clockToleranceMs, rolesClaim, maxCached = 10_000 } = options;
+  const { issuer, audience, clockToleranceMs, rolesClaim } = options;
   const grants = readGrants(options.grants);
-  const cache = new Map<string, CachedToken>();
+  const cache = createTokenCache(options.tokenCacheSize ?? DEFAULT_TOKEN_CACHE_SIZE);
   let generation = keys.generation;
   const expectations = {
     issuer,
@@ -58,7 +56,7 @@ export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySour
     });
     const principal = principalOf(payload);
     // Do not cache if the keys have changed: the token may have been verified with the previous ones.
-    if (keys.generation === before) store(token, principal, (payload.exp ?? 0) * 1000 + clockToleranceMs);
+    if (keys.generation === before) cache.set(token, principal, (payload.exp ?? 0) * 1000 + clockToleranceMs);
     return principal;
   }
 
@@ -68,22 +66,12 @@ export function createTokenVerifier(options: TokenVerifierOptions, keys: KeySour
     return { subject, permissions: permissionsOf(rolesIn(claims, rolesClaim), grants) };
   }
 
-  function store(token: string, principal: Principal, until: number): void {
-    const [oldest] = cache.keys();
-    if (cache.size >= maxCached && oldest !== undefined) cache.delete(oldest);
-    cache.set(token, { principal, until });
-  }
-
   function lookUp(token: string): Principal | undefined {
     if (generation !== keys.generation) {
       cache.clear();
       generation = keys.generation;
     }
-    const found = cache.get(token);
-    if (found === undefined) return undefined;
-    if (Date.now() < found.until) return found.principal;
-    cache.delete(token);
-    return undefined;
+    return cache.get(token);
   }
 
   return { verify: (token) => lookUp(token) ?? verifySignature(token) };
