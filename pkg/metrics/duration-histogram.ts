@@ -1,7 +1,10 @@
 import { type Exemplar, type Family, type Labels, renderLabels, type Sample } from './exposition.ts';
 
-/** Bucket bounds in seconds, as recommended for durations by OpenTelemetry's HTTP semantic conventions. */
-const DEFAULT_DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+/**
+ * Bucket bounds in seconds: half of those in OpenTelemetry's HTTP semantic conventions, because each is a time series for
+ * every combination of labels. The alerts use 0.25.
+ */
+const DEFAULT_DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 5] as const;
 
 export interface DurationHistogramOptions {
   /** Must end in the unit, `_seconds`. */
@@ -21,8 +24,13 @@ export interface DurationRow {
 }
 
 export interface DurationHistogram {
-  /** Creates a series. The caller must not request the same labels twice. */
-  row(labels: Labels): DurationRow;
+  /**
+   * Creates a series of the counter, and that of the histogram unless it exists. The caller must not request the same
+   * counter labels twice.
+   *
+   * @param counterLabels default: `labels`. More of them split the count without multiplying the buckets.
+   */
+  row(labels: Labels, counterLabels?: Labels): DurationRow;
   families(): Family[];
 }
 
@@ -32,35 +40,41 @@ export interface DurationHistogram {
  */
 export function createDurationHistogram(options: DurationHistogramOptions): DurationHistogram {
   const bounds = options.buckets ?? DEFAULT_DURATION_BUCKETS;
-  const rows: Row[] = [];
+  const histogramRows = new Map<string, HistogramRow>();
+  const counts: Sample[] = [];
   return {
-    row(labels) {
-      const row = createRow(options, bounds, labels);
-      rows.push(row);
-      return row;
+    row(labels, counterLabels = labels) {
+      const ownLabels = renderLabels(labels);
+      const histogramRow = histogramRows.get(ownLabels) ?? createRow(options, bounds, labels);
+      histogramRows.set(ownLabels, histogramRow);
+      if (!options.counter) return histogramRow;
+      const count = { name: `${options.counter.name}_total`, labels: renderLabels(counterLabels), value: 0 };
+      counts.push(count);
+      return {
+        observe(seconds) {
+          count.value += 1;
+          histogramRow.observe(seconds);
+        },
+        exemplify: histogramRow.exemplify,
+      };
     },
     families() {
       const histogram: Family = {
         name: options.name,
         help: options.help,
         type: 'histogram',
-        samples: rows.flatMap((row) => row.bucketSamples()),
+        samples: [...histogramRows.values()].flatMap((row) => row.bucketSamples()),
       };
-      if (!options.counter) return [histogram];
-      const { name, help } = options.counter;
-      const samples = rows.map((row) => ({ name: `${name}_total`, labels: row.labels, value: row.count() }));
-      return [{ name, help, type: 'counter', samples }, histogram];
+      return options.counter ? [{ ...options.counter, type: 'counter', samples: counts }, histogram] : [histogram];
     },
   };
 }
 
-interface Row extends DurationRow {
-  labels: string;
-  count(): number;
+interface HistogramRow extends DurationRow {
   bucketSamples(): Sample[];
 }
 
-function createRow(options: DurationHistogramOptions, bounds: readonly number[], labels: Labels): Row {
+function createRow(options: DurationHistogramOptions, bounds: readonly number[], labels: Labels): HistogramRow {
   const counts = new Float64Array(bounds.length + 1);
   const exemplars: (Exemplar | undefined)[] = new Array(bounds.length + 1).fill(undefined);
   const bucketLabels = [...bounds.map(String), '+Inf'].map((le) => renderLabels({ ...labels, le }));
@@ -73,7 +87,6 @@ function createRow(options: DurationHistogramOptions, bounds: readonly number[],
     return index;
   }
   return {
-    labels: ownLabels,
     observe(seconds) {
       const bucket = bucketOf(seconds);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
@@ -82,7 +95,6 @@ function createRow(options: DurationHistogramOptions, bounds: readonly number[],
     exemplify(seconds, exemplarLabels) {
       exemplars[bucketOf(seconds)] = { labels: exemplarLabels, value: seconds, timestamp: Date.now() / 1000 };
     },
-    count: () => counts.reduce((total, count) => total + count, 0),
     bucketSamples() {
       let cumulative = 0;
       const samples: Sample[] = bucketLabels.map((le, index) => {

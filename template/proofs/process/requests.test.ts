@@ -105,6 +105,18 @@ test('/metrics is only on the admin listener, in the requested format', async ()
   expect((await request(`${service.url}/metrics`)).status).toBe(404);
 });
 
+test.each([
+  ['gzip', 'gzip'],
+  ['br;q=1, GZIP;q=0.5', 'gzip'],
+  ['gzip;q=0', null],
+  ['identity, br', null],
+])('/metrics for Accept-Encoding: %s has the content coding %s', async (accepted, coding) => {
+  const response = await fetch(`${service.adminUrl}/metrics`, { headers: { 'accept-encoding': accepted } });
+  expect(response.headers.get('content-encoding')).toBe(coding);
+  expect(response.headers.get('vary')).toBe('accept, accept-encoding');
+  expect(await response.text()).toMatch(/^build_info\{/m);
+});
+
 test('/config shows the effective configuration with origins', async () => {
   const settings: { key: string }[] = JSON.parse((await request(`${service.adminUrl}/config`)).body);
   expect(settings.find(({ key }) => key === 'environment')).toMatchObject({
