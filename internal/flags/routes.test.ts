@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createErrorHandler } from '../../pkg/httpserver/problem/error-handler.ts';
 import { problemSchema } from '../../pkg/httpserver/problem/problem-schema.ts';
-import { schemaController } from '../../pkg/httpserver/validation/validation.ts';
+import { createSchemaController } from '../../pkg/httpserver/validation/validation.ts';
 import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
 import { createMemoryFlagStore } from './stores/memory.ts';
@@ -14,7 +14,7 @@ let undeclared: string[];
 
 // Uses the server's validation and error handler without the server: the tests of the whole service cover the rest.
 beforeEach(async () => {
-  app = Fastify({ schemaController });
+  app = Fastify({ schemaController: createSchemaController() });
   app.setErrorHandler(createErrorHandler());
   app.addSchema(problemSchema);
   undeclared = [];

@@ -34,7 +34,7 @@ import { QuietLogController } from './telemetry/access-log.ts';
 import { createLazyLogger } from './telemetry/lazy-logger.ts';
 import { createServerSpans } from './telemetry/server-spans.ts';
 import { requireBoundedSchemas } from './validation/bounded-schemas.ts';
-import { schemaController } from './validation/validation.ts';
+import { createSchemaController } from './validation/validation.ts';
 
 export type HttpApp = FastifyInstance<
   Server,
@@ -156,7 +156,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     bodyLimit: options.bodyLimit,
     // While draining, requests are served as before: Fastify would respond 503 to requests on open connections.
     return503OnClosing: false,
-    schemaController,
+    schemaController: createSchemaController(),
     frameworkErrors: handleError,
   }).withTypeProvider<TypeBoxTypeProvider>();
 

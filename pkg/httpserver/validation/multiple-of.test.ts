@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { isMultipleOf } from './multiple-of.ts';
-import { schemaController } from './validation.ts';
+import { createSchemaController } from './validation.ts';
 
 test('every amount of whole cents is a multiple of 0.01, and no amount in between is', () => {
   for (let cents = -100_000; cents <= 100_000; cents += 1) {
@@ -34,7 +34,7 @@ test.each([
 });
 
 test('a route with multipleOf 0.01 accepts 19.99 and rejects 19.999, naming the field', async () => {
-  const app = Fastify({ schemaController });
+  const app = Fastify({ schemaController: createSchemaController() });
   const schema = { body: { type: 'object', properties: { price: { type: 'number', multipleOf: 0.01 } } } };
   app.post('/prices', { schema }, async () => ({}));
   app.setErrorHandler(({ validation }: { validation?: unknown }) => ({ validation }));

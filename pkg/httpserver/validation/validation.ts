@@ -6,29 +6,42 @@ import { isDateTime } from './date-time.ts';
 import { useDecimalMultipleOf } from './multiple-of.ts';
 import { createTextConverter } from './text-values.ts';
 
+type ValidatorCompiler = (definition: unknown) => ValidateFunction;
+type SerializerCompiler = ReturnType<ReturnType<typeof SerializerSelector>>;
+
 /**
- * Compiles validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not a boolean.
- * Query, path and headers consist of strings, which are converted first. All invalid fields are reported, not just the
- * first.
+ * Creates the compilers of validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not
+ * a boolean. Query, path and headers consist of strings, which are converted first. All invalid fields are reported, not
+ * just the first.
  */
-export const schemaController: NonNullable<FastifyServerOptions['schemaController']> = {
-  compilersFactory: {
-    buildValidator(externalSchemas: unknown) {
-      const compile = createCompiler(externalSchemas);
-      const resolve = (reference: string) => sharedSchema(externalSchemas, reference);
-      return (definition: unknown) => {
-        const { schema, httpPart } = routeSchemaOf(definition);
-        const validate = compile(schema);
-        return httpPart === 'body' ? validate : convertingFirst(validate, createTextConverter(schema, resolve));
-      };
+export function createSchemaController() {
+  // Fastify builds a compiler for every route whose plugin adds shared schemas.
+  const validators = new Map<string, ValidatorCompiler>();
+  const serializers = new Map<string, SerializerCompiler>();
+  const selectSerializer = SerializerSelector();
+  return {
+    compilersFactory: {
+      buildValidator: (shared: unknown) => onceForEach(shared, validators, () => createValidatorCompiler(shared)),
+      buildSerializer: (...args: Parameters<typeof selectSerializer>) =>
+        onceForEach(args, serializers, () => createSerializerCompiler(selectSerializer(...args))),
     },
-    buildSerializer(externalSchemas, options) {
-      const compile = SerializerSelector()(externalSchemas, options);
-      const serializers = new Map<string, ReturnType<typeof compile>>();
-      return (definition) => onceForEach(definition.schema, serializers, () => compile(definition));
-    },
-  },
-};
+  } satisfies FastifyServerOptions['schemaController'];
+}
+
+function createValidatorCompiler(externalSchemas: unknown): ValidatorCompiler {
+  const compile = createCompiler(externalSchemas);
+  const resolve = (reference: string) => sharedSchema(externalSchemas, reference);
+  return (definition: unknown) => {
+    const { schema, httpPart } = routeSchemaOf(definition);
+    const validate = compile(schema);
+    return httpPart === 'body' ? validate : convertingFirst(validate, createTextConverter(schema, resolve));
+  };
+}
+
+function createSerializerCompiler(compile: SerializerCompiler): SerializerCompiler {
+  const serializers = new Map<string, ReturnType<SerializerCompiler>>();
+  return (definition) => onceForEach(definition.schema, serializers, () => compile(definition));
+}
 
 function convertingFirst(validate: ValidateFunction, convert: (data: unknown) => void): ValidateFunction {
   function validateTexts(data: unknown): data is unknown {

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createErrorHandler } from '../../../pkg/httpserver/problem/error-handler.ts';
 import { problemSchema } from '../../../pkg/httpserver/problem/problem-schema.ts';
-import { schemaController } from '../../../pkg/httpserver/validation/validation.ts';
+import { createSchemaController } from '../../../pkg/httpserver/validation/validation.ts';
 import { createSampleThingsRoutes } from './routes.ts';
 import { createSampleThingService } from './service.ts';
 import { createMemorySampleThingStore } from './stores/memory.ts';
@@ -12,7 +12,7 @@ let app: FastifyInstance;
 
 // Uses the server's validation and error handler without the server: the tests of the whole service cover the rest.
 beforeEach(async () => {
-  app = Fastify({ schemaController });
+  app = Fastify({ schemaController: createSchemaController() });
   app.setErrorHandler(createErrorHandler());
   app.addSchema(problemSchema);
   const service = createSampleThingService({ store: createMemorySampleThingStore() });
