@@ -42,8 +42,8 @@ export function createTokenCache(maxBytes: number): TokenCache {
     set(token, principal, untilMs) {
       const size = sizeOf(token);
       remove(token);
+      if (size > maxBytes) return;
       makeRoomFor(size);
-      if (bytes + size > maxBytes) return;
       entries.set(token, { principal, untilMs });
       bytes += size;
     },
