@@ -2,7 +2,7 @@ import type { Principal } from '../httpserver/access/access.ts';
 
 /** Memory that an entry takes in addition to the characters of its token, as measured. */
 const ENTRY_BYTES = 500;
-/** Share of the entries that are kept when the cache is full. */
+/** Share of the maximum size that is kept when the cache is full. */
 const KEPT_SHARE = 0.9;
 
 export interface TokenCache {
