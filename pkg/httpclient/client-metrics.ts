@@ -1,6 +1,5 @@
 import type { DurationRow } from '../metrics/duration-histogram.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { statusClass } from '../metrics/status-class.ts';
 
 export interface ClientMetrics {
   /** `outcome` is the status, or the kind of error. */
@@ -33,7 +32,7 @@ export function createClientMetrics(metrics: Metrics): ClientMetrics {
     observe(target, method, outcome, seconds) {
       const labels = { target: boundedLabel(target), method: METHODS.has(method) ? method : '_OTHER', code: outcome };
       const key = `${labels.target} ${labels.method} ${labels.code}`;
-      const row = rows.get(key) ?? histogram.row({ ...labels, code: statusClass(outcome) }, labels);
+      const row = rows.get(key) ?? histogram.row(labels);
       rows.set(key, row);
       row.observe(seconds);
     },

@@ -24,13 +24,8 @@ export interface DurationRow {
 }
 
 export interface DurationHistogram {
-  /**
-   * Creates a series of the counter, and that of the histogram unless it exists. The caller must not request the same
-   * counter labels twice.
-   *
-   * @param counterLabels default: `labels`. More of them split the count without multiplying the buckets.
-   */
-  row(labels: Labels, counterLabels?: Labels): DurationRow;
+  /** Creates a series. The caller must not request the same labels twice. */
+  row(labels: Labels): DurationRow;
   families(): Family[];
 }
 
@@ -40,41 +35,35 @@ export interface DurationHistogram {
  */
 export function createDurationHistogram(options: DurationHistogramOptions): DurationHistogram {
   const bounds = options.buckets ?? DEFAULT_DURATION_BUCKETS;
-  const histogramRows = new Map<string, HistogramRow>();
-  const counts: Sample[] = [];
+  const rows: Row[] = [];
   return {
-    row(labels, counterLabels = labels) {
-      const ownLabels = renderLabels(labels);
-      const histogramRow = histogramRows.get(ownLabels) ?? createRow(options, bounds, labels);
-      histogramRows.set(ownLabels, histogramRow);
-      if (!options.counter) return histogramRow;
-      const count = { name: `${options.counter.name}_total`, labels: renderLabels(counterLabels), value: 0 };
-      counts.push(count);
-      return {
-        observe(seconds) {
-          count.value += 1;
-          histogramRow.observe(seconds);
-        },
-        exemplify: histogramRow.exemplify,
-      };
+    row(labels) {
+      const row = createRow(options, bounds, labels);
+      rows.push(row);
+      return row;
     },
     families() {
       const histogram: Family = {
         name: options.name,
         help: options.help,
         type: 'histogram',
-        samples: [...histogramRows.values()].flatMap((row) => row.bucketSamples()),
+        samples: rows.flatMap((row) => row.bucketSamples()),
       };
-      return options.counter ? [{ ...options.counter, type: 'counter', samples: counts }, histogram] : [histogram];
+      if (!options.counter) return [histogram];
+      const { name, help } = options.counter;
+      const samples = rows.map((row) => ({ name: `${name}_total`, labels: row.labels, value: row.count() }));
+      return [{ name, help, type: 'counter', samples }, histogram];
     },
   };
 }
 
-interface HistogramRow extends DurationRow {
+interface Row extends DurationRow {
+  labels: string;
+  count(): number;
   bucketSamples(): Sample[];
 }
 
-function createRow(options: DurationHistogramOptions, bounds: readonly number[], labels: Labels): HistogramRow {
+function createRow(options: DurationHistogramOptions, bounds: readonly number[], labels: Labels): Row {
   const counts = new Float64Array(bounds.length + 1);
   const exemplars: (Exemplar | undefined)[] = new Array(bounds.length + 1).fill(undefined);
   const bucketLabels = [...bounds.map(String), '+Inf'].map((le) => renderLabels({ ...labels, le }));
@@ -87,6 +76,7 @@ function createRow(options: DurationHistogramOptions, bounds: readonly number[],
     return index;
   }
   return {
+    labels: ownLabels,
     observe(seconds) {
       const bucket = bucketOf(seconds);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
@@ -95,6 +85,7 @@ function createRow(options: DurationHistogramOptions, bounds: readonly number[],
     exemplify(seconds, exemplarLabels) {
       exemplars[bucketOf(seconds)] = { labels: exemplarLabels, value: seconds, timestamp: Date.now() / 1000 };
     },
+    count: () => counts.reduce((total, count) => total + count, 0),
     bucketSamples() {
       let cumulative = 0;
       const samples: Sample[] = bucketLabels.map((le, index) => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { negotiateFormat } from './exposition.ts';
 import { createMetrics } from './metrics.ts';
-import { statusClass } from './status-class.ts';
 
 const PROMETHEUS_ACCEPT =
   'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.2';
@@ -74,24 +73,6 @@ test('a duration histogram counts into cumulative buckets and feeds its counter'
       '',
     ].join('\n'),
   );
-});
-
-test('rows with the same labels share their buckets, and their counter has more labels', async () => {
-  const metrics = createMetrics();
-  const counter = { name: 'calls', help: 'Calls' };
-  const histogram = metrics.durationHistogram({ name: 'call_seconds', help: 'Duration', buckets: [1], counter });
-  for (const code of [200, 204, 404]) {
-    const row = histogram.row({ code: statusClass(code) }, { code });
-    row.observe(0.5);
-    row.exemplify(0.5, { status: code });
-  }
-  const { body } = await metrics.expose('application/openmetrics-text');
-  for (const code of [200, 204, 404]) expect(body).toContain(`calls_total{code="${code}"} 1\n`);
-  expect(body.match(/^call_seconds_count.*/gm)).toEqual([
-    'call_seconds_count{code="2xx"} 2',
-    'call_seconds_count{code="4xx"} 1',
-  ]);
-  expect(body).toContain('call_seconds_bucket{code="2xx",le="1"} 2 # {status="204"}');
 });
 
 test('an exemplar is exposed on its bucket, only in OpenMetrics', async () => {

@@ -1,6 +1,5 @@
 import type { DurationRow } from '../../metrics/duration-histogram.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { statusClass } from '../../metrics/status-class.ts';
 import type { AbortReason } from '../exchange/exchange.ts';
 import type { RouteMetrics } from '../exchange/route.ts';
 
@@ -24,8 +23,7 @@ const MAX_PROBLEM_CODES = 100;
 
 /**
  * Creates `http_requests_total`, `http_request_duration_seconds`, `http_requests_in_flight` and their siblings. Label
- * values are route templates, known methods and status codes, so the number of series is bounded whatever clients send. The
- * latency has only the class of the code, such as `2xx`.
+ * values are route templates, known methods and status codes, so the number of series is bounded whatever clients send.
  */
 export function createHttpMetrics(metrics: Metrics): HttpMetrics {
   const histogram = metrics.durationHistogram({
@@ -64,9 +62,7 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
       const rows: (DurationRow | undefined)[] = [];
       return {
         observe(status, seconds, sampled) {
-          const row =
-            rows[status] ??
-            histogram.row({ method, handler, code: statusClass(status) }, { method, handler, code: status });
+          const row = rows[status] ?? histogram.row({ method, handler, code: status });
           rows[status] = row;
           row.observe(seconds);
           if (sampled) row.exemplify(seconds, { trace_id: sampled.traceId, span_id: sampled.spanId });
