@@ -1,10 +1,9 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { Type } from 'typebox';
 import type { SettingDescription } from '../../pkg/config/print.ts';
 import type { HttpApp } from '../../pkg/httpserver/server.ts';
 import { LOG_LEVELS, type Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import { scrape } from '../../pkg/metrics/scrape.ts';
 
 export interface AdminRoutesDependencies {
   metrics: Metrics;
@@ -21,21 +20,11 @@ const levelSchema = Type.Object(
 /** Routes that require the permission `admin`. */
 const ADMIN = { access: 'admin' };
 
-const compress = promisify(gzip);
-
-/** RFC 9110 §12.5.3. A weight of 0 excludes a coding. */
-function acceptsGzip(acceptEncoding = ''): boolean {
-  const codings = acceptEncoding.split(',').map((coding) => coding.trim());
-  return codings.some((coding) => /^gzip\b/i.test(coding) && !/q=0(?:\.0*)?$/i.test(coding));
-}
-
 /** Adds the operators' routes other than the probes: metrics, the effective configuration and the log level. */
 export function addAdminRoutes(app: HttpApp, { metrics, logging, describeConfig }: AdminRoutesDependencies): void {
   app.get('/metrics', { config: { probe: true, access: 'public' } }, async (request, reply) => {
-    const { contentType, body } = await metrics.expose(request.headers.accept);
-    reply.type(contentType).header('vary', 'accept, accept-encoding');
-    if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(body);
-    return reply.header('content-encoding', 'gzip').send(await compress(body, { level: 1 }));
+    const { headers, body } = await scrape(metrics, request.headers);
+    return reply.headers(headers).send(body);
   });
 
   app.get('/config', { config: ADMIN }, async (_request, reply) => {
