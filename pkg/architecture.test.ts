@@ -22,6 +22,7 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
   auth: ['files', 'httpserver'],
   devtools: ['config', 'httpserver', 'tracing'],
   consul: ['errors', 'files', 'logging', 'metrics'],
+  kubernetes: ['errors', 'files', 'lifecycle', 'logging', 'metrics'],
 };
 
 /** The same for the subfolders ("rooms") of pkg/httpserver. The files directly in pkg/httpserver may import any of them. */
