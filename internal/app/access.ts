@@ -12,6 +12,12 @@ export interface Access {
   checks: readonly Check[];
 }
 
+/** Warns if the public listener accepts every client, unless that is usual in this environment. */
+export function warnOfOpenAccess({ auth, environment }: Config, logger: { warn(message: string): void }): void {
+  if (auth.enabled || ['development', 'test'].includes(environment)) return;
+  logger.warn('authentication is disabled: anyone who can reach the public listener has full access');
+}
+
 /**
  * Creates the access control of both listeners. With authentication enabled, both require a bearer token. Otherwise the
  * public listener accepts every client, and the admin listener only clients on this machine.
@@ -25,9 +31,6 @@ export async function createAccess(config: Config, { metrics, logger }: AccessDe
   const onRejected = (reason: string) => failures.inc({ reason });
 
   if (!config.auth.enabled) {
-    if (!['development', 'test'].includes(config.environment)) {
-      logger.warn('authentication is disabled: anyone who can reach the public listener has full access');
-    }
     const allowAll: Guard = () => ({ principal: undefined });
     return {
       http: { guard: allowAll, onRejected },

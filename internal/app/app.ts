@@ -13,7 +13,7 @@ import { createTlsMetrics } from '../../pkg/tls/tls-metrics.ts';
 import { traceFields } from '../../pkg/tracing/tracing.ts';
 import { createConfiguration } from '../config/config.ts';
 import type { ConfigInput } from '../config/layers.ts';
-import { createAccess } from './access.ts';
+import { createAccess, warnOfOpenAccess } from './access.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { createMountedFileComponent, followConfiguration } from './configuration.ts';
 import { configureIntegrations, connectIntegrations } from './connections.ts';
@@ -61,7 +61,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
     devtools,
   });
   const health = createHealth({ logger: logging.component('health') });
-  const { offers, connections } = connectIntegrations({ configuration, env, metrics, logging });
+  const { connections, ...offers } = await connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;
   const client = createServiceClient({ resolver, metrics, tracer: tracing?.tracer });
   const context = { config, self, metrics, logging, client, ...offers };
@@ -69,6 +69,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
 
   const access = await createAccess(config, { metrics, logger: logging.component('auth') });
   for (const check of access.checks) health.add(check);
+  warnOfOpenAccess(config, logging.component('auth'));
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(adminServerOptions(config), {

@@ -2,15 +2,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { parseCommandLine, UsageError } from '../../pkg/config/command-line.ts';
 import { ConfigError } from '../../pkg/config/config-error.ts';
 import { printConfig } from '../config/config.ts';
-import { ENV_PREFIX } from '../config/layers.ts';
-import { runApp } from './app.ts';
-import type { CreateDomain } from './domain.ts';
+import { type ConfigInput, ENV_PREFIX } from '../config/layers.ts';
 
 /** Exit codes from sysexits.h. */
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
-const HELP = `Usage: ${packageJson.name} [options]
+const HELP = `Usage: PROGRAM [options]
 
   --set KEY=VALUE     set a configuration key, overriding every other source; may be repeated
   --config-dir DIR    directory of default.yaml and <environment>.yaml (also ${ENV_PREFIX}_CONFIG_DIR)
@@ -29,20 +27,29 @@ export interface CommandLineInput {
   env: NodeJS.ProcessEnv;
   /** Absolute path of the configuration directory that ships with the program. */
   defaultConfigDir: string;
-  /** The domains that the service serves. */
-  domains: readonly CreateDomain[];
+}
+
+export interface Program {
+  /** Printed by `--help`. Default: the name of the service. */
+  name?: string;
+  /** Runs until a signal stops it, and returns the exit code. */
+  run(input: ConfigInput): Promise<number>;
 }
 
 /**
- * Parses the command line and runs the service.
+ * Parses the command line and runs the program.
  *
- * @returns the exit code: 0 for a clean stop, 1 if the service failed, 64 for an unknown option, 78 for an invalid
+ * @returns the exit code: 0 for a clean stop, 1 if the program failed, 64 for an unknown option, 78 for an invalid
  *   configuration.
  */
-export async function main({ argv, env, defaultConfigDir, domains }: CommandLineInput): Promise<number> {
+export async function main(
+  { argv, env, defaultConfigDir }: CommandLineInput,
+  { name = packageJson.name, run }: Program,
+): Promise<number> {
+  const help = HELP.replace('PROGRAM', name);
   try {
     const options = parse(argv);
-    if (options.help) return print(HELP);
+    if (options.help) return print(help);
     if (options.version) return print(`${packageJson.name} ${packageJson.version}\n`);
 
     const configDir = options['config-dir'];
@@ -53,10 +60,10 @@ export async function main({ argv, env, defaultConfigDir, domains }: CommandLine
       print(text);
       return error === undefined ? 0 : fail(error.message, EX_CONFIG);
     }
-    return await runApp(input, domains);
+    return await run(input);
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, EX_CONFIG);
-    if (error instanceof UsageError) return fail(`${error.message}\n\n${HELP}`, EX_USAGE);
+    if (error instanceof UsageError) return fail(`${error.message}\n\n${help}`, EX_USAGE);
     throw error;
   }
 }

@@ -17,7 +17,7 @@ export interface Integration<Offer = unknown> {
    */
   configure?(configuration: Configuration): Promise<void>;
   /** Returns undefined if the configuration does not enable the integration. */
-  connect(context: IntegrationContext): Connection<Offer> | undefined;
+  connect(context: IntegrationContext): Connection<Offer> | undefined | Promise<Connection<Offer> | undefined>;
 }
 
 /** What an integration can use. */
@@ -34,10 +34,31 @@ export interface Connection<Offer = unknown> {
   readonly offer: Offer;
   /** Lets the HTTP client find other services by name. */
   readonly resolver?: Resolver;
+  /** Creates an election among the replicas of this service. Each name has a leader of its own. */
+  readonly elect?: (name: string) => Election;
   /** Started after the admin listener and before the domains. */
   readonly components?: readonly Component[];
   /** Returns what announces the running service, such as a registration. Started last, once the service is ready. */
   announce?(running: Running): readonly Component[];
+}
+
+/** Elects one of the replicas of this service. */
+export interface Election {
+  /** Calls `work` each time this replica is elected. It must end when the signal of its term aborts. */
+  start(work: (term: Term) => Promise<void>): void;
+  /** Ends the term, so that another replica can be elected. Gives up when the signal aborts. */
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+/** A period in which this replica leads. */
+export interface Term<Fence = unknown> {
+  /** Aborts when the term ends. */
+  readonly signal: AbortSignal;
+  /**
+   * A condition to add to each write, so that it takes effect only during the term. Absent if the system that elects
+   * cannot check conditions of writes.
+   */
+  readonly fence?: Fence;
 }
 
 /** The running service that an integration announces. */

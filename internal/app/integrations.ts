@@ -1,4 +1,5 @@
 import { consul } from '../consul/integration.ts';
+import { kubernetes } from '../kubernetes/integration.ts';
 
 /**
  * The integrations of this service, in start order. A domain's context contains what each one offers, under its name
@@ -6,4 +7,5 @@ import { consul } from '../consul/integration.ts';
  */
 export const integrations = {
   consul,
+  kubernetes,
 };

@@ -2,6 +2,7 @@ import type { Rule } from '../../pkg/config/resolve.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 import { consulRules } from '../consul/schema.ts';
 import { consulStoreRules } from '../flags/stores/consul/rules.ts';
+import { kubernetesRules } from '../kubernetes/schema.ts';
 import { adminRules } from './admin-schema.ts';
 import { authRules } from './auth-schema.ts';
 import { httpRules } from './http-schema.ts';
@@ -15,5 +16,6 @@ export const rules: readonly Rule<ConfigOf<typeof schema>>[] = [
   ...tlsRules,
   ...authRules,
   ...consulRules,
+  ...kubernetesRules,
   ...consulStoreRules,
 ];

@@ -3,10 +3,13 @@ import { oneOf, string } from '../../pkg/config/formats.ts';
 import { duration } from '../../pkg/config/quantities.ts';
 import { notFrom, type Schema } from '../../pkg/config/schema.ts';
 import { consulSchema } from '../consul/schema.ts';
+import { controllerSchema } from '../controller/schema.ts';
 import { flagsSchema } from '../flags/schema.ts';
+import { kubernetesSchema } from '../kubernetes/schema.ts';
 import { adminSchema, debugSchema } from './admin-schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { httpSchema, overloadSchema, rateLimitSchema } from './http-schema.ts';
+import { leaderElectionSetting } from './leader-election.ts';
 import { logSchema, tracingSchema } from './telemetry-schema.ts';
 
 /** Every setting of this service. Operators depend on the keys: renaming one is a breaking change. */
@@ -48,6 +51,9 @@ export const schema = {
   tracing: tracingSchema,
   debug: debugSchema,
   consul: consulSchema,
+  kubernetes: kubernetesSchema,
+  leaderElection: leaderElectionSetting,
+  controller: controllerSchema,
   flags: flagsSchema,
   lifecycle: {
     drainDelay: {

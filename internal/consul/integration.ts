@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import type { ConsulClient } from '../../pkg/consul/client.ts';
+import { createLeaderElection } from '../../pkg/consul/leader-election.ts';
 import { createResolver, type Resolver } from '../../pkg/consul/resolver.ts';
 import type { Integration } from '../app/integration.ts';
 import { connectConsul } from './client.ts';
@@ -20,10 +22,14 @@ export const consul: Integration<Consul> = {
     const { configuration, env, metrics, logging } = context;
     if (!configuration.current.consul.enabled) return undefined;
     const client = connectConsul(configuration, logging);
-    const resolver = createResolver({}, { client, metrics, logger: logging.component('consul') });
+    const logger = logging.component('consul');
+    const resolver = createResolver({}, { client, metrics, logger });
+    const { name: service } = configuration.current.service;
+    const candidate = `${hostname()} ${process.pid}`;
     return {
       offer: { client, resolver },
       resolver,
+      elect: (name) => createLeaderElection({ key: `${service}/leader/${name}`, candidate }, { client, logger }),
       components: [
         { name: 'consul client', stop: () => client.close() },
         { name: 'resolver', stop: () => resolver.close() },

@@ -4,6 +4,9 @@ import type { Rule } from '../../pkg/config/resolve.ts';
 import { notFrom } from '../../pkg/config/schema.ts';
 import type { ConfigOf } from '../../pkg/config/typed-config.ts';
 
+/** The value of `leaderElection` that selects this integration. */
+export const consulElection = 'consul';
+
 /** Settings for the connection to Consul, the settings in its KV store, and the registration. */
 export const consulSchema = notFrom(['kv'], {
   enabled: {
@@ -88,7 +91,14 @@ export const consulSchema = notFrom(['kv'], {
   },
 });
 
-export const consulRules: readonly Rule<ConfigOf<{ consul: typeof consulSchema }>>[] = [
+export const consulRules: readonly Rule<
+  ConfigOf<{ consul: typeof consulSchema }> & { readonly leaderElection?: string }
+>[] = [
+  {
+    keys: ['leaderElection', 'consul.enabled'],
+    expected: 'another value, or consul.enabled: true',
+    holds: ({ leaderElection, consul }) => leaderElection !== consulElection || consul.enabled,
+  },
   {
     keys: ['consul.certFile', 'consul.keyFile'],
     expected: 'both of consul.certFile and consul.keyFile, or neither',

@@ -1,24 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Component } from '../../pkg/lifecycle/component.ts';
-import type { FlagStore, Term } from './store.ts';
+import type { Election, Term } from '../app/integration.ts';
+import type { FlagStore } from './store.ts';
 
 export interface ExpiryJobOptions {
   /** Milliseconds between the end of one run and the start of the next. */
   intervalMs: number;
 }
 
-/** Elects one of the instances that share a store. */
-export interface Election {
-  /** Calls `work` each time this instance is elected; the signal of its term aborts when the term ends. */
-  start(work: (term: Term) => Promise<void>): void;
-  stop(signal: AbortSignal): Promise<void>;
-}
-
 /** A store of flags, and the election of the instance that deletes expired flags from it. */
 export interface FlagStorage {
   readonly store: FlagStore;
-  /** Elects one of the instances that share the store. Absent if each instance has a store of its own. */
-  readonly election?: Election;
+  /** Elects one of the instances that share the store. Undefined if each instance deletes expired flags. */
+  readonly election?: Election | undefined;
 }
 
 export interface ExpiryJobDependencies {

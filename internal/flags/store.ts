@@ -1,3 +1,4 @@
+import type { Term } from '../app/integration.ts';
 import type { Flag } from './model.ts';
 
 /** A flag with its revision. */
@@ -20,14 +21,6 @@ export type PutResult =
   | { readonly outcome: 'conflict' }
   /** The store has reached its maximum number of flags. Nothing was written. */
   | { readonly outcome: 'full' };
-
-/** The term in which this instance may delete expired flags from a shared store. */
-export interface Term<Fence = unknown> {
-  /** Aborts when the term ends. */
-  readonly signal: AbortSignal;
-  /** A condition added to each deletion, which takes effect only while the condition holds. */
-  readonly fence?: Fence;
-}
 
 /**
  * Stores flags. Every method treats an expired flag as absent, and a write may replace it. A method rejects only if the

@@ -3,7 +3,7 @@
  * configuration, all licences and the bill of materials. The layout is that of the sources, so programs find `config/` in the
  * same place. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` sets their time stamp.
  */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import packageLock from '../../package-lock.json' with { type: 'json' };
@@ -11,8 +11,6 @@ import { bundle } from './bundle.ts';
 import { licenseTexts, readBundledPackage } from './bundled-package.ts';
 import { createSbom } from './sbom.ts';
 import { copyUnbundled } from './unbundled.ts';
-
-const PROGRAMS = ['cmd/server/main.ts', 'cmd/healthcheck/main.ts'];
 
 /**
  * Packages that are copied instead of bundled because OpenTelemetry instruments them while they are loaded, by
@@ -23,9 +21,10 @@ const UNBUNDLED: readonly string[] = [];
 const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
 const { name, version, license } = packageJson;
+const programs = globSync('cmd/*/main.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
 
 rmSync(dist, { recursive: true, force: true });
-const bundles = await Promise.all(PROGRAMS.map((program) => bundle(program, { root, outDir: dist })));
+const bundles = await Promise.all(programs.map((program) => bundle(program, { root, outDir: dist })));
 const unbundled = copyUnbundled(UNBUNDLED, { root, outDir: dist, lock: packageLock.packages });
 const folders = [...new Set([...bundles.flatMap((one) => [...one]), ...unbundled])].sort();
 const packages = folders.map((folder) => readBundledPackage(folder, { root, lock: packageLock.packages }));
@@ -35,7 +34,7 @@ cpSync(join(root, 'config'), join(dist, 'config'), { recursive: true });
 writeJson('package.json', { name, version, license, type: 'module' });
 writeJson('sbom.cdx.json', createSbom({ application: { name, version, license }, packages, madeAt }));
 writeFileSync(join(dist, 'LICENSES.txt'), licenseTexts(packages));
-console.log(`dist/: ${PROGRAMS.length} programs, ${packages.length} packages`);
+console.log(`dist/: ${programs.length} programs, ${packages.length} packages`);
 
 function writeJson(file: string, value: unknown): void {
   writeFileSync(join(dist, file), `${JSON.stringify(value, null, 2)}\n`);

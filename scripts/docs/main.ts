@@ -1,12 +1,19 @@
 /** `npm run docs`: writes the generated files. With --check it writes nothing, and exits with 1 if one is stale. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { customResourceDefinitions } from './custom-resources.ts';
 import { fileUrl, type GeneratedFile, readText } from './generated-file.ts';
 import { chartFiles } from './observability-files.ts';
-import { chartReadme, chartValuesSchema, configurationReference } from './references.ts';
+import { references } from './references.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const generated: GeneratedFile[] = [configurationReference(), chartReadme(), chartValuesSchema(), ...chartFiles()];
+const generators: readonly (() => GeneratedFile[] | Promise<GeneratedFile[]>)[] = [
+  // Each returns files with their current contents.
+  references,
+  chartFiles,
+  customResourceDefinitions,
+];
+const generated = (await Promise.all(generators.map((generate) => generate()))).flat();
 
 const stale = generated.filter((file) => !isCurrent(file));
 for (const { path, text } of stale) {

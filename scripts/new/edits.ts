@@ -1,13 +1,26 @@
 import { type Noun, withNoun } from './noun.ts';
 
+/** The API group of the custom resources. */
+const API_GROUP = 'batch.example.com';
+
 /** Adds an import at the top of internal/app/domains.ts, and an entry at the end of the list. */
 export function withDomain(text: string, noun: Noun, code: Noun): string {
   const create = withNoun('createSampleThings', noun, code);
+  return withEntry(text, create, `../${noun.plural}/${noun.plural}.ts`);
+}
+
+/** The same for internal/controller/controllers.ts. */
+export function withController(text: string, noun: Noun, code: Noun): string {
+  const create = withNoun('createSampleThing', noun, code);
+  return withEntry(text, create, `../${noun.plural}/${noun.singular}.ts`);
+}
+
+function withEntry(text: string, create: string, path: string): string {
   const end = text.lastIndexOf(']');
   const before = text.slice(0, end);
   // The last entry of a list on one line has no trailing comma yet.
   const comma = /(?:[[,]|\/\/.*\n)\s*$/.test(before) ? '' : ',';
-  return `import { ${create} } from '../${noun.plural}/${noun.plural}.ts';\n${before}${comma}${create},${text.slice(end)}`;
+  return `import { ${create} } from '${path}';\n${before}${comma}${create},${text.slice(end)}`;
 }
 
 /** Adds an import at the top of internal/config/schema.ts, and an entry at the end of the schema. */
@@ -31,4 +44,16 @@ export function withGrants(text: string, { plural }: Noun): string {
   }
   const end = list.index + list[0].length;
   return text.slice(0, end) + grants.map((grant) => `    - ${grant}\n`).join('') + text.slice(end);
+}
+
+/** Adds the permissions on a custom resource to the RBAC rules of the controller, above those on Events. */
+export function withRules(text: string, noun: Noun): string {
+  const plural = withNoun('samplethings', noun);
+  const [line, indentation = ''] = /^( *)# Events$/m.exec(text) ?? [];
+  if (line === undefined) throw new Error('the RBAC rules of the controller: expected the line "# Events"');
+  const rules = [
+    `- { apiGroups: [${API_GROUP}], resources: [${plural}], verbs: [list, watch, patch] }`,
+    `- { apiGroups: [${API_GROUP}], resources: [${plural}/status], verbs: [patch] }`,
+  ];
+  return text.replace(line, `${rules.map((rule) => indentation + rule).join('\n')}\n${line}`);
 }

@@ -1,24 +1,26 @@
-/** Adds a domain, a background job or a client for another service, with tests: `npm run new -- route orders`. */
+/** Adds a domain, a background job, a client for another service or a Kubernetes controller, with tests: `npm run new -- route orders`. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseCommandLine } from '../../pkg/config/command-line.ts';
 import { suggestion } from '../../pkg/config/nearest.ts';
-import { nameOf, nounOf } from './noun.ts';
+import { kindOf, nameOf, nounOf } from './noun.ts';
 import { type Kind, type PlannedFile, plan } from './plan.ts';
 import { writeAll } from './write-all.ts';
 
 const USAGE = `Usage: npm run new -- route PLURAL [--singular NOUN]
        npm run new -- job NAME
        npm run new -- client NAME
+       npm run new -- controller KIND
 
 Creates a folder in internal/ with tests, and adds it to the service:
-  route   model, service, store and routes: GET, POST, PUT and DELETE at /v1/PLURAL
-  job     background work that runs at an interval (setting NAME.interval)
-  client  a client for another service (settings NAME.url and NAME.timeout)
+  route       model, service, store and routes: GET, POST, PUT and DELETE at /v1/PLURAL
+  job         background work that runs at an interval (setting NAME.interval)
+  client      a client for another service (settings NAME.url and NAME.timeout)
+  controller  a custom resource, its definition and permissions, and what reconciles its objects
 Names are lower-case words separated by hyphens: order-items.
 `;
 
-const KINDS = ['route', 'job', 'client'] as const satisfies Kind[];
+const KINDS = ['route', 'job', 'client', 'controller'] as const satisfies Kind[];
 
 const root = join(import.meta.dirname, '../..');
 // Started with Node directly, because the programs in node_modules/.bin are shell scripts, which Windows cannot run.
@@ -36,11 +38,11 @@ function main(args: string[]): void {
   if (kind !== undefined && !isKind(kind))
     throw new Error(`unknown kind ${kind}${suggestion(kind, KINDS)}\n\n${USAGE}`);
   if (kind === undefined || more.length > 0 || (values.singular !== undefined && !isRoute)) throw new Error(USAGE);
-  const noun = isRoute ? nounOf(name, values.singular) : nameOf(name);
+  const noun = isRoute ? nounOf(name, values.singular) : kind === 'controller' ? kindOf(name) : nameOf(name);
   const files = plan(root, kind, noun).map(format);
   writeAll(root, files);
   const docs = isRoute ? '' : 'npm run docs && ';
-  console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${docs}npm test -- internal/${name}`);
+  console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${docs}npm test -- internal/${noun.plural}`);
 }
 
 function isKind(kind: string): kind is Kind {

@@ -41,6 +41,18 @@ export function singularOf(plural: string): string | undefined {
 }
 
 /**
+ * Returns the noun of a kind of the Kubernetes API, which is named in the singular.
+ *
+ * @throws Error with the reason if the name cannot be used.
+ */
+export function kindOf(singular: string): Noun {
+  assertName(singular);
+  // As the API server's own names and `kubebuilder` do: policies, ingresses, endpointslices.
+  const plural = singular.replace(/([^aeiou])y$/, '$1ie').replace(/(s|x|z|ch|sh)$/, '$1e');
+  return { singular, plural: `${plural}s` };
+}
+
+/**
  * Returns the name of a job or a client as a noun with one form.
  *
  * @throws Error with the reason if the name cannot be used.
@@ -61,14 +73,15 @@ function assertName(name: string): void {
 const PLACEHOLDER = /(?:\b([Aa]) )?[Ss]ample[ _-]?[Tt]hing(s?)/g;
 
 /**
- * Replaces the placeholder in each of its forms: `sampleThing`, `SampleThings`, `sample-thing`, `sample_things`, `a sample
- * thing`.
+ * Replaces the placeholder in each of its forms: `sampleThing`, `SampleThings`, `sample-thing`, `sample_things`, `samplethings`,
+ * `a sample thing`.
  *
  * @param code the noun of identifiers and schema names. Default: the noun itself.
  */
 export function withNoun(text: string, noun: Noun, code: Noun = noun): string {
   return text.replaceAll(PLACEHOLDER, (found: string, article: string | undefined, plural: string) => {
     const form = plural === '' ? 'singular' : 'plural';
+    if (found.startsWith('samplet')) return noun[form].replaceAll('-', '');
     if (/e[Tt]hing/.test(found)) return found.startsWith('S') ? pascalCase(code[form]) : camelCase(code[form]);
     if (found.includes('-')) return noun[form];
     if (found.includes('_')) return noun[form].replaceAll('-', '_');

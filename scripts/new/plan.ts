@@ -1,10 +1,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { withDomain, withGrants, withSettings } from './edits.ts';
+import { withController, withDomain, withGrants, withRules, withSettings } from './edits.ts';
 import { type Noun, withNoun } from './noun.ts';
 
-export type Kind = 'route' | 'job' | 'client';
+export type Kind = 'route' | 'job' | 'client' | 'controller';
 
 /** A file to create or replace: its path in the project, and its text. */
 export type PlannedFile = readonly [path: string, text: string];
@@ -26,10 +26,21 @@ const EDITS: Record<
     [SCHEMA, withSettings],
   ],
   client: [[SCHEMA, withSettings]],
+  controller: [
+    ['internal/controller/controllers.ts', withController],
+    ['charts/skiff/templates/_controller.tpl', withRules],
+    ['deploy/kubernetes/components/controller/rbac.yaml', withRules],
+  ],
+};
+
+/** What the kinds need that can be removed. */
+const NEEDS: Partial<Record<Kind, string>> = {
+  client: 'A client needs the HTTP client',
+  controller: 'A controller needs the controller program',
 };
 
 /**
- * Plans a domain, a background job or a client for another service: its folder, and its entries in existing files.
+ * Plans a domain, a background job, a client for another service or a controller: its folder, and its entries in existing files.
  * Writes nothing.
  *
  * @throws Error with the reason if it cannot be added.
@@ -38,7 +49,7 @@ export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
   const folder = `internal/${noun.plural}`;
   if (existsSync(join(root, folder))) throw new Error(`${folder} already exists`);
   if (!existsSync(join(import.meta.dirname, kind))) {
-    throw new Error('A client needs the HTTP client, which was removed when this service was created');
+    throw new Error(`${NEEDS[kind]}, which was removed when this service was created`);
   }
   const template = readTemplate(kind);
   const taken = [...GLOBALS, ...schemaNames(root)];
@@ -48,9 +59,11 @@ export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new Error(`"${noun.plural}": ${folder} would contain two files named ${twice}; use a longer name`);
+  // The manifests for kustomize may have been removed.
+  const edits = EDITS[kind].filter(([path]) => !path.startsWith('deploy/') || existsSync(join(root, path)));
   return [
     ...created.map(([path, text]) => [`${folder}/${path}`, text] as const),
-    ...EDITS[kind].map(([path, edit]) => [path, edit(readFileSync(join(root, path), 'utf8'), noun, code)] as const),
+    ...edits.map(([path, edit]) => [path, edit(readFileSync(join(root, path), 'utf8'), noun, code)] as const),
   ];
 }
 

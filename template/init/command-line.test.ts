@@ -36,7 +36,8 @@ test.each([
 test('the registry is normalized, and the removed features are in the order of their declaration', () => {
   const given = { ...OPTIONS, owner: ' Ada ', registry: 'https://Registry.test/', without: ['consul', 'example'] };
   expect(complete(given, NONE)).toEqual({
-    ...{ name: 'orders', owner: 'Ada', registry: 'registry.test', without: ['example', 'consul'], ci: 'both' },
+    ...{ name: 'orders', owner: 'Ada', registry: 'registry.test', domain: 'example.com' },
+    ...{ without: ['example', 'consul'], ci: 'both' },
   });
 });
 
@@ -53,6 +54,9 @@ test('everything that is missing or invalid is listed', () => {
     'the name is missing',
     expect.stringMatching(/^--owner: expected the name/),
     expect.stringMatching(/^--registry: expected a host/),
+  ]);
+  expect(problemsOf({ ...OPTIONS, name: 'shop', domain: 'Acme' })).toEqual([
+    '--domain: Acme is not a domain in lower case, such as acme.com',
   ]);
   expect(problemsOf({ ...OPTIONS, registry: 'ghcr.io', without: ['consull', 'everything'] })).toEqual([
     expect.stringMatching(/^the name orders: it is a package/),

@@ -17,6 +17,7 @@ Without arguments it prompts for each option.
   NAME             name of the service, a DNS label: orders, my-orders
   --owner          team or person responsible for it: "Team Checkout", "Ada <ada@example.com>", @org/checkout
   --registry       where its images are pushed: registry.example.com/checkout
+  --domain         domain of your custom resources: acme.com for batch.acme.com (default: example.com)
   --ci             pipelines to keep: github, gitlab or both (default: both)
   --without        features to remove, separated by commas:
 ${features.map(({ name, about }) => `                     ${name.padEnd(15)}${about}`).join('\n')}
@@ -45,12 +46,13 @@ export function readArguments(args: readonly string[]): Arguments {
   const [name, ...more] = positionals;
   if (more.length > 0)
     throw new UsageError(`expected one name, found more: ${more.join(' ')}; quote values with spaces`);
-  const { owner, registry, without, ci } = values;
+  const { owner, registry, domain, without, ci } = values;
   return {
     options: {
       ...(name !== undefined && { name }),
       ...(owner !== undefined && { owner }),
       ...(registry !== undefined && { registry }),
+      ...(domain !== undefined && { domain }),
       ...(without !== undefined && { without: listIn(without) }),
       ...(ci !== undefined && { ci: toCi(ci) }),
     },
@@ -65,6 +67,7 @@ export function readArguments(args: readonly string[]): Arguments {
 const OPTIONS = {
   owner: { type: 'string' },
   registry: { type: 'string' },
+  domain: { type: 'string' },
   without: { type: 'string' },
   ci: { type: 'string' },
   'fresh-history': { type: 'boolean', default: false },
@@ -99,12 +102,15 @@ function toCi(value: string): Ci {
   return ci;
 }
 
+/** Two or more DNS labels, so that the API group `batch.<domain>` is valid. */
+const DOMAIN = /^(?=.{1,240}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+
 /**
  * @param packages names of the packages that the project depends on.
  * @throws UsageError that lists everything that is missing or invalid.
  */
 export function complete(options: Partial<Options>, packages: ReadonlySet<string>): Required<Options> {
-  const { name = '', without = [], ci = 'both' } = options;
+  const { name = '', domain = 'example.com', without = [], ci = 'both' } = options;
   const owner = (options.owner ?? '').trim();
   const registry = normalizeRegistry(options.registry ?? '');
   const known = features.map((feature) => feature.name);
@@ -114,12 +120,13 @@ export function complete(options: Partial<Options>, packages: ReadonlySet<string
       : about(`the name ${name}`, problemWithName(name, { current: TEMPLATE_NAME, packages })),
     about('--owner', problemWithOwner(owner)),
     about('--registry', problemWithRegistry(registry)),
+    DOMAIN.test(domain) ? undefined : `--domain: ${domain} is not a domain in lower case, such as acme.com`,
     ...without
       .filter((feature) => !known.includes(feature))
       .map((feature) => `--without: ${unknownValue(feature, known)}`),
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
-  return { name, owner, registry, without: known.filter((feature) => without.includes(feature)), ci };
+  return { name, owner, registry, domain, without: known.filter((feature) => without.includes(feature)), ci };
 }
 
 function about(what: string, problem: string | undefined): string | undefined {

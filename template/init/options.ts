@@ -6,6 +6,8 @@ export interface Options {
   readonly owner: string;
   /** Where its images are pushed: `registry.example.com/checkout`. */
   readonly registry: string;
+  /** The domain of the API group of custom resources: `batch.<domain>`. Default `example.com`. */
+  readonly domain?: string;
   /** Names of the features to remove. */
   readonly without: readonly string[];
   /** The pipelines to keep. Default `both`. */

@@ -15,6 +15,7 @@ import type { Tree } from './tree.ts';
 export const TEMPLATE_NAME = 'skiff';
 
 const TEMPLATE_REGISTRY = 'registry.example.com';
+const TEMPLATE_API_GROUP = 'batch.example.com';
 const FIRST_VERSION = '0.1.0';
 const CHANGELOG = `# Changelog
 
@@ -35,13 +36,15 @@ export interface Plan {
  * @throws Error if a file or a text that a feature removes is not where the feature says.
  */
 export function plan(tree: Tree, options: Options): Plan {
-  const { name, registry, without, ci = 'both' } = options;
+  const { name, registry, domain = 'example.com', without, ci = 'both' } = options;
   const removed: readonly Feature[] = [...featuresNamed(without), ...pipelinesWithout(ci), template];
   const rest = withFirstVersion(removeFeatures(tree, removed));
   const [from, to] = [spellings(TEMPLATE_NAME), spellings(name)];
   const renamed = [...rest].map(([path, { origin, text }]) => {
     // The name first: the registry may contain the name of the template.
-    const changed = text && rename(text, from, to).replaceAll(TEMPLATE_REGISTRY, registry);
+    const changed =
+      text &&
+      rename(text, from, to).replaceAll(TEMPLATE_REGISTRY, registry).replaceAll(TEMPLATE_API_GROUP, `batch.${domain}`);
     return [rename(path, from, to), { origin, text: changed }] as const;
   });
   const files = new Map(renamed);

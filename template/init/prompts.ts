@@ -59,7 +59,11 @@ export async function promptForOptions(packages: ReadonlySet<string>): Promise<A
   if (isCancel(freshHistory)) return stop();
   const confirmed = await confirm({ message: 'Make these changes and commit them?' });
   if (isCancel(confirmed) || !confirmed) return stop();
-  const options = { name, owner: owner.trim(), registry: normalizeRegistry(registry), without, ci };
+  const options = {
+    ...{ name, owner: owner.trim(), registry: normalizeRegistry(registry), without, ci },
+    // As without --domain: few services have custom resources, so there is no prompt for it.
+    domain: 'example.com',
+  };
   return { options, freshHistory };
 }
 

@@ -9,6 +9,7 @@ const OPTIONS: Required<Options> = {
   name: 'my-orders',
   owner: 'Team Checkout',
   registry: 'registry.test/checkout',
+  domain: 'acme.test',
   without: ['example', 'consul'],
   ci: 'github',
 };

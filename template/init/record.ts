@@ -14,12 +14,13 @@ export interface Template {
 
 /** Adds the record. From it, `plan` can repeat what init did, with the same options and the template at that commit. */
 export function withRecord(tree: Tree, options: Required<Options>, { commit, url, tree: template }: Template): Tree {
-  const { name, owner, registry, without, ci } = options;
+  const { name, owner, registry, domain, without, ci } = options;
   const { version }: { version: string } = JSON.parse(template.get('package.json')?.text ?? '{}');
   const record = {
     name,
     owner,
     registry,
+    domain,
     without,
     ci,
     template: { version, commit, ...(url !== undefined && { url }) },

@@ -1,4 +1,4 @@
-import { cut, cutBlock, cutEntry, cutLines } from '../edits.ts';
+import { cutBlock, cutEntry, cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { FLAGS_NOTE, PEERS_GRANT } from './shared.ts';
 
@@ -29,7 +29,6 @@ export const consul: Feature = {
     ['config/default.yaml', PEERS_GRANT],
     ['charts/skiff/templates/_integrations.tpl', cutLines(/^consul$/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
-    ['charts/skiff/values.schema.json', cut('CONSUL_(ENABLED|ADDRESS)|')],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
     ['.devcontainer/Dockerfile', cutLines(/^COPY --from=hashicorp\/consul/)],
   ],

@@ -1,4 +1,4 @@
-import { cutBlock, cutEntry, cutMatch } from '../edits.ts';
+import { cutBlock } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */
@@ -40,20 +40,12 @@ export const observability: Feature = {
     'deploy/compose/compose.observability.yaml',
     'deploy/compose/observability',
     'scripts/docs/observability-files.ts',
-    'charts/skiff/files',
+    'charts/skiff/files/{alerts.yaml,dashboard.json}',
     'charts/skiff/templates/prometheusrule.yaml',
     'charts/skiff/templates/dashboard.yaml',
     'charts/skiff/values-observability.yaml',
   ],
-  edits: [
-    ['scripts/docs/main.ts', cutEntry('...chartFiles()')],
-    ['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)],
-    [
-      'charts/skiff/values.schema.json',
-      cutMatch(/ {4}"prometheusRule": \{[\s\S]*?\n {4}\},\n/),
-      cutMatch(/ {4}"dashboard": \{[\s\S]*?\n {4}\},\n/),
-    ],
-  ],
+  edits: [['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)]],
 };
 
 export const policy: Feature = {

@@ -1,19 +1,47 @@
+import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { consul } from './consul.ts';
 import { argocd, compose, kubernetes, mesh, observability, policy } from './deploy.ts';
 import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
+import { controller, kubernetesApi } from './kubernetes-api.ts';
 import { generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
 export const features: readonly Feature[] = [
   ...[example, consul, httpclient, devDashboard],
+  ...[controller, kubernetesApi],
   ...[compose, argocd, mesh, kubernetes, observability, policy],
   ...[generator, recipes, workspace],
 ];
 
-/** Returns the features with these names. */
+/** What several features need, and which is therefore removed with the last of them. */
+const shared: readonly (Feature & { readonly users: readonly Feature[] })[] = [
+  {
+    name: 'leader election',
+    about: 'the election of a replica for background work',
+    users: [consul, kubernetesApi],
+    files: [
+      'internal/app/elections.ts',
+      'internal/app/elections.test.ts',
+      'internal/config/leader-election.ts',
+      'docs/decisions/0081-integrations-offer-elections.md',
+    ],
+    edits: [['internal/app/connections.ts', cutLines(/elect/i)]],
+  },
+  {
+    name: 'HTTP requests',
+    about: 'the library that sends requests',
+    users: [httpclient, kubernetesApi],
+    files: [],
+    edits: [],
+    packages: ['undici'],
+  },
+];
+
+/** Returns the features with these names, and what only they need. */
 export function featuresNamed(names: readonly string[]): readonly Feature[] {
-  return features.filter(({ name }) => names.includes(name));
+  const isNamed = ({ name }: Feature) => names.includes(name);
+  return [...features.filter(isNamed), ...shared.filter(({ users }) => users.every(isNamed))];
 }

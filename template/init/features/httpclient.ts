@@ -14,12 +14,13 @@ export const httpclient: Feature = {
     'docs/recipes/call-another-service.md',
     'scripts/new/client',
   ],
-  packages: ['cockatiel', 'undici'],
+  packages: ['cockatiel'],
   edits: [
     ['internal/app/app.ts', cutLines(/const resolver =|createServiceClient\(|client\.close/), cutEntry('client')],
     ['internal/app/domain.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}client: HttpClient;\n/)],
     ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}readonly resolver\?: Resolver;\n/)],
     ['internal/consul/integration.ts', cutEntry('resolver')],
+    ['internal/kubernetes/connect.ts', cutEntry('resolver')],
     ['config/default.yaml', PEERS_GRANT],
   ],
 };

@@ -19,7 +19,7 @@ export const recipes: Feature = {
 export const generator: Feature = {
   name: 'generator',
   about: '`npm run new`, which creates domains, jobs and clients',
-  files: ['scripts/new', 'docs/recipes/add-postgres.md'],
+  files: ['scripts/new', 'docs/recipes/add-postgres.md', 'docs/recipes/write-a-controller.md'],
   edits: [
     ['package.json', cutLines(/^ {4}"new":/)],
     ['README.md', cutSection('## Add an endpoint')],

@@ -13,6 +13,8 @@ const ALL = features.map(({ name }) => name);
 /** Words that occur only in the code of a feature. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
+  controller: /jobtracker|runController/i,
+  'kubernetes-api': /pkg\/kubernetes|internal\/kubernetes|kubernetes\.enabled|leaderElection: kubernetes/,
   httpclient: /pkg\/httpclient|http_client_request|HttpClient|cockatiel/,
   example: /\bflags?[:.-](?:read|write|store|expiry)|\/v1\/flags|internal\/flags|FlagStore|createFlags/,
 };
@@ -66,7 +68,7 @@ async function checkOutcome(
     author: 'Team Checkout',
   });
   expect(JSON.parse(readFileSync(join(clone.root, '.template.json'), 'utf8'))).toEqual({
-    ...{ name, owner: 'Team Checkout', registry: 'registry.test/checkout', without, ci },
+    ...{ name, owner: 'Team Checkout', registry: 'registry.test/checkout', domain: 'example.com', without, ci },
     template: { version: expect.any(String), commit, url: TEMPLATE_URL },
   });
   expect(await clone.succeed('git', 'status', '--porcelain')).toBe('');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { follow } from './follow.ts';
 const CALL = 'call-another-service.md';
 const JOB = 'add-a-background-job.md';
 const ENDPOINT = 'add-an-endpoint.md';
+const CONTROLLER = 'write-a-controller.md';
 /** The recipes whose tests are elsewhere. */
 const OTHERS = ['add-postgres.md', 'apply-template-fixes.md'];
 
@@ -25,7 +26,7 @@ async function followed(name: string) {
 
 test('every recipe has a test', () => {
   const names = readdirSync(join(ROOT, 'docs/recipes')).filter((name) => name !== 'README.md');
-  expect(names.filter((name) => ![CALL, JOB, ENDPOINT, ...OTHERS].includes(name))).toEqual([]);
+  expect(names.filter((name) => ![CALL, JOB, ENDPOINT, CONTROLLER, ...OTHERS].includes(name))).toEqual([]);
 });
 
 test('a recipe fails if it has no code blocks, and with the words of the compiler if it does not compile', async () => {
@@ -87,4 +88,11 @@ test('the endpoint of the recipe "Add an endpoint" responds, validates and is do
   expect((await request(`${service.url}/v1/greetings/${'x'.repeat(51)}`)).status).toBe(422);
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
+});
+
+test('the controller of the recipe "Write a controller" has a CRD, permissions and tests that pass', async () => {
+  const { root } = await followed(CONTROLLER);
+  const crd = readFileSync(join(root, 'charts/skiff/files/crds/greetings.yaml'), 'utf8');
+  expect(crd).toContain('message: the name cannot be changed');
+  expect(readFileSync(join(root, 'charts/skiff/templates/_controller.tpl'), 'utf8')).toContain('[greetings/status]');
 });

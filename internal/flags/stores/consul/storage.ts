@@ -1,12 +1,10 @@
-import { hostname } from 'node:os';
 import { createKv } from '../../../../pkg/consul/kv.ts';
-import { createLeaderElection } from '../../../../pkg/consul/leader-election.ts';
 import type { DomainContext } from '../../../app/domain.ts';
 import type { FlagStorage } from '../../expiry-job.ts';
 import { createConsulFlagStore } from './store.ts';
 
 /** Stores flags in Consul, shared by all replicas, and elects the replica that deletes expired ones. */
-export function createConsulStorage({ config, logging, consul }: DomainContext): FlagStorage {
+export function createConsulStorage({ config, logging, consul, elect }: DomainContext): FlagStorage {
   // Cannot happen: a rule of the configuration rejects it.
   if (consul === undefined) throw new Error('flags.store is consul, but consul.enabled is false');
   const { client } = consul;
@@ -20,9 +18,6 @@ export function createConsulStorage({ config, logging, consul }: DomainContext):
         onUnreadable: (key) => logger.warn({ key }, 'ignored a Consul key that does not contain a flag'),
       },
     ),
-    election: createLeaderElection(
-      { key: `${name}/leader/flag-expiry`, candidate: `${hostname()} ${process.pid}` },
-      { client, logger },
-    ),
+    election: elect?.('flag-expiry'),
   };
 }

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { isConsulError } from '../../../../pkg/consul/errors.ts';
 import type { ConsulKv, KvEntry, KvOperation } from '../../../../pkg/consul/kv.ts';
 import { mapOutage, type Outage } from '../../../../pkg/httpserver/problem/problem.ts';
+import type { Term } from '../../../app/integration.ts';
 import { type Flag, isExpired } from '../../model.ts';
-import type { Expected, FlagStore, PutResult, StoredFlag, Term } from '../../store.ts';
+import type { Expected, FlagStore, PutResult, StoredFlag } from '../../store.ts';
 import { decodeFlag, encodeFlag, type FlagValue } from './value.ts';
 
 export interface ConsulFlagStoreOptions {
