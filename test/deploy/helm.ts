@@ -57,8 +57,11 @@ export function parseManifests(yaml: string): Manifest[] {
   return manifests;
 }
 
-export function theOne(manifests: readonly Manifest[], kind: string): Manifest {
-  const found = manifests.filter((manifest) => manifest.kind === kind);
+/** Returns the only object of a kind that belongs to the server or, by its label, to another component. */
+export function theOne(manifests: readonly Manifest[], kind: string, component?: string): Manifest {
+  const found = manifests.filter((manifest) => {
+    return manifest.kind === kind && manifest.metadata.labels?.['app.kubernetes.io/component'] === component;
+  });
   const [first] = found;
   if (first === undefined || found.length > 1)
     throw new Error(`expected one object of kind ${kind}, found ${found.length}`);

@@ -13,21 +13,33 @@ interface EnvVar {
   readonly valueFrom?: unknown;
 }
 
+export interface PodOptions {
+  readonly hostIp?: string;
+  /** The component whose pod it is. Default: the server. */
+  readonly component?: string;
+}
+
 /**
  * Returns the configuration that the service loads in a pod of these objects. Secrets have placeholder contents.
  *
  * @throws ConfigError if the service would not start.
  */
-export function effectiveConfig(manifests: readonly Manifest[], { hostIp = '192.0.2.7' } = {}): Config {
+export function effectiveConfig(manifests: readonly Manifest[], options: PodOptions = {}): Config {
+  const { hostIp = '192.0.2.7', component } = options;
+  const deployment = theOne(manifests, 'Deployment', component);
   const folder = mkdtempSync(join(tmpdir(), 'chart-'));
   try {
     const file = join(folder, 'config.yaml');
-    writeFileSync(file, configFile(manifests));
+    writeFileSync(file, configFile(manifests, deployment));
     writeFileSync(join(folder, 'secret'), 'from a secret');
     const env: Record<string, string> = {};
-    const variables = at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0.env');
+    const variables = at(deployment, 'spec.template.spec.containers.0.env');
     for (const { name, value, valueFrom } of variables as EnvVar[]) {
-      const fields: Readonly<Record<string, string>> = { 'status.podIP': POD_IP, 'status.hostIP': hostIp };
+      const fields: Readonly<Record<string, string>> = {
+        'metadata.namespace': deployment.metadata.namespace ?? '',
+        'status.hostIP': hostIp,
+        'status.podIP': POD_IP,
+      };
       const field = fields[String(at(valueFrom, 'fieldRef.fieldPath'))] ?? '';
       // Kubernetes expands only references to variables that are defined earlier in the list.
       env[name] = value?.replaceAll(/\$\((\w+)\)/g, (text, other) => env[other] ?? text) ?? field;
@@ -40,8 +52,8 @@ export function effectiveConfig(manifests: readonly Manifest[], { hostIp = '192.
 }
 
 /** Returns the configuration file that the pods mount. */
-function configFile(manifests: readonly Manifest[]): string {
-  const volumes = at(theOne(manifests, 'Deployment'), 'spec.template.spec.volumes');
+function configFile(manifests: readonly Manifest[], deployment: Manifest): string {
+  const volumes = at(deployment, 'spec.template.spec.volumes');
   const [mounted] = (volumes as object[]).map((volume) => at(volume, 'configMap.name')).filter(Boolean);
   const map = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === mounted);
   const text = Object.values((map?.data ?? {}) as Record<string, string>)[0];

@@ -31,3 +31,5 @@
 {{- end -}}
 
 {{- define "skiff.consul.variables" -}}consul.address{{- end -}}
+{{- define "skiff.consul.volumes" -}}{{- end -}}
+{{- define "skiff.consul.volumeMounts" -}}{{- end -}}

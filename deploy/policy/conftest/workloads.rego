@@ -112,7 +112,7 @@ deny contains msg if {
 deny contains msg if {
 	pod
 	object.get(pod, "automountServiceAccountToken", true) != false
-	msg := "no-api-token: the pod mounts a Kubernetes API token, which the service never uses"
+	msg := "no-api-token: the pod mounts the default Kubernetes API token; a program that calls the API mounts a short-lived one itself"
 }
 
 deny contains msg if {

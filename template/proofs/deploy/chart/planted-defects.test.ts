@@ -6,7 +6,7 @@ import { createStrictSchema } from './strict-schema.ts';
 
 /** Renders the chart with a text replaced everywhere, a defect that the checks in this folder must detect. */
 async function renderWithDefect(from: string, to: string): Promise<Manifest[]> {
-  const text = JSON.stringify(await render({ serviceMonitor: { enabled: true } }));
+  const text = JSON.stringify(await render({ controller: { enabled: true }, serviceMonitor: { enabled: true } }));
   expect(text).toContain(from);
   return JSON.parse(text.replaceAll(from, to));
 }
@@ -43,6 +43,9 @@ test.each([
   ['"name":"tmp","mountPath"', '"name":"temp","mountPath"', 'volume temp is mounted but does not exist'],
   ['"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"skiff"}', '"scaleTargetRef":{}', 'the HPA'],
   ['"port":"metrics","scheme"', '"port":"http","scheme"', 'does not use the admin listener'],
+  ['"app.kubernetes.io/name":"skiff-controller"', '"app.kubernetes.io/name":"skiff"', 'the Service does not select'],
+  ['"kind":"Role","name":"skiff-controller"', '"kind":"Role","name":"skiff"', 'binds an unknown role'],
+  ['"kind":"ServiceAccount","name":"skiff-controller"', '"kind":"ServiceAccount","name":"default"', 'binds others'],
   ['"serviceAccountName":"skiff"', '"serviceAccountName":"default"', 'a different ServiceAccount'],
 ])('the reference check detects %s replaced with %s', async (from, to, problem) => {
   const problems = brokenReferences(await renderWithDefect(from, to)).join('\n');

@@ -2,15 +2,34 @@ import { at, type Manifest, theOne } from '../../../../test/deploy/helm.ts';
 
 /** Returns descriptions of broken references between objects, and of unknown ports and volumes. */
 export function brokenReferences(manifests: readonly Manifest[]): string[] {
+  const problems = manifests
+    .filter(({ kind }) => kind === 'Deployment')
+    .flatMap((deployment) => brokenReferencesOf(deployment, manifests));
+  const { namespace } = theOne(manifests, 'Deployment').metadata;
+  for (const { kind, metadata } of manifests) {
+    const expected = /^(Cluster|CustomResource)/.test(kind) ? undefined : namespace;
+    if (metadata.namespace !== expected) problems.push(`${kind} ${metadata.name} is in a different namespace`);
+    if (expected !== undefined && metadata.name.length > 63)
+      problems.push(`the name of ${kind} ${metadata.name} is too long`);
+  }
+  return problems;
+}
+
+/** Checks a Deployment and the objects of the same name label. */
+function brokenReferencesOf(deployment: Manifest, manifests: readonly Manifest[]): string[] {
   const problems: string[] = [];
   const claim = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
   };
-  const deployment = theOne(manifests, 'Deployment');
+  const nameLabel = ({ metadata }: Manifest) => metadata.labels?.['app.kubernetes.io/name'];
+  const own = manifests.filter((manifest) => nameLabel(manifest) === nameLabel(deployment));
   const pod = at(deployment, 'spec.template');
   const container = at(pod, 'spec.containers.0');
   const ports = names(at(container, 'ports'));
-  const selects = (selector: unknown): boolean => isSubset(selector, at(pod, 'metadata.labels'));
+  const others = manifests.filter(({ kind }) => kind === 'Deployment').filter((each) => each !== deployment);
+  const selects = (selector: unknown): boolean =>
+    isSubset(selector, at(pod, 'metadata.labels')) &&
+    !others.some((other) => isSubset(selector, at(other, 'spec.template.metadata.labels')));
 
   claim(selects(at(deployment, 'spec.selector.matchLabels')), 'the Deployment does not select its pods');
   for (const constraint of list(at(pod, 'spec.topologySpreadConstraints'))) {
@@ -34,13 +53,22 @@ export function brokenReferences(manifests: readonly Manifest[]): string[] {
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
     claim(at(container, `${probe}.httpGet.port`) === 'metrics', `the ${probe} does not use the admin listener`);
   }
-  const account = manifests.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name ?? 'default';
+  const account = own.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name ?? 'default';
   claim(at(pod, 'spec.serviceAccountName') === account, 'the pods use a different ServiceAccount');
 
-  for (const manifest of manifests) {
+  for (const manifest of own) {
     const { kind, metadata } = manifest;
-    claim(metadata.namespace === deployment.metadata.namespace, `${kind} ${metadata.name} is in a different namespace`);
-    claim(metadata.name.length <= 63, `the name of ${kind} ${metadata.name} is too long`);
+    if (kind.endsWith('RoleBinding')) {
+      const role = manifests.find(
+        (each) => each.kind === at(manifest, 'roleRef.kind') && nameLabel(each) === nameLabel(manifest),
+      );
+      claim(role?.metadata.name === at(manifest, 'roleRef.name'), `${kind} ${metadata.name} binds an unknown role`);
+      const subject = { kind: 'ServiceAccount', name: account, namespace: deployment.metadata.namespace };
+      claim(
+        JSON.stringify(at(manifest, 'subjects')) === JSON.stringify([subject]),
+        `${kind} ${metadata.name} binds others`,
+      );
+    }
     if (kind === 'Service') {
       claim(selects(at(manifest, 'spec.selector')), 'the Service does not select the pods');
       for (const { targetPort } of list(at(manifest, 'spec.ports'))) {
@@ -65,9 +93,16 @@ export function brokenReferences(manifests: readonly Manifest[]): string[] {
         'the ServiceMonitor scrapes a port that the Service does not have',
       );
     }
+    if (kind === 'PodMonitor') {
+      claim(selects(at(manifest, 'spec.selector.matchLabels')), 'the PodMonitor does not select the pods');
+      const port = String(at(manifest, 'spec.podMetricsEndpoints.0.port'));
+      claim(ports.includes(port), 'the PodMonitor scrapes a port that the pods do not have');
+    }
+  }
+  for (const { kind, metadata } of manifests) {
     if (kind === 'Pod')
       claim(
-        !isSubset(at(theOne(manifests, 'Service'), 'spec.selector'), metadata.labels),
+        !isSubset(at(deployment, 'spec.selector.matchLabels'), metadata.labels),
         'the Service selects the test pod',
       );
   }

@@ -165,6 +165,18 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   {
+    name: 'the controller',
+    values: { controller: { enabled: true }, serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
+  },
+  {
+    name: 'a cluster-wide controller that may connect to one address',
+    values: {
+      controller: { enabled: true, installCRDs: false, clusterWide: true, replicaCount: 1 },
+      networkPolicy: { apiServer: [{ ipBlock: { cidr: '192.0.2.1/32' } }] },
+      podLabels: { team: 'core' },
+    },
+  },
+  {
     name: 'custom names, as set for a dependency of another chart',
     values: {
       global: { imageRegistry: 'ignored' },

@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import type { Step } from './step.ts';
 import { FIXED, failedSwitchOff, scaledByHand, switchOff, switchOn } from './steps/autoscaler-switch.ts';
+import { CONTROLLER, converges, deleteCrd, leaderDeleted, uninstallController } from './steps/controller.ts';
 import { blocked, killed } from './steps/crash.ts';
 import { drain, eviction } from './steps/disruption.ts';
 import { installEdge } from './steps/edge.ts';
@@ -57,6 +58,11 @@ export async function createSuite(options: SuiteOptions): Promise<Suite> {
       [
         { name: 'tls', steps: [...(await tlsSteps()), helmTest, uninstall] },
         { name: 'edge', steps: [installEdge, helmTest, upgrade, uninstall] },
+        {
+          name: 'controller',
+          steps: [install({ values: CONTROLLER }), converges, helmTest, leaderDeleted, uninstallController],
+          cleanUp: deleteCrd,
+        },
         { name: 'kustomize', steps: [overlay('development'), overlay('staging'), ...only([overlay('production')])] },
       ],
       [
