@@ -42,6 +42,17 @@ const SEPARATE_PROJECTS = [
       hookTimeout: 300_000,
     },
   },
+  // Requires the programs of the test cluster (`template/cluster/cluster.sh build`) and helm, but no cluster and no root.
+  {
+    extends: true,
+    test: {
+      name: 'kubernetes',
+      include: ['template/proofs/kubernetes/**/*.test.ts'],
+      maxWorkers: 1,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+    },
+  },
   // Requires a cluster, and the service that the project "container" makes by the README: see `.ci/run`.
   {
     extends: true,

@@ -33,6 +33,11 @@ export function residentMiBOf(pid: number): number {
   return parseMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
 }
 
+/** Returns the most memory that the process has had resident so far. */
+export function peakMiBOf(pid: number): number {
+  return parseMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
+}
+
 /** Returns the CPU time of the process in microseconds, with a resolution of 10 ms. */
 export function cpuMicrosOf(pid: number): number {
   return parseCpuTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')) * MICROS_PER_TICK;

@@ -15,7 +15,10 @@ const VERSIONS = ['1.27', '1.37'];
 
 /** Names of published schema files, without their extension. */
 const KINDS = [
+  'clusterrole-rbac-v1',
+  'clusterrolebinding-rbac-v1',
   'configmap-v1',
+  'customresourcedefinition-apiextensions-v1',
   'deployment-apps-v1',
   'horizontalpodautoscaler-autoscaling-v2',
   'ingress-networking-v1',
@@ -23,6 +26,8 @@ const KINDS = [
   'networkpolicy-networking-v1',
   'pod-v1',
   'poddisruptionbudget-policy-v1',
+  'role-rbac-v1',
+  'rolebinding-rbac-v1',
   'service-v1',
   'serviceaccount-v1',
 ];
@@ -67,16 +72,23 @@ function keep(schema: Schema, definitions: Schema, kept: Map<string, Json>, name
   }
 }
 
-/** Removes descriptions, identifiers and keywords that only the API server uses. */
+/**
+ * Removes descriptions, identifiers and keywords that only the API server uses. The schema of CRDs has properties with the
+ * names of these keywords; unlike the value of a keyword, the value of a property is an object.
+ */
 function withoutText(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutText);
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value).filter(
     ([key, inner]) =>
       !(['description', '$id', '$schema'].includes(key) && typeof inner === 'string') &&
-      !(key.startsWith('x-kubernetes-') && key !== 'x-kubernetes-preserve-unknown-fields'),
+      !(key.startsWith('x-kubernetes-') && key !== 'x-kubernetes-preserve-unknown-fields' && !isObject(inner)),
   );
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutText(inner)]));
+}
+
+function isObject(value: Json): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Rejects unknown fields, which the API server would prune, and rewrites a pattern syntax that only Go knows. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { buildImage, CREATED, REVISION, VERSION } from './build-image.ts';
@@ -8,8 +8,8 @@ import { docker } from './engine.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MB = 1_000_000;
-/** Maximum size that the project adds to its base image. */
-const MAX_OWN_BYTES = 6 * MB;
+/** Maximum size that the project adds to its base image: 3.5 MB for each of its two large programs, and some room. */
+const MAX_OWN_BYTES = 9 * MB;
 /** Maximum size of the image, unpacked. Node accounts for 150 MB of it. */
 const MAX_BYTES = 220 * MB;
 
@@ -85,13 +85,14 @@ test('the project adds only its programs, their configuration, licences and the 
   const files = await filesOf(IMAGE);
   const own = files.filter(({ path }) => path.startsWith('app'));
   const allowed = [
-    /^app\/(config\/|cmd\/|cmd\/server\/|cmd\/healthcheck\/)?$/,
-    /^app\/cmd\/(server|healthcheck)\/[\w.-]+\.js$/,
+    /^app\/(config\/|cmd\/|cmd\/(server|healthcheck|controller)\/)?$/,
+    /^app\/cmd\/(server|healthcheck|controller)\/[\w.-]+\.js$/,
     /^app\/config\/\w+\.yaml$/,
     /^app\/(package\.json|sbom\.cdx\.json|LICENSES\.txt)$/,
   ];
   expect(own.map(({ path }) => path).filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);
-  expect(own.map(({ path }) => path)).toContain('app/cmd/server/main.js');
+  for (const program of globSync('cmd/*', { cwd: ROOT }))
+    expect(own.map(({ path }) => path)).toContain(`app/${program}/main.js`);
 
   const everywhere = files.map(({ path }) => path);
   const forbidden = /(^|\/)(node_modules|npm|npx|corepack|sh|bash|package-lock\.json)$|\.(ts|map)$/;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nounOf, withNoun } from '../../../scripts/new/noun.ts';
+import { kindOf, nounOf, withNoun } from '../../../scripts/new/noun.ts';
 
 test.each([
   ['orders', 'order'],
@@ -28,11 +28,21 @@ test.each(['', 'Orders', 'order_items', 'order--items', '-orders', '2nd-orders',
   },
 );
 
+test.each([
+  ['backup', 'backups'],
+  ['backup-policy', 'backup-policies'],
+  ['gateway', 'gateways'],
+  ['ingress', 'ingresses'],
+  ['box', 'boxes'],
+])('the plural of the kind %s is %s', (singular, plural) => {
+  expect(kindOf(singular)).toEqual({ singular, plural });
+});
+
 test('the noun replaces the placeholder in each of its forms', () => {
   const forms =
-    'createSampleThings sampleThingSchema "/sample-things" sample_thing_not_found Sample things, sample thing';
+    'createSampleThings sampleThingSchema "/sample-things" sample_thing_not_found Sample things, sample thing samplethings';
   expect(withNoun(forms, { singular: 'order-item', plural: 'order-items' })).toBe(
-    'createOrderItems orderItemSchema "/order-items" order_item_not_found Order items, order item',
+    'createOrderItems orderItemSchema "/order-items" order_item_not_found Order items, order item orderitems',
   );
 });
 
