@@ -14,6 +14,7 @@ interface Counts {
   requests: number;
   failed: number;
   failingMs: number;
+  failedAt: number[];
   reasons: object;
 }
 
@@ -77,7 +78,7 @@ test('a response that takes longer than the limit is a failure', async () => {
   expect(Object.keys(counts.reasons)).toEqual(['no response in time']);
 });
 
-test('the time from the first failure to the last one is measured', async () => {
+test('the time from the first failure to the last one is measured, and when each request started', async () => {
   let turn = 0;
   let first = 0;
   let last = 0;
@@ -87,8 +88,17 @@ test('the time from the first failure to the last one is measured', async () => 
     if (turn === 100) last = performance.now();
     response.writeHead(turn === 20 || turn === 100 ? 500 : 200).end();
   };
+  const startedAt = Date.now();
   const counts = await load(200, respond, '--concurrency', '1');
   expect(counts.failed).toBe(2);
+  const [one = 0, other = 0] = counts.failedAt;
+  expect(counts.failedAt).toHaveLength(2);
+  expect([startedAt, one, other, Date.now()].toSorted((a, b) => a - b)).toEqual([
+    startedAt,
+    one,
+    other,
+    expect.any(Number),
+  ]);
   // The client measures from when it sent the requests.
   expect(counts.failingMs).toBeGreaterThan(0);
   expect(counts.failingMs).toBeLessThan(last - first + 1_000);

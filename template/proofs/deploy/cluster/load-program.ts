@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 
 const REPORT_INTERVAL_MS = 2_000;
 const DISCOVERY_INTERVAL_MS = 500;
+const MAX_FAILURES = 1_000;
 
 const { values, positionals: urls } = parseArgs({
   allowPositionals: true,
@@ -33,7 +34,15 @@ if (urls.length === 0) throw new Error('missing argument: URL');
 const limitMs = Number(values.limit);
 const concurrency = Number(values.concurrency);
 const kept = values.kept === undefined ? concurrency / 2 : Number(values.kept);
-const counts = { requests: 0, failed: 0, slowestMs: 0, failingMs: 0, reasons: {} as Record<string, number> };
+const counts = {
+  requests: 0,
+  failed: 0,
+  slowestMs: 0,
+  failingMs: 0,
+  reasons: {} as Record<string, number>,
+  /** When the last failed requests started, in milliseconds since the Unix epoch. */
+  failedAt: [] as number[],
+};
 const failures = { firstMs: Number.POSITIVE_INFINITY, lastMs: 0 };
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
@@ -63,6 +72,8 @@ async function work(index: number): Promise<void> {
       failures.firstMs = Math.min(failures.firstMs, startedAt);
       failures.lastMs = Math.max(failures.lastMs, startedAt);
       counts.failingMs = Math.round(failures.lastMs - failures.firstMs);
+      counts.failedAt.push(Math.round(performance.timeOrigin + startedAt));
+      counts.failedAt.splice(0, counts.failedAt.length - MAX_FAILURES);
     }
     await delay(Number(values.pause));
   }

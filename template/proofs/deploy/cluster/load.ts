@@ -35,6 +35,8 @@ export interface LoadCounts {
   /** Time from the start of the first failed request to the start of the last one. */
   readonly failingMs: number;
   readonly reasons: Readonly<Record<string, number>>;
+  /** When the last 1,000 failed requests started, in milliseconds since the Unix epoch. */
+  readonly failedAt: readonly number[];
 }
 
 /**
