@@ -132,7 +132,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'template',
           include: ['template/**/*.test.ts'],
-          exclude: [...HEAVY, ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include)],
+          exclude: ['**/node_modules/**', ...HEAVY, ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include)],
         },
       },
       {
