@@ -87,7 +87,7 @@ export const leaderDeleted: Step = {
     must(before.startsWith(`${cluster.release}-controller-`), `a pod of the controller as the leader, not "${before}"`);
     const startedAt = performance.now();
     await cluster.kubectl(['delete', 'pod', before, '--wait', '--timeout=60s']);
-    report(`${before} gone after ${secondsSince(startedAt)} s`);
+    report(`${before} was removed after ${secondsSince(startedAt)} s`);
     await apply(cluster, job(cluster, 'report-more'));
     await untilReady(cluster, SIZE + 1);
     const after = await leaderOf(cluster);
