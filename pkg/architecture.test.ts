@@ -22,6 +22,7 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
   auth: ['files', 'httpserver'],
   devtools: ['config', 'httpserver', 'tracing'],
   consul: ['errors', 'files', 'logging', 'metrics'],
+  postgres: ['errors', 'files', 'logging', 'metrics'],
   kubernetes: ['errors', 'files', 'lifecycle', 'logging', 'metrics'],
 };
 

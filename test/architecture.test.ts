@@ -42,6 +42,7 @@ const HOMES: readonly [name: RegExp, ...homes: string[]][] = [
   [/^cockatiel$/, 'pkg/httpclient'],
   [/^undici$/, 'pkg/httpclient', 'pkg/kubernetes'],
   [/^jose$/, 'pkg/auth'],
+  [/^(?:pg|kysely)$/, 'pkg/postgres'],
 ];
 
 test('the imports of the project follow its architecture', () => {

@@ -1,5 +1,6 @@
 import { consul } from '../consul/integration.ts';
 import { kubernetes } from '../kubernetes/integration.ts';
+import { postgres } from '../postgres/integration.ts';
 
 /**
  * The integrations of this service, in start order. A domain's context contains what each one offers, under its name
@@ -8,4 +9,5 @@ import { kubernetes } from '../kubernetes/integration.ts';
 export const integrations = {
   consul,
   kubernetes,
+  postgres,
 };

@@ -6,6 +6,7 @@ import { consulSchema } from '../consul/schema.ts';
 import { controllerSchema } from '../controller/schema.ts';
 import { flagsSchema } from '../flags/schema.ts';
 import { kubernetesSchema } from '../kubernetes/schema.ts';
+import { postgresSchema } from '../postgres/schema.ts';
 import { adminSchema, debugSchema } from './admin-schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { httpSchema, overloadSchema, rateLimitSchema } from './http-schema.ts';
@@ -52,6 +53,7 @@ export const schema = {
   debug: debugSchema,
   consul: consulSchema,
   kubernetes: kubernetesSchema,
+  postgres: postgresSchema,
   leaderElection: leaderElectionSetting,
   controller: controllerSchema,
   flags: flagsSchema,

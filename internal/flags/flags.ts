@@ -5,11 +5,13 @@ import { createFlagsRoutes } from './routes.ts';
 import { createFlagService } from './service.ts';
 import { createConsulStorage } from './stores/consul/storage.ts';
 import { createMemoryFlagStore } from './stores/memory.ts';
+import { createPostgresStorage } from './stores/postgres/storage.ts';
 
 /** The storage for each value of `flags.store`. */
 const STORAGES: Record<Config['flags']['store'], (context: DomainContext) => FlagStorage> = {
   memory: createMemoryStorage,
   consul: createConsulStorage,
+  postgres: createPostgresStorage,
 };
 
 /** Creates the example domain: feature flags. */

@@ -8,7 +8,7 @@ export const flagsSchema = {
     doc:
       'Where flags are stored. With `memory`, each instance has its own flags and loses them when it stops; any other ' +
       'store is shared by all replicas.',
-    format: oneOf('memory', 'consul'),
+    format: oneOf('memory', 'consul', 'postgres'),
     default: 'memory',
   },
   expiryInterval: {

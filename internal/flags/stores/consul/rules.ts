@@ -6,7 +6,7 @@ import type { flagsSchema } from '../../schema.ts';
 export const consulStoreRules: readonly Rule<ConfigOf<{ flags: typeof flagsSchema; consul: typeof consulSchema }>>[] = [
   {
     keys: ['flags.store', 'consul.enabled'],
-    expected: 'memory, or consul.enabled: true',
-    holds: ({ flags, consul }) => flags.store === 'memory' || consul.enabled,
+    expected: 'another store, or consul.enabled: true',
+    holds: ({ flags, consul }) => flags.store !== 'consul' || consul.enabled,
   },
 ];

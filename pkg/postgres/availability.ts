@@ -1,0 +1,90 @@
+import { createThrottle } from '../logging/throttle.ts';
+import { isPostgresError, type PostgresError } from './errors.ts';
+
+/** The subset of a pino logger that is used here. */
+export interface PostgresLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Follows whether the database responds, from the results of statements and connections. */
+export interface Availability {
+  readonly available: boolean;
+  /** Returns whether the server has responded since this time, on the clock of `performance.now()`. */
+  respondedSince(at: number): boolean;
+  /** The server executed a statement. `isWrite`: one that a read-only server would have rejected. */
+  succeeded(options: { isWrite: boolean }): void;
+  /** An attempt that started at this time failed. */
+  failed(error: PostgresError, startedAt: number): void;
+}
+
+const REMINDER_MS = 300_000;
+
+/**
+ * Logs an outage once, with a reminder every five minutes, and its end. If the server has responded to another statement
+ * since the failed one started, only that connection or that statement is at fault, which is not an outage.
+ */
+export function createAvailability(logger: PostgresLogger): Availability {
+  const connections = createOutage('PostgreSQL is unavailable', 'PostgreSQL is available again', logger);
+  const writes = createOutage('PostgreSQL is read-only', 'PostgreSQL accepts writes again', logger);
+  const busy = createThrottle(REMINDER_MS);
+
+  return {
+    get available() {
+      return !connections.ongoing;
+    },
+    respondedSince: (at) => connections.succeededAt >= at,
+    succeeded({ isWrite }) {
+      connections.ended();
+      if (isWrite) writes.ended();
+    },
+    failed(error, startedAt) {
+      if (isPostgresError(error, 'POSTGRES_READ_ONLY')) writes.failed(error, startedAt);
+      else if (!isPostgresError(error, 'POSTGRES_REJECTED', 'POSTGRES_CONFLICT')) {
+        const isOutage = connections.failed(error, startedAt);
+        if (!isOutage && isPostgresError(error, 'POSTGRES_POOL_TIMEOUT') && busy.isDue()) {
+          logger.warn({ err: error }, 'all database connections are in use');
+        }
+      }
+    },
+  };
+}
+
+interface Outage {
+  readonly ongoing: boolean;
+  readonly succeededAt: number;
+  ended(): void;
+  /** Returns whether the failure is part of an outage. */
+  failed(error: PostgresError, startedAt: number): boolean;
+}
+
+function createOutage(begin: string, end: string, logger: PostgresLogger): Outage {
+  const throttle = createThrottle(REMINDER_MS);
+  let ongoing = false;
+  let succeededAt = Number.NEGATIVE_INFINITY;
+  return {
+    get ongoing() {
+      return ongoing;
+    },
+    get succeededAt() {
+      return succeededAt;
+    },
+    ended() {
+      succeededAt = performance.now();
+      if (!ongoing) return;
+      ongoing = false;
+      throttle.reset();
+      logger.info({}, end);
+    },
+    failed(error, startedAt) {
+      if (!ongoing && succeededAt > startedAt) return false;
+      ongoing = true;
+      if (!throttle.isDue()) return true;
+      // An outage may end by itself. A wrong password or certificate needs an operator.
+      if (isPostgresError(error, 'POSTGRES_DENIED')) logger.error({ err: error }, begin);
+      else logger.warn({ err: error }, begin);
+      return true;
+    },
+  };
+}
