@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { PostgresAddress } from './address.ts';
 
@@ -33,15 +33,14 @@ export function requestCancel(
   }
   socket.write(words(SSL_REQUEST));
   socket.once('data', (response) => {
-    if (String(response) === 'S') sendEncrypted(message, socket, tlsOptions);
-    else socket.destroy();
+    if (String(response) !== 'S') {
+      socket.destroy();
+      return;
+    }
+    const encrypted = connectTls({ ...tlsOptions, socket, host, ...(isIP(host) === 0 && { servername: host }) });
+    encrypted.on('error', () => socket.destroy());
+    encrypted.end(message);
   });
-}
-
-function sendEncrypted(message: Buffer, socket: Socket, tlsOptions: ConnectionOptions): void {
-  const encrypted = connectTls({ ...tlsOptions, socket });
-  encrypted.on('error', () => socket.destroy());
-  encrypted.end(message);
 }
 
 /** A message of big-endian 32-bit integers, preceded by its length. */

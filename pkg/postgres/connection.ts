@@ -16,9 +16,13 @@ export interface ConnectionDependencies {
   pool: Pick<Pool, 'renew'>;
 }
 
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>;
+
 /** A connection in use, on which statements are executed one after the other. */
 export interface Connection extends DatabaseConnection {
   readonly broken: boolean;
+  /** Executes a statement without parameters and returns its command tag: `ROLLBACK` for the commit of a failed transaction. */
+  command(sql: string): Promise<string>;
   release(): void;
 }
 
@@ -47,7 +51,7 @@ export function createConnection(
   }
 
   /** Executes a statement, at most until the time limit. If the signal aborts, asks the server to cancel it. */
-  async function send({ sql, parameters }: CompiledQuery, signal: AbortSignal | undefined): Promise<DriverResult> {
+  async function send({ sql, parameters }: Statement, signal: AbortSignal | undefined): Promise<DriverResult> {
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       broken = true;
@@ -76,7 +80,7 @@ export function createConnection(
     }
   }
 
-  async function execute(query: CompiledQuery, signal: AbortSignal | undefined): Promise<DriverResult> {
+  async function execute(query: Statement, signal?: AbortSignal | undefined): Promise<DriverResult> {
     const statement = observe(query.sql, address);
     try {
       const result = await send(query, signal);
@@ -86,11 +90,17 @@ export function createConnection(
     } catch (error) {
       const converted = convert(error);
       if (isUnusable(converted)) broken = true;
-      if (isPostgresError(converted, 'POSTGRES_READ_ONLY')) pool.renew();
+      if (leadsToOtherServer(converted, statement.startedAt)) pool.renew();
       statement.failed(converted);
       if (converted instanceof PostgresError) report(converted, statement.startedAt);
       throw converted;
     }
+  }
+
+  /** Whether the other connections, too, probably lead to a server that failed, was demoted or is cut off. */
+  function leadsToOtherServer(error: unknown, startedAt: number): boolean {
+    if (isPostgresError(error, 'POSTGRES_READ_ONLY')) return true;
+    return isPostgresError(error, 'POSTGRES_TIMEOUT') && broken && !availability.respondedSince(startedAt);
   }
 
   function report(error: PostgresError, startedAt: number): void {
@@ -116,6 +126,7 @@ export function createConnection(
     async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
       throw new Error('streaming is not supported: read pages by key');
     },
+    command: async (sql) => (await execute({ sql, parameters: [] })).command,
     release: () => lease.release({ broken }),
   };
 }

@@ -1,5 +1,5 @@
 import {
-  CompiledQuery,
+  AbortedTransactionError,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -23,7 +23,9 @@ export function createDialect(acquire: () => Promise<Connection>): Dialect {
 function createDriver(acquire: () => Promise<Connection>): Driver {
   const connections = new WeakMap<DatabaseConnection, Connection>();
 
-  const run = (connection: DatabaseConnection, sql: string) => connection.executeQuery(CompiledQuery.raw(sql));
+  async function command(connection: DatabaseConnection, sql: string): Promise<string | undefined> {
+    return connections.get(connection)?.command(sql);
+  }
 
   return {
     async init() {},
@@ -39,14 +41,15 @@ function createDriver(acquire: () => Promise<Connection>): Driver {
       }
     },
     async beginTransaction(connection, settings) {
-      await run(connection, beginStatement(settings));
+      await command(connection, beginStatement(settings));
     },
     async commitTransaction(connection) {
-      await run(connection, 'COMMIT');
+      // The code of the transaction has ignored that a statement failed, so the server rolls back.
+      if ((await command(connection, 'COMMIT')) === 'ROLLBACK') throw new AbortedTransactionError();
     },
     async rollbackTransaction(connection) {
       // The server ends the transaction of a broken connection itself.
-      if (connections.get(connection)?.broken === false) await run(connection, 'ROLLBACK');
+      if (connections.get(connection)?.broken === false) await command(connection, 'ROLLBACK');
     },
     async releaseConnection(connection) {
       connections.get(connection)?.release();

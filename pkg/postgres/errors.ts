@@ -7,7 +7,8 @@ import { describeError } from '../errors/describe-error.ts';
  * - `POSTGRES_TIMEOUT`: the statement exceeded its time limit. If the server did not confirm that, it may have taken
  *   effect.
  * - `POSTGRES_READ_ONLY`: the server accepts no writes, for example a replica. Nothing was changed.
- * - `POSTGRES_DENIED`: the user, the password, the database or the certificate was rejected.
+ * - `POSTGRES_DENIED`: the user, the password, the database or the server's certificate was rejected, or a permission is
+ *   missing.
  * - `POSTGRES_CONFLICT`: a serialization failure or a deadlock. The transaction was rolled back and can be retried.
  * - `POSTGRES_REJECTED`: the statement itself is invalid, or violates a constraint.
  */
@@ -66,7 +67,7 @@ const BY_SQLSTATE: readonly [pattern: RegExp, code: PostgresErrorCode][] = [
 /** Converts an error that the server reported. */
 export function serverError({ message, sqlState, constraint }: ServerReport): PostgresError {
   const code = BY_SQLSTATE.find(([pattern]) => pattern.test(sqlState))?.[1] ?? 'POSTGRES_REJECTED';
-  return new PostgresError(withoutValues(message, sqlState), { code, sqlState, constraint });
+  return new PostgresError(`${withoutValues(message, sqlState)} (${sqlState})`, { code, sqlState, constraint });
 }
 
 export interface ServerReport {
@@ -84,7 +85,7 @@ function withoutValues(message: string, sqlState: string): string {
 /** Converts an error of the connection, which may reference the client and so the password. */
 export function connectionError(error: unknown): PostgresError {
   const { code } = Object(error) as { code?: unknown };
-  const isCertificate = typeof code === 'string' && /CERT|^ERR_TLS|SIGNATURE|^UNABLE_TO/.test(code);
   const what = describeError(error);
-  return new PostgresError(what, { code: isCertificate ? 'POSTGRES_DENIED' : 'POSTGRES_UNAVAILABLE' });
+  const isTls = (typeof code === 'string' && /CERT|^ERR_TLS|^UNABLE_TO/.test(code)) || /SSL/.test(what);
+  return new PostgresError(what, { code: isTls ? 'POSTGRES_DENIED' : 'POSTGRES_UNAVAILABLE' });
 }

@@ -101,8 +101,8 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
   function followUrl(): void {
     const next = readUrl();
     if (next === url) return;
+    address = parsePostgresUrl(next);
     url = next;
-    address = parsePostgresUrl(url);
     generation += 1;
   }
 
@@ -166,14 +166,16 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
       return { idle: idleCount, used: totalCount - idleCount, pending: waitingCount };
     },
     async close(signal) {
-      const destroyAll = () => {
+      const { promise: aborted, resolve: stopWaiting } = Promise.withResolvers<void>();
+      const onAbort = () => {
         for (const client of open) socketOf(client).destroy();
+        stopWaiting();
       };
-      signal?.addEventListener('abort', destroyAll, { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
       const closed = pool.end();
-      if (signal?.aborted) destroyAll();
-      await closed;
-      signal?.removeEventListener('abort', destroyAll);
+      if (signal?.aborted) onAbort();
+      await Promise.race([closed, aborted]);
+      signal?.removeEventListener('abort', onAbort);
     },
   };
 }

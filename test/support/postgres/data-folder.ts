@@ -22,6 +22,14 @@ export function serverFolder(name: string): string {
   return folder;
 }
 
+/** Writes a file that only PostgreSQL can read, and returns its path. */
+export function writeFile(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  if (serverUser !== undefined) chownSync(path, serverUser.uid, serverUser.gid);
+  return path;
+}
+
 /** Creates the files of a new server in `target`, by copying those that the first call on this machine created. */
 export function createDataFolder(target: string): void {
   const version = execFileSync(postgresProgram('postgres'), ['--version'], { encoding: 'utf8' }).replace(/\W+/g, '-');
@@ -32,8 +40,7 @@ export function createDataFolder(target: string): void {
 
 function createTemplate(path: string): void {
   const folder = serverFolder('postgres-template');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
+  const passwordFile = writeFile(folder, 'password', PASSWORD);
   const options = ['--username=service', '--auth=scram-sha-256', '--no-locale', '--encoding=UTF8', '--no-sync'];
   const data = join(folder, 'data');
   const argv = [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...options];

@@ -7,13 +7,15 @@ import { Client } from 'pg';
 import { describe } from 'vitest';
 import { freePorts } from '../free-ports.ts';
 import { postgresBin, postgresProgram } from './binary.ts';
-import { createDataFolder, PASSWORD, serverFolder, serverUser } from './data-folder.ts';
+import { createDataFolder, PASSWORD, serverFolder, serverUser, writeFile } from './data-folder.ts';
 
 export interface SomePostgresOptions {
   /** Whether the server waits until its data is on disk. Default: false. */
   fsync?: boolean;
   /** Further server settings: `{ max_connections: '5' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** PEM certificate and key. Default: the server does not support TLS. */
+  tls?: { readonly cert: string; readonly key: string };
 }
 
 /** A real PostgreSQL server that is a child of this process. */
@@ -55,6 +57,7 @@ export function describeWithSomePostgres(name: string, body: () => void): void {
 export async function somePostgres({
   fsync = false,
   settings = {},
+  tls,
 }: SomePostgresOptions = {}): Promise<PostgresServer> {
   const folder = serverFolder('postgres');
   const data = join(folder, 'data');
@@ -65,6 +68,8 @@ export async function somePostgres({
     listen_addresses: '127.0.0.1',
     unix_socket_directories: folder,
     fsync: fsync ? 'on' : 'off',
+    ...(tls && { ssl: 'on', ssl_cert_file: writeFile(folder, 'tls.crt', tls.cert) }),
+    ...(tls && { ssl_key_file: writeFile(folder, 'tls.key', tls.key) }),
     ...settings,
   };
   const argv = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
