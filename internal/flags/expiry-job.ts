@@ -29,14 +29,18 @@ export function createExpiryJob(
 ): Component {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let failing = false;
 
   async function work(term: Term): Promise<void> {
     while (!term.signal.aborted) {
       try {
         const count = await store.reclaimExpired(term);
+        failing = false;
         if (count > 0) logger.info({ count }, 'deleted expired flags');
       } catch (error) {
-        if (!term.signal.aborted) logger.warn({ err: error }, 'could not delete expired flags');
+        // Logged once, not at each run while the store is unavailable.
+        if (!term.signal.aborted && !failing) logger.warn({ err: error }, 'could not delete expired flags');
+        failing = true;
       }
       await Promise.allSettled([delay(intervalMs, undefined, { signal: term.signal })]);
     }

@@ -8,16 +8,17 @@ function someAvailability() {
   const availability = createAvailability({ info: log('info'), warn: log('warn'), error: log('error') });
   const fail = (code: PostgresErrorCode, startedAt = performance.now()) =>
     availability.failed(new PostgresError('x', { code }), startedAt);
-  return { lines, availability, fail };
+  const succeed = (isWrite = false, startedAt = performance.now()) => availability.succeeded({ startedAt, isWrite });
+  return { lines, availability, fail, succeed };
 }
 
 test('an outage is logged once, and its end', () => {
-  const { lines, availability, fail } = someAvailability();
+  const { lines, availability, fail, succeed } = someAvailability();
   expect(availability.available).toBe(true);
   for (const code of ['POSTGRES_UNAVAILABLE', 'POSTGRES_TIMEOUT', 'POSTGRES_POOL_TIMEOUT'] as const) fail(code);
   expect(availability.available).toBe(false);
-  availability.succeeded({ isWrite: false });
-  availability.succeeded({ isWrite: true });
+  succeed();
+  succeed(true);
   expect(availability.available).toBe(true);
   fail('POSTGRES_UNAVAILABLE');
   const outage = ['warn PostgreSQL is unavailable', 'info PostgreSQL is available again'];
@@ -31,9 +32,9 @@ test('a rejected password or certificate is an error, because an operator must a
 });
 
 test('a failure is no outage if the server has responded to another statement in the meantime', () => {
-  const { lines, availability, fail } = someAvailability();
+  const { lines, availability, fail, succeed } = someAvailability();
   const startedAt = performance.now();
-  availability.succeeded({ isWrite: false });
+  succeed();
   fail('POSTGRES_TIMEOUT', startedAt - 1);
   expect(availability.available).toBe(true);
   expect(availability.respondedSince(startedAt - 1)).toBe(true);
@@ -41,20 +42,20 @@ test('a failure is no outage if the server has responded to another statement in
 });
 
 test('a busy pool is logged once if the server responds', () => {
-  const { lines, availability, fail } = someAvailability();
-  availability.succeeded({ isWrite: false });
+  const { lines, fail, succeed } = someAvailability();
+  succeed();
   fail('POSTGRES_POOL_TIMEOUT', performance.now() - 1_000);
   fail('POSTGRES_POOL_TIMEOUT', performance.now() - 1_000);
   expect(lines).toEqual(['warn all database connections are in use']);
 });
 
 test('a read-only server is available for reads, and logged until a write succeeds', () => {
-  const { lines, availability, fail } = someAvailability();
+  const { lines, availability, fail, succeed } = someAvailability();
   fail('POSTGRES_READ_ONLY');
-  availability.succeeded({ isWrite: false });
+  succeed();
   fail('POSTGRES_READ_ONLY');
   expect(availability.available).toBe(true);
-  availability.succeeded({ isWrite: true });
+  succeed(true);
   expect(lines).toEqual(['warn PostgreSQL is read-only', 'info PostgreSQL accepts writes again']);
 });
 
@@ -64,4 +65,21 @@ test('a rejected statement is no outage', () => {
   fail('POSTGRES_CONFLICT');
   expect(availability.available).toBe(true);
   expect(lines).toEqual([]);
+});
+
+test('the late response to a statement that started before the outage does not end it', () => {
+  const { lines, availability, fail, succeed } = someAvailability();
+  const startedAt = performance.now() - 1;
+  fail('POSTGRES_UNAVAILABLE');
+  succeed(true, startedAt);
+  expect(availability.available).toBe(false);
+  succeed();
+  expect(lines).toEqual(['warn PostgreSQL is unavailable', 'info PostgreSQL is available again']);
+});
+
+test('a password that is rejected during an outage is logged too', () => {
+  const { lines, fail } = someAvailability();
+  for (const code of ['POSTGRES_UNAVAILABLE', 'POSTGRES_DENIED', 'POSTGRES_UNAVAILABLE', 'POSTGRES_DENIED'] as const)
+    fail(code);
+  expect(lines).toEqual(['warn PostgreSQL is unavailable', 'error PostgreSQL is unavailable']);
 });

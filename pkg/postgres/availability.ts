@@ -13,8 +13,8 @@ export interface Availability {
   readonly available: boolean;
   /** Returns whether the server has responded since this time, on the clock of `performance.now()`. */
   respondedSince(at: number): boolean;
-  /** The server executed a statement. `isWrite`: one that a read-only server would have rejected. */
-  succeeded(options: { isWrite: boolean }): void;
+  /** The server executed a statement that started at this time. `isWrite`: a read-only server would have rejected it. */
+  succeeded(options: { startedAt: number; isWrite: boolean }): void;
   /** An attempt that started at this time failed. */
   failed(error: PostgresError, startedAt: number): void;
 }
@@ -23,7 +23,8 @@ const REMINDER_MS = 300_000;
 
 /**
  * Logs an outage once, with a reminder every five minutes, and its end. If the server has responded to another statement
- * since the failed one started, only that connection or that statement is at fault, which is not an outage.
+ * since the failed one started, only that connection or that statement is at fault, which is not an outage. Only a
+ * statement that started after the latest failure ends an outage: an earlier one may have been executed before it.
  */
 export function createAvailability(logger: PostgresLogger): Availability {
   const connections = createOutage('PostgreSQL is unavailable', 'PostgreSQL is available again', logger);
@@ -35,9 +36,9 @@ export function createAvailability(logger: PostgresLogger): Availability {
       return !connections.ongoing;
     },
     respondedSince: (at) => connections.succeededAt >= at,
-    succeeded({ isWrite }) {
-      connections.ended();
-      if (isWrite) writes.ended();
+    succeeded({ startedAt, isWrite }) {
+      connections.succeeded(startedAt);
+      if (isWrite) writes.succeeded(startedAt);
     },
     failed(error, startedAt) {
       if (isPostgresError(error, 'POSTGRES_READ_ONLY')) writes.failed(error, startedAt);
@@ -54,7 +55,7 @@ export function createAvailability(logger: PostgresLogger): Availability {
 interface Outage {
   readonly ongoing: boolean;
   readonly succeededAt: number;
-  ended(): void;
+  succeeded(startedAt: number): void;
   /** Returns whether the failure is part of an outage. */
   failed(error: PostgresError, startedAt: number): boolean;
 }
@@ -62,7 +63,9 @@ interface Outage {
 function createOutage(begin: string, end: string, logger: PostgresLogger): Outage {
   const throttle = createThrottle(REMINDER_MS);
   let ongoing = false;
+  let isDenied = false;
   let succeededAt = Number.NEGATIVE_INFINITY;
+  let failedAt = Number.NEGATIVE_INFINITY;
   return {
     get ongoing() {
       return ongoing;
@@ -70,19 +73,22 @@ function createOutage(begin: string, end: string, logger: PostgresLogger): Outag
     get succeededAt() {
       return succeededAt;
     },
-    ended() {
+    succeeded(startedAt) {
       succeededAt = performance.now();
-      if (!ongoing) return;
+      if (!ongoing || startedAt < failedAt) return;
       ongoing = false;
+      isDenied = false;
       throttle.reset();
       logger.info({}, end);
     },
     failed(error, startedAt) {
       if (!ongoing && succeededAt > startedAt) return false;
       ongoing = true;
-      if (!throttle.isDue()) return true;
+      failedAt = performance.now();
       // An outage may end by itself. A wrong password or certificate needs an operator.
-      if (isPostgresError(error, 'POSTGRES_DENIED')) logger.error({ err: error }, begin);
+      isDenied ||= isPostgresError(error, 'POSTGRES_DENIED');
+      if (!throttle.isDue(isDenied ? 'denied' : 'unavailable')) return true;
+      if (isDenied) logger.error({ err: error }, begin);
       else logger.warn({ err: error }, begin);
       return true;
     },

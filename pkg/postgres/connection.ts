@@ -85,7 +85,7 @@ export function createConnection(
     try {
       const result = await send(query, signal);
       statement.succeeded();
-      availability.succeeded({ isWrite: WRITES.has(result.command) });
+      availability.succeeded({ startedAt: statement.startedAt, isWrite: WRITES.has(result.command) });
       return result;
     } catch (error) {
       const converted = convert(error);
@@ -105,7 +105,7 @@ export function createConnection(
 
   function report(error: PostgresError, startedAt: number): void {
     const isResponse = ['POSTGRES_REJECTED', 'POSTGRES_CONFLICT'].includes(error.code) || error.sqlState === CANCELED;
-    if (isResponse) availability.succeeded({ isWrite: false });
+    if (isResponse) availability.succeeded({ startedAt, isWrite: false });
     else availability.failed(error, startedAt);
   }
 

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client, DatabaseError, Pool as DriverPool, type PoolClient } from 'pg';
 import { type PostgresAddress, parsePostgresUrl } from './address.ts';
 import type { Availability } from './availability.ts';
+import { connectionConfig, tlsOptions } from './connection-config.ts';
 import { connectionError, isPostgresError, PostgresError, serverError } from './errors.ts';
 import type { PoolMetrics } from './pool-metrics.ts';
 
@@ -42,9 +43,6 @@ export interface Pool {
   close(signal?: AbortSignal): Promise<void>;
 }
 
-/** Time without traffic after which the kernel probes a connection, in milliseconds. */
-const KEEP_ALIVE_MS = 10_000;
-
 /** A transaction whose client does nothing for so long, in milliseconds, is ended, so that its locks are released. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
@@ -53,7 +51,7 @@ const RENEWAL_INTERVAL_MS = 1_000;
 
 export function createPool(options: PoolOptions, { availability, metrics }: PoolDependencies): Pool {
   const { ca, maxConnections, connectTimeoutMs, idleTimeoutMs, maxLifetimeMs, applicationName } = options;
-  const tls: ConnectionOptions = { ...(ca !== undefined && { ca }), rejectUnauthorized: true };
+  const tls = tlsOptions(ca);
   const readUrl = typeof options.url === 'string' ? () => options.url as string : options.url;
   let url = readUrl();
   let address = parsePostgresUrl(url);
@@ -61,19 +59,14 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
   let renewedAt = Number.NEGATIVE_INFINITY;
   // A proxy such as PgBouncer may reject the parameters for it.
   let isLimitedByServer = true;
+  let closed: Promise<void> | undefined;
   const states = new WeakMap<Client, Pick<Lease, 'address' | 'isLimitedByServer'> & { generation: number }>();
   const open = new Set<Client>();
 
   class PooledClient extends Client {
     constructor() {
-      const { host, port, user, password, database, tls: usesTls } = address;
       super({
-        ...{ host, port, user, database },
-        password: () => password,
-        ssl: usesTls ? { ...tls } : false,
-        application_name: applicationName,
-        keepAlive: true,
-        keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+        ...connectionConfig({ address, ca, applicationName }),
         ...(isLimitedByServer && {
           statement_timeout: options.statementTimeoutMs,
           idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
@@ -172,7 +165,7 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
         stopWaiting();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      const closed = pool.end();
+      closed ??= pool.end();
       if (signal?.aborted) onAbort();
       await Promise.race([closed, aborted]);
       signal?.removeEventListener('abort', onAbort);
