@@ -34,3 +34,20 @@ test('the build has no development dashboard, and runs without it in development
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
 });
+
+test("the server loads PostgreSQL's driver only if it is enabled", async () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'build-'));
+  onTestFinished(() => rmSync(outDir, { recursive: true }));
+  await bundle('cmd/server/main.ts', { root: ROOT, outDir });
+  const folder = join(outDir, 'cmd/server');
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const driver = readdirSync(folder).filter((name) => textOf(name).includes('_pulseQueryQueue'));
+  const builder = readdirSync(folder).filter((name) => textOf(name).includes('SelectQueryNode'));
+  expect(driver).toEqual([expect.stringMatching(/^connect-/)]);
+  expect(builder).toEqual(driver);
+  const [name = ''] = driver;
+  const importers = readdirSync(folder).filter((other) => textOf(other).includes(name));
+  expect(importers).toEqual([expect.stringMatching(/^service-/)]);
+  expect(textOf(importers[0] ?? '').split(name)).toHaveLength(2);
+  expect(textOf(importers[0] ?? '')).toContain(`import(\`./${name}\`)`);
+});
