@@ -11,12 +11,14 @@ import { type OtlpReceiver, startOtlpReceiver } from '../../../support/otlp-rece
 import { consulSide } from './consul-load.ts';
 import { loadFlags } from './flags-load.ts';
 import type { OptionalSystem } from './optional-system.ts';
+import { postgresSide } from './postgres-load.ts';
 
 const PROGRAM = 'template/proofs/deploy/observability/server-program.ts';
 
 const SYSTEMS: readonly OptionalSystem[] = [
   // Each has a file of its own.
   consulSide,
+  postgresSide,
 ];
 
 export const fleetCanStart = SYSTEMS.every(({ available }) => available);
@@ -74,7 +76,7 @@ export async function startFleet(): Promise<Fleet> {
     }),
   ]);
   const [healthy, degraded, guarded] = services;
-  for (const { line } of systems) await healthy.line(line);
+  for (const { line } of systems) if (line !== undefined) await healthy.line(line);
 
   async function load(): Promise<void> {
     const item = `${healthy.url}/v1/items/observed`;

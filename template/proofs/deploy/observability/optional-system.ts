@@ -13,8 +13,8 @@ export interface SystemInUse {
   readonly reachable: NodeJS.ProcessEnv;
   /** Settings of an instance that does not reach it. */
   readonly unreachable: NodeJS.ProcessEnv;
-  /** Log message of an instance that has reached it. */
-  readonly line: string;
+  /** Log message of an instance that has reached it. Default: an instance reaches it when it is loaded. */
+  readonly line?: string;
   /** Makes instances use it. */
   load(...services: readonly Service[]): Promise<void>;
   stop(): Promise<void>;
