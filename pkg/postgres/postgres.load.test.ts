@@ -170,9 +170,9 @@ describeWithSomePostgres('a PostgreSQL database', () => {
   test('an aborted statement is cancelled on the server, and its connection can be used again', async () => {
     const { run, metric } = open({ url: server.url, maxConnections: 1, statementTimeoutMs: 60_000 });
     const controller = new AbortController();
-    const aborted = expect(run('SELECT pg_sleep(60)', controller.signal)).rejects.toThrow('the client is gone');
+    const aborted = expect(run('SELECT pg_sleep(60)', controller.signal)).rejects.toThrow('the request was closed');
     await expect.poll(() => metric('db_client_connection_count{state="used"}')).toBe(1);
-    controller.abort(new Error('the client is gone'));
+    controller.abort(new Error('the request was closed'));
     await aborted;
     expect(await run('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(
