@@ -49,13 +49,15 @@ test('a busy pool is logged once if the server responds', () => {
   expect(lines).toEqual(['warn all database connections are in use']);
 });
 
-test('a read-only server is available for reads, and logged until a write succeeds', () => {
+test('a read-only server is available for reads, and logged until writes have succeeded for a second', () => {
   const { lines, availability, fail, succeed } = someAvailability();
   fail('POSTGRES_READ_ONLY');
   succeed();
+  succeed(true);
   fail('POSTGRES_READ_ONLY');
   expect(availability.available).toBe(true);
-  succeed(true);
+  expect(lines).toEqual(['warn PostgreSQL is read-only']);
+  succeed(true, performance.now() + 1_000);
   expect(lines).toEqual(['warn PostgreSQL is read-only', 'info PostgreSQL accepts writes again']);
 });
 

@@ -27,8 +27,14 @@ const REMINDER_MS = 300_000;
  * statement that started after the latest failure ends an outage: an earlier one may have been executed before it.
  */
 export function createAvailability(logger: PostgresLogger): Availability {
-  const connections = createOutage('PostgreSQL is unavailable', 'PostgreSQL is available again', logger);
-  const writes = createOutage('PostgreSQL is read-only', 'PostgreSQL accepts writes again', logger);
+  const connections = createOutage(
+    { begin: 'PostgreSQL is unavailable', end: 'PostgreSQL is available again', quietMs: 0 },
+    logger,
+  );
+  const writes = createOutage(
+    { begin: 'PostgreSQL is read-only', end: 'PostgreSQL accepts writes again', quietMs: 1_000 },
+    logger,
+  );
   const busy = createThrottle(REMINDER_MS);
 
   return {
@@ -60,7 +66,18 @@ interface Outage {
   failed(error: PostgresError, startedAt: number): boolean;
 }
 
-function createOutage(begin: string, end: string, logger: PostgresLogger): Outage {
+interface OutageOptions {
+  /** Logged at the start and at the end. */
+  begin: string;
+  end: string;
+  /**
+   * How long after the latest failure a statement must start to end the outage, in milliseconds. During a failover, some
+   * connections still lead to the old server.
+   */
+  quietMs: number;
+}
+
+function createOutage({ begin, end, quietMs }: OutageOptions, logger: PostgresLogger): Outage {
   const throttle = createThrottle(REMINDER_MS);
   let ongoing = false;
   let isDenied = false;
@@ -75,7 +92,7 @@ function createOutage(begin: string, end: string, logger: PostgresLogger): Outag
     },
     succeeded(startedAt) {
       succeededAt = performance.now();
-      if (!ongoing || startedAt < failedAt) return;
+      if (!ongoing || startedAt < failedAt + quietMs) return;
       ongoing = false;
       isDenied = false;
       throttle.reset();

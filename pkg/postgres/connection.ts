@@ -53,10 +53,15 @@ export function createConnection(
   /** Executes a statement, at most until the time limit. If the signal aborts, asks the server to cancel it. */
   async function send({ sql, parameters }: Statement, signal: AbortSignal | undefined): Promise<DriverResult> {
     const { promise: expired, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    const expire = () => {
       broken = true;
       cancel();
       reject(new PostgresError(`no result within ${limitMs} ms`, { code: 'POSTGRES_TIMEOUT' }));
+    };
+    let expiry: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      // If the event loop was blocked, the result may have arrived. It is read before this is called.
+      expiry = setImmediate(expire);
     }, limitMs);
     let cancelled = false;
     const onAbort = () => {
@@ -74,6 +79,7 @@ export function createConnection(
       throw error;
     } finally {
       clearTimeout(timer);
+      clearImmediate(expiry);
       signal?.removeEventListener('abort', onAbort);
       // The request could still arrive, and cancel the next statement.
       if (cancelled) broken = true;
@@ -99,8 +105,9 @@ export function createConnection(
 
   /** Whether the other connections, too, probably lead to a server that failed, was demoted or is cut off. */
   function leadsToOtherServer(error: unknown, startedAt: number): boolean {
-    if (isPostgresError(error, 'POSTGRES_READ_ONLY')) return true;
-    return isPostgresError(error, 'POSTGRES_TIMEOUT') && broken && !availability.respondedSince(startedAt);
+    if (!isPostgresError(error)) return false;
+    if (/^(?:25006|57P0[1-3])$/.test(error.sqlState ?? '')) return true;
+    return error.code === 'POSTGRES_TIMEOUT' && broken && !availability.respondedSince(startedAt);
   }
 
   function report(error: PostgresError, startedAt: number): void {

@@ -47,7 +47,7 @@ export interface Pool {
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Minimum time between two renewals, in milliseconds, so that a server that stays read-only is not flooded. */
-const RENEWAL_INTERVAL_MS = 1_000;
+const RENEWAL_INTERVAL_MS = 250;
 
 export function createPool(options: PoolOptions, { availability, metrics }: PoolDependencies): Pool {
   const { ca, maxConnections, connectTimeoutMs, idleTimeoutMs, maxLifetimeMs, applicationName } = options;
@@ -57,6 +57,7 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
   let address = parsePostgresUrl(url);
   let generation = 0;
   let renewedAt = Number.NEGATIVE_INFINITY;
+  let isRenewalDue = false;
   // A proxy such as PgBouncer may reject the parameters for it.
   let isLimitedByServer = true;
   let closed: Promise<void> | undefined;
@@ -99,6 +100,13 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
     generation += 1;
   }
 
+  function renewIfDue(): void {
+    if (!isRenewalDue || performance.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
+    isRenewalDue = false;
+    renewedAt = performance.now();
+    generation += 1;
+  }
+
   async function connect(): Promise<PoolClient> {
     try {
       return await pool.connect();
@@ -135,6 +143,7 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
       const stopWaiting = metrics.waiting();
       try {
         followUrl();
+        renewIfDue();
         for (;;) {
           const lease = leaseOf(await connect());
           if (lease !== undefined) return lease;
@@ -150,9 +159,8 @@ export function createPool(options: PoolOptions, { availability, metrics }: Pool
       }
     },
     renew() {
-      if (performance.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
-      renewedAt = performance.now();
-      generation += 1;
+      isRenewalDue = true;
+      renewIfDue();
     },
     get counts() {
       const { totalCount, idleCount, waitingCount } = pool;
