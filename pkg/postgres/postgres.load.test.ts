@@ -187,7 +187,7 @@ describeWithSomePostgres('a PostgreSQL database', () => {
     await aborted;
     expect(await run('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(
-      await metric('db_client_operation_duration_seconds_count{operation="SELECT",collection="",code="57014"}'),
+      await metric('db_client_operation_duration_seconds_count{operation="SELECT",collection="none",code="57014"}'),
     ).toBe(1);
   });
 

@@ -54,7 +54,8 @@ export function createStatementObserver(
     if (rows.size >= MAX_SERIES && collection !== '_OTHER') {
       return rowOf({ operation: '_OTHER', collection: '_OTHER', text: '', summary: '' }, code);
     }
-    const row = histogram.row({ operation, collection, code });
+    // Prometheus drops an empty label, so dashboards could not show it.
+    const row = histogram.row({ operation, collection: collection || 'none', code });
     rows.set(key, row);
     return row;
   }
