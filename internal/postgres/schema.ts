@@ -68,10 +68,10 @@ export const postgresRules: readonly Rule<
     holds: ({ postgres }) => !postgres.enabled || postgres.url !== undefined,
   },
   {
-    keys: ['postgres.url'],
+    keys: ['postgres.url', 'postgres.enabled'],
     expected:
-      'postgres://user:password@host:5432/name, with percent-encoded special characters and no parameters but sslmode',
-    holds: ({ postgres }) => postgres.url === undefined || addressOf(postgres.url) !== undefined,
+      'postgres://user:password@host:5432/name, with percent-encoded special characters and no parameter but sslmode',
+    holds: ({ postgres }) => !postgres.enabled || postgres.url === undefined || addressOf(postgres.url) !== undefined,
   },
   {
     keys: ['postgres.url', 'environment'],

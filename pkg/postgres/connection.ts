@@ -87,6 +87,8 @@ export function createConnection(
   }
 
   async function execute(query: Statement, signal?: AbortSignal | undefined): Promise<DriverResult> {
+    // In a transaction: a statement on a connection that does not respond would wait for its time limit again.
+    if (broken) throw new PostgresError('the connection broke', { code: 'POSTGRES_UNAVAILABLE' });
     const statement = observe(query.sql, address);
     try {
       const result = await send(query, signal);
