@@ -88,7 +88,7 @@ export function createPostgres(options: PostgresOptions, { metrics, logger, trac
     sql,
     async ping(signal) {
       const startedAt = performance.now();
-      if (availability.respondedSince(startedAt - RECENT_MS)) return;
+      if (availability.available && availability.respondedSince(startedAt - RECENT_MS)) return;
       try {
         await sql`SELECT 1`.execute(database, { signal });
       } catch (error) {

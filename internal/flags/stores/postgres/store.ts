@@ -92,7 +92,14 @@ export function createPostgresFlagStore(
             .insertInto('flags')
             .values({ key, ...columns })
             .onConflict((conflict) =>
-              conflict.column('key').doUpdateSet(columns).where('flags.expires_at', '<=', isoNow()),
+              conflict
+                .column('key')
+                .doUpdateSet(({ ref }) => ({
+                  value: ref('excluded.value'),
+                  revision: ref('excluded.revision'),
+                  expires_at: ref('excluded.expires_at'),
+                }))
+                .where('flags.expires_at', '<=', isoNow()),
             )
             .executeTakeFirst();
           return numInsertedOrUpdatedRows === 1n;
