@@ -109,7 +109,13 @@ export async function somePostgres({
   }
 
   function signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    for (const pid of processes()) process.kill(pid, signal);
+    for (const pid of processes()) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // A process of a closed connection may have ended since it was listed.
+      }
+    }
   }
 
   const killAtExit = () => void child?.kill('SIGQUIT');
