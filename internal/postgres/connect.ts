@@ -1,21 +1,30 @@
-import { ConfigError } from '../../pkg/config/config-error.ts';
-import { readTextFile } from '../../pkg/config/text-file.ts';
+import { join } from 'node:path';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
+import { queryOf } from '../../pkg/postgres/migrations/applied.ts';
+import { readMigrations } from '../../pkg/postgres/migrations/migration.ts';
+import { createSchemaCheck } from '../../pkg/postgres/migrations/schema-check.ts';
 import { createPostgres, type Postgres } from '../../pkg/postgres/postgres.ts';
 import { createUrlSource } from '../../pkg/postgres/url-source.ts';
 import type { Connection } from '../app/integration.ts';
 import type { Configuration } from '../config/config.ts';
+import { readCa } from './ca.ts';
+
+/** In the production build, this file is part of a bundle that is as deep in its folder. */
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
 export interface ConnectDependencies {
   metrics: Metrics;
   logging: Logging;
 }
 
-/** Connects the service to its database, and makes it unready while the database is unavailable. */
+/**
+ * Connects the service to its database, and makes it unready while the database is unavailable or has a schema that this
+ * release cannot use.
+ */
 export function connect(configuration: Configuration, { metrics, logging }: ConnectDependencies): Connection<Postgres> {
   const { current, secretFile } = configuration;
-  const { url, caFile, enabled: _, ...options } = current.postgres;
+  const { url, caFile, enabled: _, migrations: __, ...options } = current.postgres;
   // Cannot happen: a rule of the configuration rejects it.
   if (url === undefined) throw new Error('postgres.enabled is true, but postgres.url is not set');
   const logger = logging.component('postgres');
@@ -31,6 +40,7 @@ export function connect(configuration: Configuration, { metrics, logging }: Conn
     { ...options, url: source.current, ca: readCa(caFile), applicationName: current.service.name },
     { metrics, logger },
   );
+  const checkSchema = createSchemaCheck(readMigrations(MIGRATIONS), { query: queryOf(postgres.database()) });
   return {
     offer: postgres,
     components: [
@@ -43,18 +53,15 @@ export function connect(configuration: Configuration, { metrics, logging }: Conn
       },
     ],
     announce({ health }) {
-      health.add({ name: 'postgres', kind: 'required', check: (signal) => postgres.ping(signal) });
+      health.add({
+        name: 'postgres',
+        kind: 'required',
+        async check(signal) {
+          await postgres.ping(signal);
+          await checkSchema();
+        },
+      });
       return [];
     },
   };
-}
-
-function readCa(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  const key = 'postgres.caFile';
-  const read = readTextFile(file);
-  if ('failure' in read) throw new ConfigError([{ key, origin: file, expected: `a readable file (${read.failure})` }]);
-  // Node treats an empty string as absent: with a truncated file it would trust its default authorities.
-  if (!read.text.includes('-----BEGIN ')) throw new ConfigError([{ key, origin: file, expected: 'a PEM file' }]);
-  return read.text;
 }

@@ -57,6 +57,20 @@ export const postgresSchema = notFrom(['kv'], {
     format: duration(),
     default: '200ms',
   },
+  migrations: {
+    lockTimeout: {
+      doc:
+        'How long a migration waits for a lock on a table, and so how long it can hold up other statements. It is tried five ' +
+        'times.',
+      format: duration({ min: '1ms' }),
+      default: '2s',
+    },
+    waitTimeout: {
+      doc: 'How long `cmd/migrate` waits for another one that applies migrations.',
+      format: duration(),
+      default: '1m',
+    },
+  },
 });
 
 export const postgresRules: readonly Rule<

@@ -1,6 +1,6 @@
 /**
  * `npm run build`: writes the production build to `dist/`: one file per program and the modules it loads later, the
- * configuration, all licences and the bill of materials. The layout is that of the sources, so programs find `config/` in the
+ * configuration, all licences and the bill of materials. The layout is that of the sources, so programs find folders in the
  * same place. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` sets their time stamp.
  */
 import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,8 @@ const folders = [...new Set([...bundles.flatMap((one) => [...one]), ...unbundled
 const packages = folders.map((folder) => readBundledPackage(folder, { root, lock: packageLock.packages }));
 const madeAt = new Date(Number(process.env.SOURCE_DATE_EPOCH ?? 0) * 1000);
 
-cpSync(join(root, 'config'), join(dist, 'config'), { recursive: true });
+for (const folder of globSync('{config,migrations}', { cwd: root }))
+  cpSync(join(root, folder), join(dist, folder), { recursive: true });
 writeJson('package.json', { name, version, license, type: 'module' });
 writeJson('sbom.cdx.json', createSbom({ application: { name, version, license }, packages, madeAt }));
 writeFileSync(join(dist, 'LICENSES.txt'), licenseTexts(packages));
