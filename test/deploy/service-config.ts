@@ -17,6 +17,8 @@ export interface PodOptions {
   readonly hostIp?: string;
   /** The component whose pod it is. Default: the server. */
   readonly component?: string;
+  /** The kind of the object that creates the pod. Default: Deployment. */
+  readonly kind?: string;
 }
 
 /**
@@ -25,13 +27,14 @@ export interface PodOptions {
  * @throws ConfigError if the service would not start.
  */
 export function effectiveConfig(manifests: readonly Manifest[], options: PodOptions = {}): Config {
-  const { hostIp = '192.0.2.7', component } = options;
-  const deployment = theOne(manifests, 'Deployment', component);
+  const { hostIp = '192.0.2.7', component, kind = 'Deployment' } = options;
+  const deployment = theOne(manifests, kind, component);
   const folder = mkdtempSync(join(tmpdir(), 'chart-'));
   try {
     const file = join(folder, 'config.yaml');
     writeFileSync(file, configFile(manifests, deployment));
-    writeFileSync(join(folder, 'secret'), 'from a secret');
+    // Valid for every secret setting.
+    writeFileSync(join(folder, 'secret'), 'postgres://user:secret@db.example.com/name?sslmode=verify-full');
     const env: Record<string, string> = {};
     const variables = at(deployment, 'spec.template.spec.containers.0.env');
     for (const { name, value, valueFrom } of variables as EnvVar[]) {

@@ -7,6 +7,7 @@ expand their values).
 {{- define "skiff.integrations" -}}
 consul
 kubernetes
+postgres
 {{- end -}}
 
 {{/* Joins the output of the template `skiff.NAME.env` of each integration: (list $ "env") */}}

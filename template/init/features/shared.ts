@@ -6,4 +6,4 @@ export const PEERS_GRANT = cutLines(/admin=peers:read/);
 
 // Flags in Consul need both.
 
-export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(ne [\s\S]*?\{\{- end \}\}\n/);
+export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(has [\s\S]*?\{\{- end \}\}\n/);

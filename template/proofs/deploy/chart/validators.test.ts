@@ -27,6 +27,7 @@ const MANIFESTS: readonly [name: string, render: () => Promise<string>, exceptio
   ['the defaults of the chart', () => helm(), []],
   ['values-production.yaml', () => helm('--values', join(CHART, 'values-production.yaml')), []],
   ['values-edge.yaml', () => helm('--values', join(CHART, 'values-edge.yaml')), ['deployment-replicas']],
+  ['values-postgres.yaml', () => helm('--values', join(CHART, 'values-postgres.yaml')), []],
   ['the controller', () => helm('--set', 'controller.enabled=true'), []],
   ['a cluster-wide controller', () => helm('--set', 'controller.enabled=true,controller.clusterWide=true'), []],
   ['the overlay development', () => overlay('development'), ['deployment-replicas']],

@@ -9,6 +9,7 @@ export const RENDERS: readonly string[] = [
   'values.yaml',
   'values-production.yaml',
   'values-edge.yaml',
+  'values-postgres.yaml',
   CONTROLLER,
   ...['base', 'overlays/production'].filter((folder) => existsSync(join(ROOT, 'deploy/kubernetes', folder))),
 ];

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { at, CHART, type Manifest, outputOf, render, theOne } from '../../../../test/deploy/helm.ts';
+import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
+import { egressPorts } from './egress.ts';
+import { podSecurityProblems, podSpecs } from './pod-security.ts';
+import { brokenReferences } from './references.ts';
+
+const URL_SECRET = { name: 'skiff-postgres', key: 'url' };
+const MIGRATE_SECRET = { name: 'skiff-postgres', key: 'migrate-url' };
+const POSTGRES = { config: { postgres: { enabled: true } }, secrets: { 'postgres.url': URL_SECRET } };
+
+const isOfJob = ({ metadata }: Manifest) => metadata.labels?.['app.kubernetes.io/component'] === 'migrate';
+const jobOf = async (values: object = POSTGRES) => theOne(await render(values), 'Job', 'migrate');
+const podOf = async (values: object = POSTGRES) => at(await jobOf(values), 'spec.template.spec');
+
+test('the Job is not part of an installation by default', async () => {
+  const manifests = await render();
+  expect(manifests.filter(isOfJob)).toEqual([]);
+  expect(egressPorts(manifests)).toEqual([53, 53]);
+});
+
+test('the Job runs before each install and upgrade, after the objects that it needs', async () => {
+  const objects = (await render(POSTGRES)).filter(isOfJob);
+  const order = objects.map(({ kind, metadata }) => [kind, metadata.annotations?.['helm.sh/hook-weight']]);
+  expect(order.toSorted()).toEqual([
+    ['ConfigMap', '-1'],
+    ['Job', '0'],
+    ['NetworkPolicy', '-1'],
+    ['ServiceAccount', '-1'],
+  ]);
+  for (const { metadata } of objects) {
+    expect(metadata.annotations).toMatchObject({
+      'helm.sh/hook': 'pre-install,pre-upgrade',
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+      'argocd.argoproj.io/hook': 'PreSync',
+      'argocd.argoproj.io/sync-wave': metadata.annotations?.['helm.sh/hook-weight'],
+      'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation,HookSucceeded',
+    });
+  }
+});
+
+test('the Job uses no object of the release, which may not exist yet or be that of the last one', async () => {
+  const pod = await podOf();
+  expect(at(pod, 'serviceAccountName')).toBe('skiff-migrate');
+  expect(JSON.stringify(at(pod, 'volumes'))).toContain('{"configMap":{"name":"skiff-migrate"},"name":"config"}');
+  const manifests = await render(POSTGRES);
+  const configOf = (name: string) =>
+    at(
+      manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name),
+      'data',
+    );
+  expect(configOf('skiff-migrate')).toEqual(configOf('skiff'));
+});
+
+test('no selector of the server selects the pod of the Job', async () => {
+  const manifests = await render({ ...POSTGRES, controller: { enabled: true } });
+  const labels = at(theOne(manifests, 'Job', 'migrate'), 'spec.template.metadata.labels');
+  const others = manifests.filter((manifest) => !isOfJob(manifest));
+  const selectors = others.flatMap((manifest) =>
+    ['spec.selector.matchLabels', 'spec.podSelector.matchLabels', manifest.kind === 'Service' ? 'spec.selector' : '']
+      .map((path) => at(manifest, path))
+      .filter((selector) => selector !== undefined),
+  );
+  expect(selectors.length).toBeGreaterThan(5);
+  for (const selector of selectors) expect(labels).not.toMatchObject(selector as object);
+  expect(labels).toMatchObject(
+    at(theOne(manifests, 'NetworkPolicy', 'migrate'), 'spec.podSelector.matchLabels') as object,
+  );
+});
+
+test('the pod of the Job conforms to the restricted standard, has no token, and ends', async () => {
+  const manifests = await render(POSTGRES);
+  expect(podSpecs(manifests.filter(isOfJob)).flatMap(podSecurityProblems)).toEqual([]);
+  expect(at(theOne(manifests, 'ServiceAccount', 'migrate'), 'automountServiceAccountToken')).toBe(false);
+  expect(await podOf()).toMatchObject({
+    restartPolicy: 'Never',
+    containers: [{ command: ['/nodejs/bin/node', '/app/cmd/migrate/main.js'] }],
+  });
+  for (const field of ['ports', 'startupProbe', 'livenessProbe', 'readinessProbe'])
+    expect(at(await podOf(), `containers.0.${field}`), field).toBeUndefined();
+  expect(await jobOf()).toMatchObject({ spec: { backoffLimit: 3, activeDeadlineSeconds: 240 } });
+});
+
+test('an invalid configuration is not tried again, and an eviction does not count', async () => {
+  expect(at(await jobOf(), 'spec.podFailurePolicy.rules')).toEqual([
+    {
+      action: 'FailJob',
+      onExitCodes: { containerName: 'skiff', operator: 'In', values: [64, 78] },
+      onPodConditions: [],
+    },
+    { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  ]);
+  expect(at(await podOf(), 'containers.0.name')).toBe('skiff');
+});
+
+test('the Job has the secrets of the server, except for those of its own', async () => {
+  const secretsOf = (pod: unknown) =>
+    (at(pod, 'volumes') as { projected?: { sources: object[] } }[]).flatMap(
+      ({ projected }) => projected?.sources ?? [],
+    );
+  const source = ({ name, key }: typeof URL_SECRET, path: string) => ({ secret: { name, items: [{ key, path }] } });
+  expect(secretsOf(await podOf())).toEqual([source(URL_SECRET, 'postgres.url')]);
+
+  const token = { name: 'skiff-consul', key: 'token' };
+  const values = {
+    ...POSTGRES,
+    secrets: { ...POSTGRES.secrets, 'consul.token': token },
+    postgres: { migrations: { secrets: { 'postgres.url': MIGRATE_SECRET } } },
+  };
+  const job = [source(token, 'consul.token'), source(MIGRATE_SECRET, 'postgres.url')];
+  expect(secretsOf(await podOf(values))).toEqual(job);
+  const server = at(theOne(await render(values), 'Deployment'), 'spec.template.spec');
+  expect(secretsOf(server)).toEqual([source(token, 'consul.token'), source(URL_SECRET, 'postgres.url')]);
+});
+
+test('the pod of the Job has what the values give to all pods', async () => {
+  const values = {
+    ...POSTGRES,
+    imagePullSecrets: [{ name: 'registry' }],
+    nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+    tolerations: [{ key: 'spot', operator: 'Exists' }],
+    priorityClassName: 'high',
+    podLabels: { team: 'core', 'sidecar.istio.io/inject': 'true' },
+    podAnnotations: { 'example.com/note': 'yes' },
+    secretMounts: { 'skiff-postgres-ca': '/etc/skiff/postgres-ca' },
+    extraEnv: [{ name: 'SKIFF_LOG_LEVEL', value: 'debug' }],
+  };
+  expect(await jobOf(values)).toMatchObject({
+    spec: {
+      template: {
+        metadata: {
+          // A proxy that is not a native sidecar would keep the Job from ending.
+          labels: { team: 'core', 'sidecar.istio.io/inject': 'false' },
+          annotations: { 'example.com/note': 'yes' },
+        },
+        spec: {
+          imagePullSecrets: [{ name: 'registry' }],
+          nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+          tolerations: [{ key: 'spot', operator: 'Exists' }],
+          priorityClassName: 'high',
+        },
+      },
+    },
+  });
+  const manifests = await render(values);
+  expect(effectiveConfig(manifests, { component: 'migrate', kind: 'Job' }).log.level).toBe('debug');
+  expect(brokenReferences(manifests)).toEqual([]);
+});
+
+test('the server and the Job may connect to the database, at its port and only to the given peers', async () => {
+  const egress = async (values: object, component?: string) =>
+    (at(theOne(await render(values), 'NetworkPolicy', component), 'spec.egress') as object[]).at(-1);
+  const peers = [{ ipBlock: { cidr: '192.0.2.7/32' } }];
+  const values = { ...POSTGRES, postgres: { port: 6432, peers } };
+  for (const component of [undefined, 'migrate']) {
+    expect(await egress(POSTGRES, component)).toEqual({ ports: [{ port: 5432, protocol: 'TCP' }] });
+    expect(await egress(values, component)).toEqual({ ports: [{ port: 6432, protocol: 'TCP' }], to: peers });
+  }
+  const policy = theOne(await render(POSTGRES), 'NetworkPolicy', 'migrate');
+  expect(policy.spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
+  expect(at(policy, 'spec.ingress')).toBeUndefined();
+});
+
+test('without migrations.enabled, or without a NetworkPolicy, their objects are not rendered', async () => {
+  const kindsWith = async (values: object) =>
+    (await render({ ...POSTGRES, ...values })).filter(isOfJob).map(({ kind }) => kind);
+  expect(await kindsWith({ postgres: { migrations: { enabled: false } } })).toEqual([]);
+  expect(await kindsWith({ networkPolicy: { enabled: false } })).toEqual(['ServiceAccount', 'ConfigMap', 'Job']);
+});
+
+test('the notes state the number of connections and warn if a server with default settings has fewer', async () => {
+  const notes = async (...settings: string[]) => {
+    const values = [
+      'config.postgres.enabled=true',
+      'secrets.postgres\\.url.name=a,secrets.postgres\\.url.key=b',
+      ...settings,
+    ];
+    const args = ['install', 'skiff', CHART, '--dry-run=client', '--namespace', 'skiff'];
+    return outputOf('helm', [...args, ...values.flatMap((value) => ['--set', value])]);
+  };
+  const many = await notes();
+  expect(many).toContain('up to 111 connections, 10 for each of 10 replicas and of one more during a rollout, and one');
+  expect(many).toContain('WARNING: a server with default settings accepts 97');
+  const few = await notes('autoscaling.enabled=false', 'replicaCount=3', 'config.postgres.maxConnections=8');
+  expect(few).toContain('up to 33 connections, 8 for each of 3 replicas');
+  expect(few).not.toContain('accepts 97');
+});
+
+test('the values example keeps a default server within its limit', async () => {
+  const values = parse(readFileSync(join(CHART, 'values-postgres.yaml'), 'utf8'));
+  const { maxConnections } = effectiveConfig(await render(values)).postgres;
+  const { maxReplicas } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')).autoscaling;
+  expect(maxConnections * (maxReplicas + 1) + 1).toBeLessThanOrEqual(97);
+});
+
+test.each([
+  ['an unknown value', { postgres: { host: 'db' } }, '/postgres'],
+  ['a URL in the ConfigMap', { config: { postgres: { url: 'postgres://a:b@c/d' } } }, '/config/postgres'],
+  [
+    'a literal secret for the Job',
+    { postgres: { migrations: { secrets: { 'postgres.url': 'x' } } } },
+    '/postgres/migr',
+  ],
+  ['an empty peer', { postgres: { peers: [{}] } }, '/postgres/peers/0'],
+  ['the integration as a variable', { extraEnv: [{ name: 'SKIFF_POSTGRES_ENABLED', value: 'true' }] }, '/extraEnv/0'],
+])('%s is rejected with its path', async (_, values, path) => {
+  await expect(render({ ...POSTGRES, ...values })).rejects.toThrow(path);
+});
+
+test('a long release name stays within the limits of names and labels', async () => {
+  const manifests = await render(POSTGRES, { release: 'r'.repeat(53) });
+  expect(brokenReferences(manifests)).toEqual([]);
+  const { labels } = theOne(manifests, 'Job', 'migrate').metadata;
+  for (const value of Object.values(labels ?? {})) expect(value.length).toBeLessThanOrEqual(63);
+});
