@@ -1,12 +1,24 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { at, CHART, type Manifest, outputOf, render, theOne } from '../../../../test/deploy/helm.ts';
+import {
+  at,
+  CHART,
+  type Manifest,
+  outputOf,
+  parseManifests,
+  ROOT,
+  render,
+  theOne,
+} from '../../../../test/deploy/helm.ts';
 import { effectiveConfig } from '../../../../test/deploy/service-config.ts';
 import { egressPorts } from './egress.ts';
+import { normalise } from './normalise.ts';
 import { podSecurityProblems, podSpecs } from './pod-security.ts';
 import { brokenReferences } from './references.ts';
+import { createStrictSchema, KUBERNETES_VERSIONS } from './strict-schema.ts';
 
 const URL_SECRET = { name: 'skiff-postgres', key: 'url' };
 const MIGRATE_SECRET = { name: 'skiff-postgres', key: 'migrate-url' };
@@ -215,4 +227,62 @@ test('a long release name stays within the limits of names and labels', async ()
   expect(brokenReferences(manifests)).toEqual([]);
   const { labels } = theOne(manifests, 'Job', 'migrate').metadata;
   for (const value of Object.values(labels ?? {})) expect(value.length).toBeLessThanOrEqual(63);
+});
+
+describe('the kustomize component', () => {
+  /** Renders an overlay with the component added to its kustomization, and the setting that its comment names. */
+  async function withPostgres(overlay: string): Promise<Manifest[]> {
+    const folder = mkdtempSync(join(tmpdir(), 'component-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync(join(ROOT, 'deploy/kubernetes'), folder, { recursive: true });
+    const [, line = ''] =
+      /^# {3}(components: .*)$/m.exec(readFileSync(join(folder, 'components/postgres/kustomization.yaml'), 'utf8')) ??
+      [];
+    writeFileSync(join(folder, overlay, 'kustomization.yaml'), `\n${line}\n`, { flag: 'a' });
+    writeFileSync(join(folder, overlay, 'config.yaml'), '\npostgres: { enabled: true }\n', { flag: 'a' });
+    return parseManifests(await outputOf('kubectl', ['kustomize', join(folder, overlay)]));
+  }
+
+  test('has the same objects as the chart, except that the Job reads the ConfigMap of the server', async () => {
+    const values = { ...POSTGRES, postgres: { migrations: { secrets: { 'postgres.url': MIGRATE_SECRET } } } };
+    const objects = (manifests: readonly Manifest[]) => {
+      const own = manifests.filter(isOfJob).filter(({ kind }) => kind !== 'ConfigMap');
+      const text = JSON.stringify(own).replace('"configMap":{"name":"skiff-migrate"}', '"configMap":{"name":"skiff"}');
+      const copies: Manifest[] = JSON.parse(text, (key, value) => (key === 'annotations' ? undefined : value));
+      // The first one is that of the server, whose name contains a hash.
+      return normalise([...manifests.filter(({ kind }) => kind === 'ConfigMap'), ...copies]);
+    };
+    const component = objects(await withPostgres('overlays/production'));
+    const chart = objects(await render(values));
+    const kinds = ['Job', 'NetworkPolicy', 'ServiceAccount'];
+    for (const name of kinds.map((kind) => `${kind} skiff-migrate`))
+      expect(component.get(name), name).toEqual(chart.get(name));
+  });
+
+  test('runs the Job in a sync wave of Argo CD after what it needs and before the server', async () => {
+    const manifests = await withPostgres('overlays/production');
+    const waveOf = ({ metadata }: Manifest) => Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+    const inWave = (wave: number) => manifests.filter((each) => waveOf(each) === wave).map(({ kind }) => kind);
+    expect(inWave(-2).toSorted()).toEqual(['ConfigMap', 'NetworkPolicy', 'ServiceAccount']);
+    expect(inWave(-1)).toEqual(['Job']);
+    expect(inWave(0)).toContain('Deployment');
+    expect(theOne(manifests, 'Job', 'migrate').metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/hook': 'Sync',
+      'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation,HookSucceeded',
+    });
+  });
+
+  test.each(['development', 'staging', 'production'])('is valid in the overlay %s', async (name) => {
+    const all = await withPostgres(`overlays/${name}`);
+    const manifests = all.filter(({ kind }) => kind !== 'Namespace');
+    expect(KUBERNETES_VERSIONS.map(createStrictSchema).flatMap((problemsOf) => manifests.flatMap(problemsOf))).toEqual(
+      [],
+    );
+    expect(podSpecs(manifests)).toHaveLength(2);
+    expect(podSpecs(manifests).flatMap(podSecurityProblems)).toEqual([]);
+    expect(brokenReferences(manifests)).toEqual([]);
+    expect(effectiveConfig(manifests).postgres.enabled).toBe(true);
+    expect(effectiveConfig(manifests, { component: 'migrate', kind: 'Job' })).toEqual(effectiveConfig(manifests));
+    expect(egressPorts(manifests).filter((port) => port === 5432)).toHaveLength(2);
+  });
 });
