@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Migration, parseMigration, readMigrations } from '../pkg/postgres/migrations/migration.ts';
@@ -89,7 +90,7 @@ async function lint({ name, sql, transaction, breaksBefore }: Migration): Promis
   const file = join(folder, `${name}.sql`);
   writeFileSync(file, sql);
   const args = ['--reporter', 'json', ...(transaction ? [] : ['--no-assume-in-transaction'])];
-  const squawk = join(ROOT, 'node_modules/squawk-cli/js/bin/squawk');
+  const squawk = join(fileURLToPath(import.meta.resolve('squawk-cli/package.json')), '../js/bin/squawk');
   const { stdout, stderr } = await run(process.execPath, [squawk, ...args, file], { cwd: ROOT }).catch(
     (error) => error,
   );

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import {
   describeWithSomePostgres,
@@ -45,10 +46,14 @@ describeWithSomePostgres('the program migrate', () => {
     const folder = mkdtempSync(join(tmpdir(), 'migrate-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     for (const [name, sql] of Object.entries(files)) writeFileSync(join(folder, name), sql);
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'testdata/program.ts'), folder, ...args], {
-      env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_POSTGRES_URL: url, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('testdata/program.ts', import.meta.url)), folder, ...args],
+      {
+        env: { PATH: process.env.PATH, SKIFF_ENVIRONMENT: 'test', SKIFF_POSTGRES_URL: url, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     onTestFinished(() => void child.kill('SIGKILL'));
     const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     const exit = output.then(([stdout, stderr, [code]]) => {

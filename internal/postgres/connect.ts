@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
-import { queryOf } from '../../pkg/postgres/migrations/applied.ts';
 import { readMigrations } from '../../pkg/postgres/migrations/migration.ts';
-import { createSchemaCheck } from '../../pkg/postgres/migrations/schema-check.ts';
+import { createSchemaCheck, queryOf } from '../../pkg/postgres/migrations/schema-check.ts';
 import { createPostgres, type Postgres } from '../../pkg/postgres/postgres.ts';
 import { createUrlSource } from '../../pkg/postgres/url-source.ts';
 import type { Connection } from '../app/integration.ts';

@@ -19,6 +19,8 @@ check() {
   echo "$*: ok"
 }
 check consul.yaml
+check postgres.yaml
 check compose.yaml
 check compose.yaml compose.consul.yaml
+check compose.yaml compose.postgres.yaml
 check compose.yaml compose.observability.yaml

@@ -28,14 +28,14 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Notes on the number of connections: those of all replicas and of one more during a rollout, and that of the Job. */}}
+{{/* Notes on the number of connections. During a rollout there is one pod more, and another one that drains. */}}
 {{- define "skiff.postgres.notes" -}}
 {{- if include "skiff.postgres.enabled" . }}
 {{- $each := include "skiff.setting" (list . "postgres.maxConnections") | default 10 | int }}
 {{- $replicas := ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled | int }}
-{{- $total := add (mul (add $replicas 1) $each) 1 }}
+{{- $total := add (mul (add $replicas 2) $each) 1 }}
 
-PostgreSQL: up to {{ $total }} connections, {{ $each }} for each of {{ $replicas }} replicas and of one more during a rollout, and one for migrations.
+PostgreSQL: up to {{ $total }} connections, {{ $each }} for each of {{ $replicas }} replicas and of two more pods during a rollout, and one for migrations.
 {{- if gt $total 97 }}
   WARNING: a server with default settings accepts 97. Raise its max_connections, lower config.postgres.maxConnections, or
   use a pooler.

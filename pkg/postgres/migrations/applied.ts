@@ -1,4 +1,3 @@
-import { CompiledQuery, type Kysely } from 'kysely';
 import type { Migration } from './migration.ts';
 
 /** A row of the table that records which migrations are applied. */
@@ -12,11 +11,6 @@ export interface AppliedMigration {
 
 /** Sends a statement to the database. */
 export type Query = (text: string, values?: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>;
-
-/** Returns a function that sends statements without values, each over any connection. */
-export function queryOf(database: Kysely<unknown>): Query {
-  return (text) => database.executeQuery(CompiledQuery.raw(text));
-}
 
 /** Creates the table that records which migrations are applied. */
 export const CREATE_TABLE = `

@@ -1,3 +1,4 @@
+import { CompiledQuery, type Kysely } from 'kysely';
 import { type Query, readApplied } from './applied.ts';
 import { MigrationError } from './errors.ts';
 import type { Migration } from './migration.ts';
@@ -23,4 +24,9 @@ export function createSchemaCheck(
     if (problem !== undefined) throw new MigrationError(problem);
     passedAt = now();
   };
+}
+
+/** Returns a function that sends statements without values, each over any connection. */
+export function queryOf(database: Kysely<unknown>): Query {
+  return (text) => database.executeQuery(CompiledQuery.raw(text));
 }

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { parsePostgresUrl } from '../address.ts';
+import { connectionConfig } from '../connection-config.ts';
 import { connectionError } from '../errors.ts';
 import type { Query } from './applied.ts';
 
@@ -25,14 +26,10 @@ export interface Session {
  *
  * @throws PostgresError if there is no connection.
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
-  const { tls, ...address } = parsePostgresUrl(options.url);
+export async function openSession({ url, connectTimeoutMs, ...options }: SessionOptions): Promise<Session> {
   const client = new Client({
-    ...address,
-    ssl: tls && (options.ca === undefined ? {} : { ca: options.ca }),
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    application_name: options.applicationName,
-    keepAlive: true,
+    ...connectionConfig({ address: parsePostgresUrl(url), ...options }),
+    connectionTimeoutMillis: connectTimeoutMs,
   });
   // A broken connection also rejects the query in progress, or the next one.
   client.on('error', () => {});

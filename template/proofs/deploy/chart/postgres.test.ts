@@ -194,10 +194,12 @@ test('the notes state the number of connections and warn if a server with defaul
     return outputOf('helm', [...args, ...values.flatMap((value) => ['--set', value])]);
   };
   const many = await notes();
-  expect(many).toContain('up to 111 connections, 10 for each of 10 replicas and of one more during a rollout, and one');
+  expect(many).toContain(
+    'up to 121 connections, 10 for each of 10 replicas and of two more pods during a rollout, and one',
+  );
   expect(many).toContain('WARNING: a server with default settings accepts 97');
   const few = await notes('autoscaling.enabled=false', 'replicaCount=3', 'config.postgres.maxConnections=8');
-  expect(few).toContain('up to 33 connections, 8 for each of 3 replicas');
+  expect(few).toContain('up to 41 connections, 8 for each of 3 replicas');
   expect(few).not.toContain('accepts 97');
 });
 
@@ -205,7 +207,7 @@ test('the values example keeps a default server within its limit', async () => {
   const values = parse(readFileSync(join(CHART, 'values-postgres.yaml'), 'utf8'));
   const { maxConnections } = effectiveConfig(await render(values)).postgres;
   const { maxReplicas } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')).autoscaling;
-  expect(maxConnections * (maxReplicas + 1) + 1).toBeLessThanOrEqual(97);
+  expect(maxConnections * (maxReplicas + 2) + 1).toBeLessThanOrEqual(97);
 });
 
 test.each([
