@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { describeWithSomePostgres, type PostgresServer, somePostgres } from '../support/postgres/some-postgres.ts';
+import { migratedPostgres } from '../support/postgres/migrated-postgres.ts';
+import { describeWithSomePostgres, type PostgresServer } from '../support/postgres/some-postgres.ts';
 import { request, type Service, startService } from '../support/service.ts';
 import { temporaryFiles } from '../support/temporary-files.ts';
 
 describeWithSomePostgres('a service with PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    server = await somePostgres();
+    server = await migratedPostgres();
   });
   afterAll(() => server.stop());
 
