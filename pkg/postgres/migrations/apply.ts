@@ -23,8 +23,8 @@ export async function applyMigration(migration: Migration, { query, lockTimeoutM
       throw failure(migration, offset, error);
     }
   };
-  // A migration must not depend on settings that another one changed in the same session.
-  await query(`RESET ALL; SET lock_timeout = ${lockTimeoutMs}`);
+  // A migration must not depend on settings that another one changed in the same session, nor end by a limit of its user.
+  await query(`RESET ALL; SET statement_timeout = 0; SET lock_timeout = ${lockTimeoutMs}`);
   if (!migration.transaction) {
     for (const { text, offset } of splitStatements(migration.sql)) {
       // It waits for long transactions by design, and blocks nothing meanwhile.

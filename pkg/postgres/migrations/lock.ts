@@ -7,6 +7,8 @@ const LOCK = 0x6d696772;
 
 const RETRY_INTERVAL_MS = 250;
 
+const ACQUIRE = "SELECT pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), ''))) AS locked";
+
 export interface LockOptions {
   /** How long to wait for another program that applies migrations. */
   readonly timeoutMs: number;
@@ -25,7 +27,7 @@ export interface LockOptions {
 export async function acquireLock(query: Query, { timeoutMs, signal }: LockOptions): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const { rows } = await query('SELECT pg_try_advisory_lock($1, hashtext(current_schema())) AS locked', [LOCK]);
+    const { rows } = await query(ACQUIRE, [LOCK]);
     if ((rows as readonly { locked: boolean }[])[0]?.locked) return;
     if (performance.now() > deadline)
       throw new MigrationError(

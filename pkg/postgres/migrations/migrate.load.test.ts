@@ -188,15 +188,18 @@ describeWithSomePostgres('the migrations', () => {
     expect(await appliedNames()).toEqual(['0001-slow']);
   });
 
-  test('do not see settings that an earlier one changed', async () => {
+  test('do not see settings that an earlier one changed, nor a time limit of their user', async () => {
     await newDatabase();
     const setting = parseMigration('0001-set.sql', "SET lock_timeout = '1h'; SET work_mem = '1MB';");
-    const record = parseMigration(
-      '0002-record.sql',
-      "CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS lock_timeout, current_setting('work_mem') AS work_mem;",
-    );
+    const names = ['lock_timeout', 'work_mem', 'statement_timeout'];
+    const columns = names.map((name) => `current_setting('${name}') AS ${name}`).join();
+    const record = parseMigration('0002-record.sql', `CREATE TABLE seen AS SELECT ${columns};`);
+    await run(`ALTER ROLE service SET statement_timeout = '90s'`);
+    onTestFinished(() => run('ALTER ROLE service RESET statement_timeout').then(() => {}));
     await apply([setting, record], { lockTimeoutMs: 1_234 });
-    expect(await run('SELECT * FROM seen')).toEqual([{ lock_timeout: '1234ms', work_mem: '4MB' }]);
+    expect(await run('SELECT * FROM seen')).toEqual([
+      { lock_timeout: '1234ms', work_mem: '4MB', statement_timeout: '0' },
+    ]);
   });
 
   test('a session that cannot connect rejects without the password', async () => {
