@@ -37,6 +37,7 @@ test.each([
   ['a unique constraint', 'ALTER TABLE orders ADD CONSTRAINT c UNIQUE (a);', 'disallowed-unique-constraint'],
   ['a renamed column', 'ALTER TABLE orders RENAME COLUMN a TO b;', 'renaming-column'],
   ['a renamed table', 'ALTER TABLE orders RENAME TO purchases;', 'renaming-table'],
+  ['a column that becomes optional', 'ALTER TABLE orders ALTER COLUMN a DROP NOT NULL;', 'ban-drop-not-null'],
   ['a dropped column', 'ALTER TABLE orders DROP COLUMN a;', 'ban-drop-column'],
   ['a dropped table', 'DROP TABLE orders;', 'ban-drop-table'],
   ['a transaction of its own', 'BEGIN; SELECT 1; COMMIT;', 'transaction-nesting'],

@@ -15,8 +15,8 @@ export interface Migration {
   /** Whether it runs in a transaction. `-- no-transaction` turns that off, as `CREATE INDEX CONCURRENTLY` requires. */
   readonly transaction: boolean;
   /**
-   * From `-- breaks-before: 0003`: a program that does not know migration 3 cannot use the schema after this migration,
-   * because it removes what migration 3 replaced. Undefined if the migration only adds.
+   * From `-- breaks-before: 0003`: it removes something that programs without migration 3 still use. Undefined if it only
+   * adds.
    */
   readonly breaksBefore: number | undefined;
   /** From `-- optional`: programs work without it, such as an index that makes a query faster. */
