@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { withoutMentions } from './mentions.ts';
 
-const isGone = (target: string) => ['docs/gone.md', 'deploy/gone', 'pkg/gone', 'pkg/gone/a.ts'].includes(target);
+const GONE = [
+  ...['docs/gone.md', 'deploy/gone', 'pkg/gone', 'pkg/gone/a.ts'],
+  ...['charts/x/templates/_gone.tpl', 'charts/x/templates/goneobject.yaml'],
+];
+const isGone = (target: string) => GONE.includes(target);
 
 test('imports of a removed file are removed, and entries that begin with its path or are an imported name', () => {
   const text = `import { a, type B, c as d } from '../gone/a.ts';
@@ -27,6 +31,32 @@ const files = [
   'deploy/kept',
 ];
 `);
+});
+
+test('a member whose type is an imported name of a removed file is removed with its comment', () => {
+  const text = `import type { A, B } from '../gone/a.ts';
+interface C {
+  /** Kept. */
+  a: string;
+  /** Removed. */
+  readonly b?: A;
+  c: B;
+  d: D;
+}
+`;
+  expect(withoutMentions('pkg/kept/x.ts', text, isGone)).toBe(`interface C {
+  /** Kept. */
+  a: string;
+  d: D;
+}
+`);
+});
+
+test('a chart loses the names and the values of removed templates', () => {
+  const names = '{{- define "integrations" -}}\ngone\nkept\n{{- end -}}\n';
+  expect(withoutMentions('charts/x/templates/_integrations.tpl', names, isGone)).toBe(names.replace('gone\n', ''));
+  const values = '# A\na: 1\n\n# Gone\ngone:\n  b: 1\n\n# Gone too\ngoneObject:\n  c: 1\n\nd: 1\n';
+  expect(withoutMentions('charts/x/values.yaml', values, isGone)).toBe('# A\na: 1\n\nd: 1\n');
 });
 
 test('a paragraph, an item and a row are removed when all their links lead to removed files', () => {

@@ -1,18 +1,21 @@
 import { posix } from 'node:path';
+import { cutBlock } from './edits.ts';
 
 /** Reports whether a file or folder was removed, by its path from the root. */
 type IsGone = (target: string) => boolean;
 
 /**
- * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, and list entries that are an
- * imported name or begin with a path. In Markdown: paragraphs, list items and table rows whose links all lead to removed
- * files, with the code block that such a paragraph announces (`:`), headings with nothing else below them, and lines of a
- * directory listing.
+ * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, list entries that are an imported
+ * name or begin with a path, and members whose type is an imported name. In Markdown: paragraphs, list items and table rows
+ * whose links all lead to removed files, with the code block that such a paragraph announces (`:`), headings with nothing else
+ * below them, and lines of a directory listing. In a chart: names and values of removed templates.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));
   if (path.endsWith('.ts')) return withoutPaths(withoutImports(text, isTargetGone), isGone);
   if (path.endsWith('.md')) return withoutListing(withoutLinks(text, isTargetGone), isGone);
+  if (path.endsWith('.tpl')) return withoutTemplates(text, isTargetGone);
+  if (path.endsWith('/values.yaml')) return withoutValues(text, isTargetGone);
   return text;
 }
 
@@ -33,9 +36,14 @@ function namesIn(clause: string): string[] {
   return [...clause.matchAll(/(?<!\btype )\b(?!type\b)(\w+)(?=\s*[,}])/g)].map(([name]) => name);
 }
 
-/** Removes the entries that are an imported name, alone on their line: `name,` `...name,` `key: name,` */
+/**
+ * Removes the entries that are an imported name, alone on their line: `name,` `...name,` `key: name,` and the members of this
+ * type, with their comment: `readonly key?: name;`
+ */
 function withoutName(text: string, name: string): string {
-  return text.replaceAll(new RegExp(`^ +(?:\\.\\.\\.|\\w+: )?${name},\n`, 'gm'), '');
+  const entry = new RegExp(`^ +(?:\\.\\.\\.|\\w+: )?${name},\n`, 'gm');
+  const member = new RegExp(`^(?: +/\\*\\*[^*]*\\*/\n)? +(?:readonly )?\\w+\\??: ${name};\n`, 'gm');
+  return text.replaceAll(entry, '').replaceAll(member, '');
 }
 
 /** An entry that begins with a path from the root, alone on its line: `versionFile('deploy/values.yaml', 1),` */
@@ -113,4 +121,18 @@ const LISTED = /^([\w./-]+)\/ +\S.*\n(?: {4,}\S.*\n)*/gm;
 
 function withoutListing(text: string, isGone: IsGone): string {
   return text.replaceAll(LISTED, (lines, target: string) => (isGone(target) ? '' : lines));
+}
+
+/** Removes a name alone on its line: `consul` if `_consul.tpl` was removed. */
+function withoutTemplates(text: string, isGone: IsGone): string {
+  return text.replaceAll(/^(\w+)\n/gm, (line, name: string) => (isGone(`_${name}.tpl`) ? '' : line));
+}
+
+/** Removes the values of a removed template: `prometheusRule` of `prometheusrule.yaml`, `controller` of `_controller.tpl`. */
+function withoutValues(text: string, isGone: IsGone): string {
+  const keys = [...text.matchAll(/^(\w+):/gm)].map(([, key = '']) => key);
+  const removed = keys.filter((key) =>
+    [`${key.toLowerCase()}.yaml`, `_${key}.tpl`].some((file) => isGone(`templates/${file}`)),
+  );
+  return removed.reduce((rest, key) => cutBlock(new RegExp(`^${key}:`))(rest), text);
 }

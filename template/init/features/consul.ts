@@ -27,7 +27,6 @@ export const consul: Feature = {
   edits: [
     ['internal/flags/schema.ts', cutEntry("'consul'")],
     ['config/default.yaml', PEERS_GRANT],
-    ['charts/skiff/templates/_integrations.tpl', cutLines(/^consul$/)],
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
     ['.devcontainer/Dockerfile', cutLines(/^COPY --from=hashicorp\/consul/)],

@@ -1,4 +1,3 @@
-import { cutBlock } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */
@@ -45,7 +44,7 @@ export const observability: Feature = {
     'charts/skiff/templates/dashboard.yaml',
     'charts/skiff/values-observability.yaml',
   ],
-  edits: [['charts/skiff/values.yaml', cutBlock(/^prometheusRule:$/), cutBlock(/^dashboard:$/)]],
+  edits: [],
 };
 
 export const policy: Feature = {

@@ -1,4 +1,4 @@
-import { cutEntry, cutLines, cutMatch } from '../edits.ts';
+import { cutEntry, cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { PEERS_GRANT } from './shared.ts';
 
@@ -17,8 +17,6 @@ export const httpclient: Feature = {
   packages: ['cockatiel'],
   edits: [
     ['internal/app/app.ts', cutLines(/const resolver =|createServiceClient\(|client\.close/), cutEntry('client')],
-    ['internal/app/domain.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}client: HttpClient;\n/)],
-    ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}readonly resolver\?: Resolver;\n/)],
     ['internal/consul/integration.ts', cutEntry('resolver')],
     ['internal/kubernetes/connect.ts', cutEntry('resolver')],
     ['config/default.yaml', PEERS_GRANT],

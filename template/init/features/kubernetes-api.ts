@@ -1,4 +1,4 @@
-import { cutBlock, cutLines, cutMatch } from '../edits.ts';
+import { cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 export const controller: Feature = {
@@ -21,7 +21,7 @@ export const controller: Feature = {
     'scripts/docs/custom-resources.ts',
     'scripts/new/controller',
   ],
-  edits: [['charts/skiff/values.yaml', cutBlock(/^controller:$/)]],
+  edits: [],
 };
 
 export const kubernetesApi: Feature = {
@@ -36,8 +36,6 @@ export const kubernetesApi: Feature = {
     'docs/kubernetes-api.md',
   ],
   edits: [
-    ...controller.edits,
-    ['charts/skiff/templates/_integrations.tpl', cutLines(/^kubernetes$/)],
     [
       'charts/skiff/values.yaml',
       cutMatch(/ {2}# Peers that may be the Kubernetes API server[\s\S]*?apiServer: \[\]\n/),
