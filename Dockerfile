@@ -28,7 +28,7 @@ COPY --chown=65532:65532 cmd cmd
 COPY --chown=65532:65532 internal internal
 COPY --chown=65532:65532 pkg pkg
 COPY --chown=65532:65532 config config
-COPY --chown=65532:65532 migration[s] migrations
+COPY --chown=65532:65532 migrations migrations
 COPY scripts/dev scripts/dev
 USER 65532:65532
 CMD ["node", "scripts/dev/main.ts"]

@@ -1,7 +1,6 @@
 /**
- * `npm run build`: writes the production build to `dist/`: one file per program and the modules it loads later, the
- * configuration, all licences and the bill of materials. The layout is that of the sources, so programs find folders in the
- * same place. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` sets their time stamp.
+ * `npm run build`: writes `dist/`, laid out like the sources: programs with the modules they load later, folders that they
+ * read, licences and the bill of materials. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` dates them.
  */
 import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +11,7 @@ import { licenseTexts, readBundledPackage } from './bundled-package.ts';
 import { createSbom } from './sbom.ts';
 import { copyUnbundled } from './unbundled.ts';
 
-/**
- * Packages that are copied instead of bundled because OpenTelemetry instruments them while they are loaded, by
- * `createRequire(import.meta.url)('pg')` after tracing has started.
- */
+/** Packages to copy instead of bundling: OpenTelemetry instruments what `createRequire` loads once tracing runs. */
 const UNBUNDLED: readonly string[] = [];
 
 const root = join(import.meta.dirname, '../..');
@@ -30,8 +26,7 @@ const folders = [...new Set([...bundles.flatMap((one) => [...one]), ...unbundled
 const packages = folders.map((folder) => readBundledPackage(folder, { root, lock: packageLock.packages }));
 const madeAt = new Date(Number(process.env.SOURCE_DATE_EPOCH ?? 0) * 1000);
 
-for (const folder of globSync('{config,migrations}', { cwd: root }))
-  cpSync(join(root, folder), join(dist, folder), { recursive: true });
+for (const folder of ['config', 'migrations']) cpSync(join(root, folder), join(dist, folder), { recursive: true });
 writeJson('package.json', { name, version, license, type: 'module' });
 writeJson('sbom.cdx.json', createSbom({ application: { name, version, license }, packages, madeAt }));
 writeFileSync(join(dist, 'LICENSES.txt'), licenseTexts(packages));

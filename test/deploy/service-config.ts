@@ -15,9 +15,8 @@ interface EnvVar {
 
 export interface PodOptions {
   readonly hostIp?: string;
-  /** The component whose pod it is. Default: the server. */
+  /** The component whose pod it is, and the kind of its object. Default: the server, a Deployment. */
   readonly component?: string;
-  /** The kind of the object that creates the pod. Default: Deployment. */
   readonly kind?: string;
 }
 
@@ -33,7 +32,6 @@ export function effectiveConfig(manifests: readonly Manifest[], options: PodOpti
   try {
     const file = join(folder, 'config.yaml');
     writeFileSync(file, configFile(manifests, deployment));
-    // Valid for every secret setting.
     writeFileSync(join(folder, 'secret'), 'postgres://user:secret@db.example.com/name?sslmode=verify-full');
     const env: Record<string, string> = {};
     const variables = at(deployment, 'spec.template.spec.containers.0.env');
