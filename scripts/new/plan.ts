@@ -1,10 +1,13 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { withController, withDomain, withGrants, withRules, withSettings } from './edits.ts';
 import { type Noun, withNoun } from './noun.ts';
 
 export type Kind = 'route' | 'job' | 'client' | 'controller';
+
+/** Where a route stores its data: in memory, or in the store whose files `route-STORE` adds to those of the route. */
+export type Store = 'memory' | 'postgres';
 
 /** A file to create or replace: its path in the project, and its text. */
 export type PlannedFile = readonly [path: string, text: string];
@@ -12,6 +15,7 @@ export type PlannedFile = readonly [path: string, text: string];
 const DOMAINS = 'internal/app/domains.ts';
 const SCHEMA = 'internal/config/schema.ts';
 const GRANTS = 'config/default.yaml';
+const MIGRATIONS = 'migrations';
 
 const EDITS: Record<
   Kind,
@@ -33,10 +37,11 @@ const EDITS: Record<
   ],
 };
 
-/** What the kinds need that can be removed. */
-const NEEDS: Partial<Record<Kind, string>> = {
+/** What the folders of templates need that can be removed. */
+const NEEDS: Readonly<Record<string, string>> = {
   client: 'A client needs the HTTP client',
   controller: 'A controller needs the controller program',
+  'route-postgres': 'The store postgres needs Postgres',
 };
 
 /**
@@ -45,13 +50,13 @@ const NEEDS: Partial<Record<Kind, string>> = {
  *
  * @throws Error with the reason if it cannot be added.
  */
-export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
+export function plan(root: string, kind: Kind, noun: Noun, store: Store = 'memory'): PlannedFile[] {
   const folder = `internal/${noun.plural}`;
   if (existsSync(join(root, folder))) throw new Error(`${folder} already exists`);
-  if (!existsSync(join(import.meta.dirname, kind))) {
-    throw new Error(`${NEEDS[kind]}, which was removed when this service was created`);
-  }
-  const template = readTemplate(kind);
+  const layers = store === 'memory' ? [kind] : [kind, `${kind}-${store}`];
+  const removed = layers.find((layer) => !existsSync(join(import.meta.dirname, layer)));
+  if (removed !== undefined) throw new Error(`${NEEDS[removed]}, which was removed when this service was created`);
+  const template = [...new Map(layers.flatMap(readTemplate))];
   const taken = [...GLOBALS, ...schemaNames(root)];
   const code = codeNoun(template, taken, kind === 'route' ? [noun, recordOf(noun)] : [noun]);
   const created = template.map(([path, text]) => [withNoun(path, noun), withNoun(text, noun, code)] as const);
@@ -62,21 +67,35 @@ export function plan(root: string, kind: Kind, noun: Noun): PlannedFile[] {
   // The manifests for kustomize may have been removed.
   const edits = EDITS[kind].filter(([path]) => !path.startsWith('deploy/') || existsSync(join(root, path)));
   return [
-    ...created.map(([path, text]) => [`${folder}/${path}`, text] as const),
+    ...created.map(([path, text]) => [target(root, folder, path), text] as const),
     ...edits.map(([path, edit]) => [path, edit(readFileSync(join(root, path), 'utf8'), noun, code)] as const),
   ];
 }
 
-/** Returns the template files of this kind: working code with tests. */
-function readTemplate(kind: Kind): PlannedFile[] {
-  return readSources(join(import.meta.dirname, kind)).map(([path, text]) => [
+/** Returns the path in the project: a migration gets the next number, all others are in the folder of the domain. */
+function target(root: string, folder: string, path: string): string {
+  if (!path.startsWith(`${MIGRATIONS}/`)) return `${folder}/${path}`;
+  const numbers = globSync(`${MIGRATIONS}/[0-9]*.sql`, { cwd: root }).map((file) =>
+    Number.parseInt(basename(file), 10),
+  );
+  return `${MIGRATIONS}/${String(Math.max(0, ...numbers) + 1).padStart(4, '0')}-${basename(path)}`;
+}
+
+/** Returns the template files of a layer: working code with tests. */
+function readTemplate(layer: string): PlannedFile[] {
+  return readSources(join(import.meta.dirname, layer)).map(([path, text]) => [
     path,
-    text.replaceAll('../../../pkg/', '../../pkg/').replaceAll('../../../internal/', '../'),
+    text
+      .replaceAll('../../../pkg/', '../../pkg/')
+      .replaceAll('../../../test/', '../../test/')
+      .replaceAll('../../../internal/', '../')
+      .replaceAll("'../route/", "'./")
+      .replaceAll('../../route/', '../'),
   ]);
 }
 
 function readSources(folder: string): PlannedFile[] {
-  return globSync('**/*.ts', { cwd: folder }).map((path) => [
+  return globSync('**/*.{ts,sql}', { cwd: folder }).map((path) => [
     path.replaceAll('\\', '/'),
     readFileSync(join(folder, path), 'utf8'),
   ]);

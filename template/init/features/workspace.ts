@@ -11,7 +11,7 @@ export const workspace: Feature = {
 
 export const recipes: Feature = {
   name: 'recipes',
-  about: 'how to add Postgres, a background job and more',
+  about: 'how to add an endpoint, a background job and more',
   files: ['docs/recipes'],
   edits: [],
 };
@@ -19,7 +19,7 @@ export const recipes: Feature = {
 export const generator: Feature = {
   name: 'generator',
   about: '`npm run new`, which creates domains, jobs and clients',
-  files: ['scripts/new', 'docs/recipes/add-postgres.md', 'docs/recipes/write-a-controller.md'],
+  files: ['scripts/new', 'docs/recipes/store-a-domain-in-postgres.md', 'docs/recipes/write-a-controller.md'],
   edits: [
     ['package.json', cutLines(/^ {4}"new":/)],
     ['README.md', cutSection('## Add an endpoint')],

@@ -58,6 +58,22 @@ test('new domains, a job and a client pass the check and their own tests, and th
   expect((await service.exit).code).toBe(0);
 });
 
+test('new domains in Postgres pass the check and their own tests, with a database and without', async () => {
+  const clone = createClone();
+  await add(clone, 'route', 'order-items', '--store', 'postgres');
+  await add(clone, 'route', 'maps', '--store', 'postgres');
+  await checkProject(clone);
+  const folders = ['internal/order-items', 'internal/maps'];
+  await clone.succeed('vitest', 'run', '--project', 'unit', ...folders, 'test/architecture.test.ts', 'test/migrations');
+  const output = await clone.succeed('vitest', 'run', '--project', 'load', ...folders);
+  expect(output).not.toContain('skipped');
+  expect((await clone.succeed('git', 'status', '--porcelain', 'migrations')).split('\n')).toEqual([
+    '?? migrations/0002-order-items.sql',
+    '?? migrations/0003-maps.sql',
+    '',
+  ]);
+});
+
 test('a new required field takes a line in the model and a line in the tests', async () => {
   const clone = createClone();
   await add(clone, 'route', 'invoices');
@@ -75,15 +91,27 @@ test('a new required field takes a line in the model and a line in the tests', a
 
 test('a new domain is the first one of a service that was made without any', async () => {
   const clone = createClone();
-  const init = ['orders', '--owner', 'Ada', '--registry', 'registry.test', '--without', 'example,consul,httpclient'];
+  const init = [
+    'orders',
+    '--owner',
+    'Ada',
+    '--registry',
+    'registry.test',
+    '--without',
+    'example,consul,postgres,httpclient',
+  ];
   await clone.succeed('npm', 'run', 'init', '--', ...init);
   await add(clone, 'route', 'invoices');
   await add(clone, 'job', 'cleanup');
   await clone.succeed('npm', 'run', '--silent', 'docs');
   await checkProject(clone);
   await clone.succeed('vitest', 'run', 'internal/invoices', 'internal/cleanup');
-  const { code, text } = await clone.run('npm', 'run', '--silent', 'new', '--', 'client', 'prices');
-  expect([code, text]).toEqual([1, expect.stringContaining('A client needs the HTTP client, which was removed')]);
+  const reject = async (reason: string, ...args: string[]) => {
+    const { code, text } = await clone.run('npm', 'run', '--silent', 'new', '--', ...args);
+    expect([code, text]).toEqual([1, expect.stringContaining(reason)]);
+  };
+  await reject('A client needs the HTTP client, which was removed', 'client', 'prices');
+  await reject('The store postgres needs Postgres, which was removed', 'route', 'orders', '--store', 'postgres');
 });
 
 test('what cannot be created is rejected with the reason, and nothing is written', async () => {
@@ -102,6 +130,8 @@ test('what cannot be created is rejected with the reason, and nothing is written
   await reject('unknown option --singlar; did you mean --singular?', 'route', 'sheep', '--singlar', 'lamb');
   await reject('Usage: npm run new', 'route', 'orders', 'invoices');
   await reject('Usage: npm run new', 'job', 'cleanup', '--singular', 'cleanups');
+  await reject('Usage: npm run new', 'job', 'cleanup', '--store', 'postgres');
+  await reject('unknown store postgers; did you mean postgres?', 'route', 'orders', '--store', 'postgers');
   edit(clone, 'config/default.yaml', '  grants:\n', '  grants: []\n  other:\n');
   await reject('expected auth.grants as a list', 'route', 'orders');
   expect(await clone.succeed('git', 'status', '--porcelain')).toBe(' M config/default.yaml\n');

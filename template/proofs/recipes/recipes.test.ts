@@ -14,7 +14,7 @@ const JOB = 'add-a-background-job.md';
 const ENDPOINT = 'add-an-endpoint.md';
 const CONTROLLER = 'write-a-controller.md';
 /** The recipes whose tests are elsewhere. */
-const OTHERS = ['add-postgres.md', 'apply-template-fixes.md'];
+const OTHERS = ['store-a-domain-in-postgres.md'];
 
 /** Follows a recipe and then the common steps, which include the check of the whole project. */
 async function followed(name: string) {
