@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Debian's PostgreSQL for the test of the recipe that adds it.
+# Installs Debian's PostgreSQL for the tests that start it. They run it as the user that the package creates.
 set -euo pipefail
 if ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || ! command -v psql >/dev/null; then
   # RUNLEVEL=1 keeps the package from starting its daemon where there is an init.

@@ -85,6 +85,14 @@ describe('the definition', () => {
     for (const image of images.filter((name) => name !== undefined)) expect(image).toMatch(/:(\$NODE|v?\d+)[^:]*$/);
   });
 
+  test.each(['load', 'long'])('the job %s has the servers that its tests start', (name) => {
+    expect(pipeline[name]).toMatchObject({
+      needs: [expect.objectContaining({ job: 'consul' })],
+      variables: { CONSUL_BIN: '$CI_PROJECT_DIR/.cache/bin/consul' },
+      script: expect.arrayContaining([expect.stringMatching(/^apt-get .* postgresql$/)]),
+    });
+  });
+
   test('nothing is published as latest', () => {
     expect(read('.gitlab-ci.yml').replaceAll(/#.*/g, '')).not.toMatch(/:latest\b/);
   });
