@@ -8,14 +8,16 @@ type IsGone = (target: string) => boolean;
  * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, list entries that are an imported
  * name or begin with a path, and members whose type is an imported name. In Markdown: paragraphs, list items and table rows
  * whose links all lead to removed files, with the code block that such a paragraph announces (`:`), headings with nothing else
- * below them, and lines of a directory listing. In a chart: names and values of removed templates.
+ * below them, and lines of a directory listing. In a chart: names, includes and values of removed templates. For an image: what
+ * the build copies.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));
   if (path.endsWith('.ts')) return withoutPaths(withoutImports(text, isTargetGone), isGone);
   if (path.endsWith('.md')) return withoutListing(withoutLinks(text, isTargetGone), isGone);
-  if (path.endsWith('.tpl')) return withoutTemplates(text, isTargetGone);
+  if (path.includes('/templates/')) return withoutTemplates(text, isTargetGone);
   if (path.endsWith('/values.yaml')) return withoutValues(text, isTargetGone);
+  if (path === 'Dockerfile' || path === '.dockerignore') return withoutCopies(text, isGone);
   return text;
 }
 
@@ -123,9 +125,21 @@ function withoutListing(text: string, isGone: IsGone): string {
   return text.replaceAll(LISTED, (lines, target: string) => (isGone(target) ? '' : lines));
 }
 
-/** Removes a name alone on its line: `consul` if `_consul.tpl` was removed. */
+/** Matches a name alone on its line, `consul`, and a line that includes `skiff.consul.notes`. */
+const TEMPLATE = /^(?:(?<name>\w+)|\{\{-? include "[\w-]+\.(?<included>\w+)\.\w+" .*)\n/gm;
+
+/** Removes the lines about `consul` if `_consul.tpl` was removed. */
 function withoutTemplates(text: string, isGone: IsGone): string {
-  return text.replaceAll(/^(\w+)\n/gm, (line, name: string) => (isGone(`_${name}.tpl`) ? '' : line));
+  return text.replaceAll(TEMPLATE, (line, name?: string, included?: string) =>
+    isGone(`_${name ?? included}.tpl`) ? '' : line,
+  );
+}
+
+/** `COPY --chown=1:1 migrations migrations` of a Dockerfile, and `!migrations` of a .dockerignore. */
+const COPY = /^(?:COPY (?:--\S+ )*(?<source>\S+) \S+|!(?<kept>\S+))\n/gm;
+
+function withoutCopies(text: string, isGone: IsGone): string {
+  return text.replaceAll(COPY, (line, source?: string, kept?: string) => (isGone(source ?? kept ?? '') ? '' : line));
 }
 
 /** Removes the values of a removed template: `prometheusRule` of `prometheusrule.yaml`, `controller` of `_controller.tpl`. */

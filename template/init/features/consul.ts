@@ -1,6 +1,6 @@
 import { cutBlock, cutEntry, cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
-import { FLAGS_NOTE, PEERS_GRANT } from './shared.ts';
+import { PEERS_GRANT } from './shared.ts';
 
 export const consul: Feature = {
   name: 'consul',
@@ -12,8 +12,6 @@ export const consul: Feature = {
     'internal/peers',
     'test/e2e/registration.load.test.ts',
     'test/support/consul',
-    'test/support/free-ports.ts',
-    'test/support/on-path.ts',
     'deploy/compose/consul.yaml',
     'deploy/compose/compose.consul.yaml',
     'charts/skiff/values-consul.yaml',
@@ -27,7 +25,6 @@ export const consul: Feature = {
   edits: [
     ['internal/flags/schema.ts', cutEntry("'consul'")],
     ['config/default.yaml', PEERS_GRANT],
-    ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['.gitlab-ci.yml', cutBlock(/^consul:$/), cutLines(/CONSUL_BIN|needs: \[consul\]/)],
     ['.devcontainer/Dockerfile', cutLines(/^COPY --from=hashicorp\/consul/)],
   ],

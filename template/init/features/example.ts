@@ -8,6 +8,7 @@ export const example: Feature = {
   files: [
     'deploy/observability/dashboard/flags.json',
     'internal/flags',
+    'migrations/0001-flags.sql',
     'test/e2e/flags.test.ts',
     'test/support/consul/some-agent.ts',
     'test/support/flags-store-suite.ts',
@@ -19,6 +20,8 @@ export const example: Feature = {
     ['charts/skiff/templates/NOTES.txt', FLAGS_NOTE],
     ['charts/skiff/values-consul.yaml', cut('  flags:\n    store: consul\n')],
     ['deploy/compose/compose.consul.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
+    ['charts/skiff/values-postgres.yaml', cut('  flags:\n    store: postgres\n')],
+    ['deploy/compose/compose.postgres.yaml', cutLines(/SKIFF_FLAGS_STORE/)],
     ['README.md', cutSection('## Send a request')],
     ['SECURITY.md', cutSection('### A token for the example')],
   ],

@@ -6,11 +6,13 @@ import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
 import { controller, kubernetesApi } from './kubernetes-api.ts';
+import { postgres } from './postgres.ts';
+import { FLAGS_NOTE } from './shared.ts';
 import { generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
 export const features: readonly Feature[] = [
-  ...[example, consul, httpclient, devDashboard],
+  ...[example, consul, postgres, httpclient, devDashboard],
   ...[controller, kubernetesApi],
   ...[compose, argocd, mesh, kubernetes, observability, policy],
   ...[generator, recipes, workspace],
@@ -29,6 +31,13 @@ const shared: readonly (Feature & { readonly users: readonly Feature[] })[] = [
       'docs/decisions/0081-integrations-offer-elections.md',
     ],
     edits: [['internal/app/connections.ts', cutLines(/elect/i)]],
+  },
+  {
+    name: 'stores for all replicas',
+    about: 'stores that replicas share, and what starts them for tests',
+    users: [consul, postgres],
+    files: ['test/support/free-ports.ts', 'test/support/on-path.ts'],
+    edits: [['charts/skiff/templates/NOTES.txt', FLAGS_NOTE]],
   },
   {
     name: 'HTTP requests',

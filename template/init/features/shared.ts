@@ -4,6 +4,6 @@ import { cutLines, cutMatch } from '../edits.ts';
 
 export const PEERS_GRANT = cutLines(/admin=peers:read/);
 
-// Flags in Consul need both.
+// Goes with the example, or with all stores that replicas share.
 
 export const FLAGS_NOTE = cutMatch(/\{\{- if and \(include "skiff\.replicated" \.\) \(has [\s\S]*?\{\{- end \}\}\n/);

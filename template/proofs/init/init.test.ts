@@ -13,6 +13,7 @@ const ALL = features.map(({ name }) => name);
 /** Words that occur only in the code of a feature. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   consul: /consul/i,
+  postgres: /pkg\/postgres|internal\/postgres|postgres\.enabled|kysely|squawk|migrations\/|cmd\/migrate|docs\/postgres/,
   controller: /jobtracker|runController/i,
   'kubernetes-api': /pkg\/kubernetes|internal\/kubernetes|kubernetes\.enabled|leaderElection: kubernetes/,
   httpclient: /pkg\/httpclient|http_client_request|HttpClient|cockatiel/,

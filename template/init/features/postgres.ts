@@ -1,0 +1,40 @@
+import { cut, cutEntry, cutLines } from '../edits.ts';
+import type { Feature } from '../feature.ts';
+
+export const postgres: Feature = {
+  name: 'postgres',
+  about: 'PostgreSQL: typed queries, migrations, a Job that applies them before a release',
+  files: [
+    'pkg/postgres',
+    'internal/postgres',
+    'internal/migrate',
+    'internal/flags/stores/postgres',
+    'cmd/migrate',
+    'migrations',
+    'test/migrations.test.ts',
+    'test/deploy/postgres.test.ts',
+    'test/e2e/{migrate,postgres}.load.test.ts',
+    'test/support/postgres',
+    'deploy/compose/{postgres,compose.postgres}.yaml',
+    'deploy/kubernetes/components/postgres',
+    'deploy/observability/alerts/postgres.yaml',
+    'deploy/observability/dashboard/postgres.json',
+    'charts/skiff/values-postgres.yaml',
+    'charts/skiff/templates/_postgres.tpl',
+    'charts/skiff/templates/postgres-*.yaml',
+    'docs/postgres.md',
+    '.squawk.toml',
+    'docs/decisions/0096-expand-and-contract.md',
+    'docs/recipes/store-a-domain-in-postgres.md',
+    'scripts/new/route-postgres',
+  ],
+  packages: ['pg', 'kysely', '@types/pg', 'squawk-cli'],
+  edits: [
+    ['internal/flags/schema.ts', cutEntry("'postgres'")],
+    ['.gitlab-ci.yml', cutLines(/ postgresql$/)],
+    ['scripts/build/main.ts', cutEntry("'migrations'")],
+    ['Tiltfile', cut("'migrations', ")],
+    ['deploy/argocd/project.yaml', cutLines(/kind: Job\b|# Applies migrations/)],
+    ['.devcontainer/Dockerfile', cutLines(/\bpostgresql\b/)],
+  ],
+};
