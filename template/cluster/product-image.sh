@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Builds the service's image with the project's Dockerfile, on the substitute base images of template/proofs/container, and an image
-# of a Consul agent from .cache/consul when there is one. Loads both into the cluster if it is running.
+# Builds the images for the cluster suite, and loads them into the cluster if it is running:
+#   skiff-test/product:1    the service, by the project's Dockerfile on the substitute base images of template/proofs/container
+#   skiff-test/product:1-*  the same with more migrations, for the scenario `postgres`: see template/proofs/deploy/cluster/migrations
+#   skiff-test/consul:1     a Consul agent from .cache/consul, if there is one
+#   skiff-test/postgres:1   this machine's PostgreSQL, if there is one
 #
-#   product-image.sh            Writes CLUSTER_HOME/product/images.tar: skiff-test/product:1 and skiff-test/consul:1
+#   product-image.sh            Writes CLUSTER_HOME/product/images.tar
 #
 # Uses the running Docker engine, or starts Debian's docker.io as root for the duration.
 set -euo pipefail
@@ -11,6 +14,8 @@ checkout=$(cd "$here/../.." && pwd)
 home=${CLUSTER_HOME:-$checkout/.cache/cluster}
 product=skiff-test/product:1
 consul=skiff-test/consul:1
+postgres=skiff-test/postgres:1
+releases=$checkout/template/proofs/deploy/cluster/migrations
 # Debian's client builds with BuildKit without a plug-in.
 export DOCKER_BUILDKIT=1 DOCKER=/usr/bin/docker
 [ -x "$DOCKER" ] || DOCKER=docker
@@ -40,6 +45,17 @@ for agent in "$checkout"/.cache/consul/{current,debian/usr/bin}/consul; do
     break
   fi
 done
+
+if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+  "$here/postgres-image.sh" "$postgres"
+  images+=("$postgres")
+  for release in "$releases"/*; do
+    name=$product-${release##*/}
+    printf 'FROM %s\nCOPY *.sql /app/migrations/\n' "$product" |
+      "$DOCKER" build --quiet --tag "$name" --file - "$release" >/dev/null
+    images+=("$name")
+  done
+fi
 
 "$DOCKER" save --output "$home/product/images.tar" "${images[@]}"
 echo "${images[*]}: $((SECONDS - started)) s, $(($(stat -c %s "$home/product/images.tar") / 1000000)) MB"

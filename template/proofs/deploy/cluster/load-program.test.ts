@@ -57,6 +57,23 @@ test('statuses 429 and 500 and a broken connection are failures, each counted by
   expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, 429: 1, ECONNRESET: 1 } });
 });
 
+test('a URL after PUT creates a flag with each request, each with another key', async () => {
+  const keys: string[] = [];
+  const statuses = { GET: 200, PUT: 201 };
+  const counts = await load(
+    60,
+    ({ method = '', url = '', headers }, response) => {
+      if (method === 'PUT' && headers['if-none-match'] === '*') keys.push(url);
+      response.writeHead(statuses[method as 'GET' | 'PUT']).end();
+    },
+    'PUT http://127.0.0.1:PORT/v1/flags/load',
+  );
+  expect(counts).toMatchObject({ failed: 0 });
+  expect(keys.length).toBeGreaterThan(10);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(keys.filter((key) => !/^\/v1\/flags\/load-\d+-\d+$/.test(key))).toEqual([]);
+});
+
 test('an incomplete response is a failure', async () => {
   let turn = 0;
   const counts = await load(20, (request, response) => {

@@ -1,11 +1,12 @@
 /**
  * Sends requests to URLs until it receives SIGTERM, and counts the responses. Runs in the cluster as a single file, in the
- * service's own image: `node load-program.ts --concurrency 8 --pause 20 --limit 10000 <url>...`. On SIGTERM it prints the
- * counts as a last line of JSON and exits with 0. Half of its workers keep their connections, as other services do; the
- * others open one for each request. It never retries: a request without a complete response below status 400 has failed.
+ * service's own image: `node load-program.ts --concurrency 8 --pause 20 --limit 10000 <url>...`. `PUT <url>` creates flags
+ * whose keys start with the URL's last segment. On SIGTERM it prints the counts as a last line of JSON and exits with 0. Half
+ * of its workers keep their connections, as other services do; the others open one for each request. It never retries: a
+ * request without a complete response below status 400 has failed.
  */
-import { Agent as HttpAgent, get as httpGet } from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -63,7 +64,7 @@ async function work(index: number): Promise<void> {
   await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
     const startedAt = performance.now();
-    const outcome = await send(urlOf(turn), agents);
+    const outcome = await send(targetOf(turn, `${index}-${turn}`), agents);
     counts.requests += 1;
     counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - startedAt));
     if (typeof outcome !== 'number' || outcome >= 400) {
@@ -81,10 +82,18 @@ async function work(index: number): Promise<void> {
   agents.https.destroy();
 }
 
-function urlOf(turn: number): string {
-  const url = new URL(urls[turn % urls.length] ?? '');
+interface Target {
+  readonly method: 'GET' | 'PUT';
+  readonly url: string;
+}
+
+function targetOf(turn: number, suffix: string): Target {
+  const [, put, address] = /^(PUT )?(.+)/.exec(urls[turn % urls.length] ?? '') ?? [];
+  const url = new URL(address ?? '');
   if (instances !== undefined) url.host = instances()[turn % instances().length] ?? '';
-  return url.href;
+  if (put === undefined) return { method: 'GET', url: url.href };
+  url.pathname += `-${suffix}`;
+  return { method: 'PUT', url: url.href };
 }
 
 /** Returns a function that returns the instances in a catalog, which is read every half second. */
@@ -107,11 +116,12 @@ async function discovered(query: string): Promise<() => readonly string[]> {
 }
 
 /** Returns the status of a complete response, or why there was none. */
-function send(url: string, agents: { http: HttpAgent; https: HttpsAgent }): Promise<number | string> {
+function send({ method, url }: Target, agents: { http: HttpAgent; https: HttpsAgent }): Promise<number | string> {
   const secure = url.startsWith('https:');
-  const options = { agent: secure ? agents.https : agents.http };
+  const headers = method === 'PUT' ? { 'content-type': 'application/json', 'if-none-match': '*' } : {};
+  const options = { method, headers, agent: secure ? agents.https : agents.http };
   return new Promise((resolve) => {
-    const request = (secure ? httpsGet : httpGet)(url, options, (response) => {
+    const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 'no status'));
       response.on('error', (error) => resolve(`incomplete: ${codeOf(error)}`));
@@ -119,6 +129,7 @@ function send(url: string, agents: { http: HttpAgent; https: HttpsAgent }): Prom
     const timer = setTimeout(() => request.destroy(new Error('no response in time')), limitMs);
     request.on('close', () => clearTimeout(timer));
     request.on('error', (error) => resolve(codeOf(error)));
+    request.end(method === 'PUT' ? '{"enabled":true}' : undefined);
   });
 }
 

@@ -28,6 +28,7 @@ if (!KUBECONFIG || !SKIFF_IMAGE) {
       'Optional:\n' +
       '  LONG=1        also run the slow steps\n' +
       '  CONSUL_IMAGE  image with a Consul agent, for the steps with Consul\n' +
+      '  POSTGRES_IMAGE  image with PostgreSQL, for the steps with PostgreSQL\n' +
       '  NODE_NETWORK  command that disconnects and reconnects a node (`cut NODE`, `heal NODE`), for the loss of a node\n' +
       'template/cluster/README.md shows how to create a cluster with kind, k3d or minikube.\n',
   );
@@ -42,6 +43,7 @@ say(`Kubernetes ${serverVersion.gitVersion}, image ${SKIFF_IMAGE}, namespaces ${
 const suite = await createSuite({
   long: LONG === '1',
   consulImage: process.env.CONSUL_IMAGE,
+  postgresImage: process.env.POSTGRES_IMAGE,
   nodeNetwork: NODE_NETWORK,
 });
 const selected = process.argv.slice(2);

@@ -12,6 +12,7 @@ import { metrics } from './steps/metrics.ts';
 import { neighboursArrive, neighboursLeave } from './steps/neighbours.ts';
 import { networkPolicy } from './steps/network-policy.ts';
 import { installForNodeLoss, nodeLoss } from './steps/node-loss.ts';
+import { postgresSteps } from './steps/postgres.ts';
 import { productionSteps } from './steps/production.ts';
 import { helmTest, install, uninstall } from './steps/release.ts';
 import { configChange, deletion, failedUpgrade, liveConfigChange, upgrade } from './steps/rollout.ts';
@@ -30,6 +31,7 @@ export interface Scenario {
 export interface SuiteOptions {
   readonly long: boolean;
   readonly consulImage: string | undefined;
+  readonly postgresImage: string | undefined;
   /** Command that disconnects and reconnects a node: `<command> cut|heal <node>`. */
   readonly nodeNetwork: string | undefined;
 }
@@ -46,15 +48,20 @@ export async function createSuite(options: SuiteOptions): Promise<Suite> {
   const release: Scenario = {
     name: 'release',
     steps: [
-      ...[install(), helmTest, metrics, networkPolicy, neighboursArrive, upgrade, configChange, failedUpgrade],
+      ...[install(), helmTest, metrics, networkPolicy, upgrade, configChange, failedUpgrade],
       ...only([liveConfigChange]),
-      ...[deletion, killed, blocked, eviction, drain, neighboursLeave, uninstall],
+      ...[deletion, uninstall],
     ],
   };
+  const disruption: Scenario = {
+    name: 'disruption',
+    steps: [install(), neighboursArrive, killed, blocked, eviction, drain, neighboursLeave, uninstall],
+  };
+  const postgres = postgresSteps(options.postgresImage);
   const production = productionSteps(options.consulImage);
   return {
     lanes: [
-      [release],
+      [release, { name: 'postgres', steps: [...postgres, helmTest, uninstall] }],
       [
         { name: 'tls', steps: [...(await tlsSteps()), helmTest, uninstall] },
         { name: 'edge', steps: [installEdge, helmTest, upgrade, uninstall] },
@@ -66,6 +73,7 @@ export async function createSuite(options: SuiteOptions): Promise<Suite> {
         { name: 'kustomize', steps: [overlay('development'), overlay('staging'), ...only([overlay('production')])] },
       ],
       [
+        disruption,
         {
           name: 'autoscaler',
           steps: [

@@ -28,7 +28,7 @@ export const networkPolicy: Step = {
 };
 
 /** Throws `NotApplicable` if the cluster accepts NetworkPolicies without enforcing them, as many clusters do. */
-async function requireEnforcement(cluster: Cluster, outsider: Cluster): Promise<void> {
+export async function requireEnforcement(cluster: Cluster, outsider: Cluster): Promise<void> {
   const name = 'closed';
   const labels = { 'app.kubernetes.io/name': name };
   const policy = {

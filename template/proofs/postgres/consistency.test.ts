@@ -1,0 +1,75 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { LONG } from '../../support/long.ts';
+import { describeWithPostgres } from '../../support/postgres/installation.ts';
+import { startPostgres } from '../../support/postgres/server.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { runWriters } from '../consul/flags/flag-writers.ts';
+import { isLinearizable } from '../consul/flags/linearizability.ts';
+import { migrate, startFleet } from './fleet.ts';
+
+const WRITES = LONG ? 10_000 : 2_000;
+const FAULT_MS = 2_000;
+
+describeWithPostgres('flags in PostgreSQL', () => {
+  test(`remain linearizable with 3 instances, 50 writers and ${WRITES} conditional writes while the server crashes, hangs and loses connections`, {
+    timeout: LONG ? 600_000 : 120_000,
+  }, async ({ annotate }) => {
+    const server = await startPostgres();
+    onTestFinished(() => server.remove());
+    await migrate(server.url());
+    const proxy = await startTcpProxy(server.port);
+    onTestFinished(() => proxy.stop());
+    // The writers produce conflicts and rejections by the thousand.
+    const fleet = await startFleet({ url: server.url({ port: proxy.port }), env: { SKIFF_LOG_LEVEL: 'fatal' }, size: 3 });
+    onTestFinished(() => fleet.stop());
+
+    const pause = () => new Promise((resolve) => setTimeout(resolve, FAULT_MS));
+    const faults = [
+      async () => {
+        await server.kill();
+        await server.start();
+      },
+      async () => {
+        for (let count = 0; count < 10; count += 1) {
+          proxy.reset();
+          await new Promise((resolve) => setTimeout(resolve, FAULT_MS / 10));
+        }
+      },
+      async () => {
+        await server.pause();
+        await pause();
+        server.resume();
+      },
+      async () => {
+        proxy.silence();
+        await pause();
+        proxy.restore();
+      },
+    ];
+    const pending: Promise<void>[] = [];
+    const startedAt = performance.now();
+    const { histories, responses } = await runWriters({
+      urls: fleet.current.map(({ url }) => url),
+      writers: 50,
+      keys: Array.from({ length: 20 }, (_, index) => `flag-${index}`),
+      writes: WRITES,
+      onProgress(completed) {
+        const due = Math.floor((completed / WRITES) * (faults.length + 1));
+        if (due <= pending.length) return;
+        const fault = faults[pending.length];
+        if (fault !== undefined) pending.push(fault());
+      },
+    });
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    await Promise.all(pending);
+    expect(pending).toHaveLength(faults.length);
+
+    const verdicts = [...histories].map(([key, history]) => ({ key, linearizable: isLinearizable(history) }));
+    await annotate(`${seconds} s, responses: ${JSON.stringify(responses)}`);
+    expect(verdicts.filter(({ linearizable }) => !linearizable)).toEqual([]);
+    expect(responses['PUT 412']).toBeGreaterThan(0);
+    expect(responses['PUT 503']).toBeGreaterThan(0);
+    const known = /^(GET (200|404|503)|PUT (200|201|412|503)|DELETE (204|404|412|503))$/;
+    expect(Object.keys(responses).filter((response) => !known.test(response))).toEqual([]);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LONG } from '../../support/long.ts';
+import { postgresBin } from '../../support/postgres/installation.ts';
+import { fillDisk, startPostgres } from '../../support/postgres/server.ts';
+import { expectRecovery } from './expectations.ts';
+import { migrate, startFleet } from './fleet.ts';
+import { runOutage } from './outage.ts';
+
+const FAULT_MS = LONG ? 20_000 : 4_000;
+const DISK_MIB = 96;
+
+const requirement = process.getuid?.() !== 0 ? 'not root' : 'PostgreSQL is not installed';
+const canRun = process.getuid?.() === 0 && postgresBin !== undefined;
+
+describe.skipIf(!canRun)(`a full disk of the database${canRun ? '' : ` [skipped: ${requirement}]`}`, () => {
+  test('fails writes with 503 until there is space again, and loses no acknowledged write', async () => {
+    const server = await startPostgres({ diskMiB: DISK_MIB });
+    onTestFinished(() => server.remove());
+    // Without space for its log, PostgreSQL exits.
+    server.supervise();
+    await migrate(server.url());
+    const fleet = await startFleet({ url: server.url() });
+    onTestFinished(() => fleet.stop());
+    let free: () => void;
+    const result = await runOutage(fleet, {
+      begin() {
+        free = fillDisk(server, 16);
+      },
+      async end() {
+        free();
+        await expect.poll(() => server.sql('SELECT 1').catch(String), { timeout: 20_000 }).toBe('1');
+      },
+      ms: FAULT_MS,
+    });
+    expectRecovery('disk full', result, { isOutage: false });
+  }, 90_000);
+});

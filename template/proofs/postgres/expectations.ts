@@ -1,0 +1,32 @@
+import { expect } from 'vitest';
+import { amount } from '../../support/amount.ts';
+import type { OutageResult } from './outage.ts';
+
+/** How often each fault is repeated. */
+export const ROUNDS = amount('ROUNDS', { short: 1, long: 5 });
+
+/** The time limits of the service: 1 s to get a connection, 1 s for a statement; and as much for a busy machine. */
+const MAX_RESPONSE_MS = 4_000;
+const MAX_RECOVERY_MS = 10_000;
+
+export interface Expectations {
+  /** Whether nothing works while the fault lasts: then the instances are not ready. Default: true. */
+  readonly isOutage?: boolean;
+}
+
+/** Prints the figures of an outage, and compares them with what the service promises. */
+export function expectRecovery(name: string, result: OutageResult, { isOutage = true }: Expectations = {}): void {
+  const { problems, lines, plain, flags, recovery, unreadyAfter, rejected, acknowledged } = result;
+  process.stdout.write(`${name}: ${JSON.stringify({ ...result, problems: problems.length })}\n`);
+  expect(problems.slice(0, 10)).toEqual([]);
+  expect(acknowledged).toBeGreaterThan(50);
+  expect(rejected).toBeGreaterThan(0);
+  // Twice the normal value, plus 100 ms for a busy machine on which another instance starts.
+  expect(plain[1]).toBeLessThan(2 * plain[0] + 100);
+  expect(flags[1]).toBeLessThan(MAX_RESPONSE_MS);
+  expect(recovery).toBeLessThan(MAX_RECOVERY_MS);
+  if (isOutage) expect(unreadyAfter).toBeLessThan(MAX_RESPONSE_MS);
+  // One line about the pool and one about the health check.
+  expect(Object.entries(lines).filter(([, count]) => count > 1)).toEqual([]);
+  expect(Object.keys(lines).length).toBeLessThanOrEqual(3);
+}
