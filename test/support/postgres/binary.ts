@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onPath } from '../on-path.ts';
 
@@ -7,7 +7,7 @@ export const postgresBin = process.env.POSTGRES_BIN ?? folderOnPath() ?? debianF
 
 function folderOnPath(): string | undefined {
   const initdb = onPath('initdb');
-  return initdb === undefined ? undefined : dirname(initdb);
+  return initdb === undefined ? undefined : dirname(realpathSync(initdb));
 }
 
 function debianFolder(): string | undefined {
