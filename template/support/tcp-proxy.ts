@@ -13,7 +13,7 @@ export interface TcpProxy {
    * half-open for good, and new ones are accepted but silent.
    */
   silence(): void;
-  /** Forwards new connections again. Those that {@link silence} affected stay silent. */
+  /** Forwards new connections again. Clients get no notice of the end of those that {@link silence} affected. */
   restore(): void;
   /** Resets all connections. */
   reset(): void;
@@ -23,6 +23,7 @@ export interface TcpProxy {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const clients = new Set<Socket>();
   const pairs = new Map<Socket, Socket>();
+  const lost: Socket[] = [];
   let target = targetPort;
   let silent = false;
 
@@ -63,10 +64,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         // The end of one side must not reach the other side either.
         upstream.removeAllListeners('close');
         upstream.removeAllListeners('error').on('error', () => {});
+        lost.push(upstream);
       }
     },
     restore() {
       silent = false;
+      // The server detects the loss by its keep-alive probes.
+      for (const upstream of lost.splice(0)) upstream.destroy();
     },
     reset() {
       for (const client of clients) client.resetAndDestroy();

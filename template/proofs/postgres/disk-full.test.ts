@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { postgresBin } from '../../../test/support/postgres/binary.ts';
 import { LONG } from '../../support/long.ts';
-import { postgresBin } from '../../support/postgres/installation.ts';
-import { fillDisk, startPostgres } from '../../support/postgres/server.ts';
+import { fillDisk } from '../../support/postgres/full-disk.ts';
+import { startPostgres } from '../../support/postgres/server.ts';
 import { expectRecovery } from './expectations.ts';
 import { migrate, startFleet } from './fleet.ts';
 import { runOutage } from './outage.ts';
@@ -21,13 +22,13 @@ describe.skipIf(!canRun)(`a full disk of the database${canRun ? '' : ` [skipped:
     await migrate(server.url());
     const fleet = await startFleet({ url: server.url() });
     onTestFinished(() => fleet.stop());
-    let free: () => void;
+    let free: () => Promise<void>;
     const result = await runOutage(fleet, {
       begin() {
-        free = fillDisk(server, 16);
+        free = fillDisk(server);
       },
       async end() {
-        free();
+        await free();
         await expect.poll(() => server.sql('SELECT 1').catch(String), { timeout: 20_000 }).toBe('1');
       },
       ms: FAULT_MS,

@@ -16,17 +16,17 @@ export interface Expectations {
 
 /** Prints the figures of an outage, and compares them with what the service promises. */
 export function expectRecovery(name: string, result: OutageResult, { isOutage = true }: Expectations = {}): void {
-  const { problems, lines, plain, flags, recovery, unreadyAfter, rejected, acknowledged } = result;
+  const { problems, lines, plainMedian, flags, recovery, unreadyAfter, rejected, acknowledged } = result;
   process.stdout.write(`${name}: ${JSON.stringify({ ...result, problems: problems.length })}\n`);
   expect(problems.slice(0, 10)).toEqual([]);
   expect(acknowledged).toBeGreaterThan(50);
   expect(rejected).toBeGreaterThan(0);
-  // Twice the normal value, plus 100 ms for a busy machine on which another instance starts.
-  expect(plain[1]).toBeLessThan(2 * plain[0] + 100);
+  // Three times the normal value, and some more for a busy machine on which another instance starts.
+  expect(plainMedian[1]).toBeLessThan(3 * plainMedian[0] + 50);
   expect(flags[1]).toBeLessThan(MAX_RESPONSE_MS);
   expect(recovery).toBeLessThan(MAX_RECOVERY_MS);
   if (isOutage) expect(unreadyAfter).toBeLessThan(MAX_RESPONSE_MS);
   // One line about the pool and one about the health check.
-  expect(Object.entries(lines).filter(([, count]) => count > 1)).toEqual([]);
-  expect(Object.keys(lines).length).toBeLessThanOrEqual(3);
+  expect(lines).toHaveLength(new Set(lines.map(({ msg }) => msg)).size);
+  expect(lines.length).toBeLessThanOrEqual(4);
 }

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { describeWithSomePostgres } from '../../../test/support/postgres/some-postgres.ts';
 import { LONG } from '../../support/long.ts';
-import { describeWithPostgres } from '../../support/postgres/installation.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres/server.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { expectRecovery } from './expectations.ts';
@@ -34,7 +34,7 @@ async function startPair(): Promise<Pair> {
   return { primary, standby, proxy, fleet };
 }
 
-describeWithPostgres('a failover to a hot standby', () => {
+describeWithSomePostgres('a failover to a hot standby', () => {
   test('after the primary was killed loses no acknowledged write, and the read-only standby is readable before', async () => {
     const { primary, standby, proxy, fleet } = await startPair();
     const result = await runOutage(fleet, {

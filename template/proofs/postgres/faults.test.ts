@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeWithSomePostgres } from '../../../test/support/postgres/some-postgres.ts';
+import { PASSWORD, serverFolder } from '../../../test/support/postgres/data-folder.ts';
 import { LONG } from '../../support/long.ts';
-import { describeWithPostgres, serverFolder } from '../../support/postgres/installation.ts';
-import { PASSWORD, type PostgresServer, ROLE, startPostgres } from '../../support/postgres/server.ts';
+import { type PostgresServer, ROLE, startPostgres } from '../../support/postgres/server.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { occupyConnections } from './connections.ts';
 import { expectRecovery, ROUNDS } from './expectations.ts';
@@ -14,9 +15,9 @@ const FAULT_MS = LONG ? 10_000 : 2_500;
 const OTHER_PASSWORD = 'hush-e07a';
 
 /** Enough for three instances, and for the superuser that ends the fault. */
-const MAX_CONNECTIONS = 25;
+const MAX_CONNECTIONS = 30;
 
-describeWithPostgres('flags in PostgreSQL under load', () => {
+describeWithSomePostgres('flags in PostgreSQL under load', () => {
   let server: PostgresServer;
   let proxy: TcpProxy;
   let fleet: Fleet;
@@ -24,7 +25,7 @@ describeWithPostgres('flags in PostgreSQL under load', () => {
   beforeAll(async () => {
     server = await startPostgres({ settings: { max_connections: MAX_CONNECTIONS } });
     proxy = await startTcpProxy(server.port);
-    urlFile = join(serverFolder('url-'), 'url');
+    urlFile = join(serverFolder('url'), 'url');
     await migrate(server.url());
     fleet = await startFleet({ url: server.url({ port: proxy.port }), urlFile });
   }, 60_000);
@@ -57,7 +58,7 @@ describeWithPostgres('flags in PostgreSQL under load', () => {
         await server.sql('SELECT pg_reload_conf()');
       },
       end: async () => {
-        await server.sql('SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only');
+        await server.sql('ALTER SYSTEM RESET default_transaction_read_only');
         await server.sql('SELECT pg_reload_conf()');
       },
       drain: LONG,

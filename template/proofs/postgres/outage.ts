@@ -20,6 +20,8 @@ export interface Outage {
   readonly drain?: boolean;
 }
 
+export type Comparison = readonly [before: number, during: number];
+
 /** Times are in milliseconds. */
 export interface OutageResult {
   /** What breaks the service's promises: lost or repeated writes, undocumented responses, connections that broke. */
@@ -29,18 +31,25 @@ export interface OutageResult {
   /** Responses 503 while the fault lasted. */
   readonly rejected: number;
   readonly requests: number;
-  /** p99 of a route without the database, before and during the fault. */
-  readonly plain: readonly [before: number, during: number];
+  /** Median and p99 of a route without the database, before and during the fault. */
+  readonly plainMedian: Comparison;
+  readonly plain: Comparison;
   /** p99 of requests to flags, before and during the fault. */
-  readonly flags: readonly [before: number, during: number];
+  readonly flags: Comparison;
   /** Time until an instance failed its readiness probe. Undefined if none did. */
   readonly unreadyAfter: number | undefined;
   /** Time from the end of the fault until every instance wrote flags and was ready again. */
   readonly recovery: number;
-  /** Warnings and errors of the instance that logged most of them, by message. */
-  readonly lines: Readonly<Record<string, number>>;
+  /** Warnings and errors that the instance with most of them logged, except access log lines. */
+  readonly lines: readonly LogLine[];
   /** Load average of the machine at the end. */
   readonly load: number;
+}
+
+export interface LogLine {
+  readonly msg: string;
+  readonly time: unknown;
+  readonly reason: unknown;
 }
 
 /** Keeps writing flags while the database is at fault, until it has recovered. */
@@ -77,14 +86,19 @@ export async function runOutage(fleet: Fleet, { begin, end, ms, drain = true }: 
   const before = traffic.samples.filter(({ endedAt: at }) => at < beganAt);
   const isFlag = ({ kind }: Sample): boolean => kind !== 'plain';
   const isPlain = ({ kind }: Sample): boolean => kind === 'plain';
+  const compare = (selects: (sample: Sample) => boolean, share: number): Comparison => [
+    percentile(before.filter(selects), share),
+    percentile(during.filter(selects), share),
+  ];
   return {
     problems,
     acknowledged: writers.acknowledged,
     storedWithoutResponse: writers.storedWithoutResponse,
     rejected: traffic.samples.filter(({ status }) => status === 503).length,
     requests: traffic.samples.length,
-    plain: [percentile(before.filter(isPlain), 0.99), percentile(during.filter(isPlain), 0.99)],
-    flags: [percentile(before.filter(isFlag), 0.99), percentile(during.filter(isFlag), 0.99)],
+    plainMedian: compare(isPlain, 0.5),
+    plain: compare(isPlain, 0.99),
+    flags: compare(isFlag, 0.99),
     unreadyAfter: unreadyAt === undefined ? undefined : Math.round(unreadyAt - beganAt),
     recovery,
     lines: linesOf(fleet.all, linesBefore),
@@ -129,17 +143,13 @@ async function recovered(service: Service, problems: string[]): Promise<void> {
   }
 }
 
-/** Returns the warnings and errors that are not access log lines, of the instance with most of them. */
-function linesOf(services: readonly Service[], from: ReadonlyMap<Service, number>): Record<string, number> {
-  const counts = services.map((service) => {
-    const own: Record<string, number> = {};
-    for (const { level, msg, url, path } of service.lines.slice(from.get(service) ?? 0)) {
-      const isAccess = url !== undefined || path !== undefined;
-      if (['warn', 'error', 'fatal'].includes(String(level)) && !isAccess)
-        own[String(msg)] = (own[String(msg)] ?? 0) + 1;
-    }
-    return own;
-  });
-  const total = (own: Record<string, number>): number => Object.values(own).reduce((sum, count) => sum + count, 0);
-  return counts.toSorted((a, b) => total(b) - total(a))[0] ?? {};
+/** Returns the warnings and errors of the instance with most of them. */
+function linesOf(services: readonly Service[], from: ReadonlyMap<Service, number>): readonly LogLine[] {
+  const own = services.map((service) => service.lines.slice(from.get(service) ?? 0).flatMap(warning));
+  return own.toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
+
+function warning({ level, msg, time, err, http_route }: Service['lines'][number]): LogLine[] {
+  if (!['warn', 'error', 'fatal'].includes(String(level)) || http_route !== undefined) return [];
+  return [{ msg: String(msg), time, reason: Object(err).message }];
 }

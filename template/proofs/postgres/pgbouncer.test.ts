@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { postgresBin } from '../../../test/support/postgres/binary.ts';
 import { LONG } from '../../support/long.ts';
-import { pgBouncer, postgresBin } from '../../support/postgres/installation.ts';
-import { startPgBouncer } from '../../support/postgres/pgbouncer.ts';
+import { pgBouncer, startPgBouncer } from '../../support/postgres/pgbouncer.ts';
 import { startPostgres } from '../../support/postgres/server.ts';
 import { expectRecovery } from './expectations.ts';
 import { migrate, startFleet } from './fleet.ts';

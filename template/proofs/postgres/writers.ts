@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Traffic } from './traffic.ts';
 
@@ -32,6 +33,7 @@ export interface Writers {
  * not a success is followed by reads until the state is known again, as clients should do.
  */
 export function startWriters(traffic: Traffic, count: number): Writers {
+  const run = randomUUID().slice(0, 8);
   const flags = new Map<string, Known>();
   const problems: string[] = [];
   let running = true;
@@ -89,7 +91,7 @@ export function startWriters(traffic: Traffic, count: number): Writers {
   }
 
   async function work(writer: number): Promise<void> {
-    for (let round = 0; running; round += 1) await write(`w${writer}-${round % FLAGS}`, `${writer}-${round}`);
+    for (let round = 0; running; round += 1) await write(`${run}-${writer}-${round % FLAGS}`, `${writer}-${round}`);
   }
 
   const finished = Promise.all(Array.from({ length: count }, (_, writer) => work(writer)));

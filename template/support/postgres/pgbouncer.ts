@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePorts } from '../../../test/support/free-ports.ts';
-import { pgBouncer, serverFolder, serverUser } from './installation.ts';
-import { PASSWORD, type PostgresServer, ROLE } from './server.ts';
+import { onPath } from '../../../test/support/on-path.ts';
+import { PASSWORD, serverFolder, serverUser } from '../../../test/support/postgres/data-folder.ts';
+import { type PostgresServer, ROLE } from './server.ts';
+
+/** The path of PgBouncer. Debian installs it into a folder that is on the PATH of root only. */
+export const pgBouncer = onPath('pgbouncer') ?? globSync('/usr/sbin/pgbouncer')[0];
 
 /** A real PgBouncer in transaction mode that is a child of this process. */
 export interface PgBouncer {
@@ -24,7 +28,7 @@ export interface PgBouncerOptions {
 export async function startPgBouncer(server: PostgresServer, { poolSize }: PgBouncerOptions): Promise<PgBouncer> {
   if (pgBouncer === undefined) throw new Error('PgBouncer is not installed: template/ci/install-pgbouncer.sh');
   const binary = pgBouncer;
-  const folder = serverFolder('pgbouncer-');
+  const folder = serverFolder('pgbouncer');
   const [port = 0] = await freePorts(1);
   writeFileSync(join(folder, 'users.txt'), `"${ROLE}" "${PASSWORD}"\n`);
   writeFileSync(join(folder, 'pgbouncer.ini'), configuration(folder, port, server, poolSize));

@@ -1,16 +1,18 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePorts } from '../../../test/support/free-ports.ts';
-import { program, serverFolder, serverUser } from './installation.ts';
+import { postgresProgram } from '../../../test/support/postgres/binary.ts';
+import { PASSWORD, serverFolder, serverUser } from '../../../test/support/postgres/data-folder.ts';
 import { signal, untilState, withChildren } from './processes.ts';
 
+const SQL_LIMIT_MS = 10_000;
+
 export const ROLE = 'service';
-export const PASSWORD = 'hush-3f9c';
 
 export interface PostgresOptions {
   /** Settings in addition to those of the tests, such as `max_connections`. */
@@ -46,7 +48,7 @@ export interface PostgresServer {
 
 /** Creates a server with an empty database of the role `service`, or a standby. Writes are flushed to the disk, as by default. */
 export async function startPostgres({ settings = {}, standbyOf, diskMiB }: PostgresOptions = {}): Promise<PostgresServer> {
-  const folder = serverFolder('postgres-');
+  const folder = serverFolder('postgres');
   const data = join(folder, 'data');
   const asServer = { ...serverUser, cwd: folder };
   if (diskMiB !== undefined) mountMemory(folder, diskMiB);
@@ -54,11 +56,11 @@ export async function startPostgres({ settings = {}, standbyOf, diskMiB }: Postg
   if (standbyOf === undefined) {
     const options = ['--username=postgres', '--auth-host=scram-sha-256', '--auth-local=trust', '--no-locale'];
     const files = ['--encoding=UTF8', '--no-sync', '--wal-segsize=1'];
-    execFileSync(program('initdb'), [`--pgdata=${data}`, ...options, ...files], { ...asServer, stdio: 'pipe' });
+    execFileSync(postgresProgram('initdb'), [`--pgdata=${data}`, ...options, ...files], { ...asServer, stdio: 'pipe' });
   } else {
     const source = ['--host', standbyOf.socketFolder, '--port', `${standbyOf.port}`, '--username', 'postgres'];
     const options = ['--pgdata', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
-    await promisify(execFile)(program('pg_basebackup'), [...source, ...options], asServer);
+    await promisify(execFile)(postgresProgram('pg_basebackup'), [...source, ...options], asServer);
   }
 
   let server: ChildProcess | undefined;
@@ -67,8 +69,15 @@ export async function startPostgres({ settings = {}, standbyOf, diskMiB }: Postg
   const psql = async (database: string, statements: string): Promise<string> => {
     const connection = ['--host', folder, '--port', `${port}`, '--username', 'postgres', '--dbname', database];
     const options = ['--no-psqlrc', '--no-align', '--tuples-only', '--quiet', '--set', 'ON_ERROR_STOP=1'];
-    const { stdout } = await promisify(execFile)(program('psql'), [...connection, ...options, '--command', statements]);
-    return stdout.trim();
+    const args = [...connection, ...options, '--command', statements];
+    for (const limit = performance.now() + SQL_LIMIT_MS; ; await delay(20)) {
+      try {
+        return (await promisify(execFile)(postgresProgram('psql'), args)).stdout.trim();
+      } catch (error) {
+        // Connections that the server is about to reject count too, so there may be none left for the superuser.
+        if (!String(error).includes('too many clients') || performance.now() > limit) throw error;
+      }
+    }
   };
 
   async function start(): Promise<void> {
@@ -81,11 +90,11 @@ export async function startPostgres({ settings = {}, standbyOf, diskMiB }: Postg
       ...settings,
     };
     const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-    const child = spawn(program('postgres'), args, { ...asServer, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(postgresProgram('postgres'), args, { ...asServer, stdio: ['ignore', 'ignore', 'pipe'] });
     server = child;
     child.on('exit', () => {
       if (!supervised || server !== child) return;
-      void delay(200).then(() => supervised && server === child && start().catch(() => {}));
+      void delay(200).then(() => (supervised && server === child ? start().catch(() => {}) : undefined));
     });
     let log = '';
     for await (const line of createInterface(child.stderr)) {
@@ -163,12 +172,4 @@ export async function startPostgres({ settings = {}, standbyOf, diskMiB }: Postg
 function mountMemory(folder: string, size: number): void {
   const owner = serverUser === undefined ? '' : `,uid=${serverUser.uid},gid=${serverUser.gid}`;
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m,mode=0700${owner}`, 'tmpfs', folder]);
-}
-
-/** Fills the file system of the data except for some KiB. Returns a function that deletes the file again. */
-export function fillDisk({ socketFolder }: PostgresServer, leaveKiB: number): () => void {
-  const file = join(socketFolder, 'ballast');
-  const [, free = '0'] = execFileSync('df', ['--output=avail', '-k', socketFolder], { encoding: 'utf8' }).split('\n');
-  writeFileSync(file, Buffer.alloc(Math.max(0, Number(free) - leaveKiB) * 1024));
-  return () => rmSync(file);
 }
