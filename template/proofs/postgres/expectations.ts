@@ -26,7 +26,8 @@ export function expectRecovery(name: string, result: OutageResult, { isOutage = 
   expect(flags[1]).toBeLessThan(MAX_RESPONSE_MS);
   expect(recovery).toBeLessThan(MAX_RECOVERY_MS);
   if (isOutage) expect(unreadyAfter).toBeLessThan(MAX_RESPONSE_MS);
-  // One line about the pool and one about the health check.
-  expect(lines).toHaveLength(new Set(lines.map(({ msg }) => msg)).size);
-  expect(lines.length).toBeLessThanOrEqual(4);
+  // One line about each kind of failure, one about the health check and one about the requests.
+  const kinds = new Set(lines.map(({ msg, reason }) => `${msg} ${reason}`));
+  expect(lines).toHaveLength(kinds.size);
+  expect(lines.length).toBeLessThanOrEqual(5);
 }

@@ -36,7 +36,7 @@ export interface OutageResult {
   readonly plain: Comparison;
   /** p99 of requests to flags, before and during the fault. */
   readonly flags: Comparison;
-  /** Time until an instance failed its readiness probe. Undefined if none did. */
+  /** Time after the start of the fault until an instance failed its readiness probe. Undefined if none did. */
   readonly unreadyAfter: number | undefined;
   /** Time from the end of the fault until every instance wrote flags and was ready again. */
   readonly recovery: number;
@@ -99,7 +99,7 @@ export async function runOutage(fleet: Fleet, { begin, end, ms, drain = true }: 
     plainMedian: compare(isPlain, 0.5),
     plain: compare(isPlain, 0.99),
     flags: compare(isFlag, 0.99),
-    unreadyAfter: unreadyAt === undefined ? undefined : Math.round(unreadyAt - beganAt),
+    unreadyAfter: unreadyAt === undefined ? undefined : Math.round(unreadyAt - inEffectAt),
     recovery,
     lines: linesOf(fleet.all, linesBefore),
     load: loadavg()[0] ?? 0,
