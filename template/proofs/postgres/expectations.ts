@@ -12,14 +12,20 @@ const MAX_RECOVERY_MS = 10_000;
 export interface Expectations {
   /** Whether nothing works while the fault lasts: then the instances are not ready. Default: true. */
   readonly isOutage?: boolean;
+  /** Maximum number of warnings and errors of an instance. Default: 5. */
+  readonly maxLines?: number;
 }
 
 /** Prints the figures of an outage, and compares them with what the service promises. */
-export function expectRecovery(name: string, result: OutageResult, { isOutage = true }: Expectations = {}): void {
+export function expectRecovery(
+  name: string,
+  result: OutageResult,
+  { isOutage = true, maxLines = 5 }: Expectations = {},
+): void {
   const { problems, lines, plainMedian, flags, recovery, unreadyAfter, rejected, acknowledged } = result;
   process.stdout.write(`${name}: ${JSON.stringify({ ...result, problems: problems.slice(0, 5) })}\n`);
   expect(problems.slice(0, 10)).toEqual([]);
-  expect(acknowledged).toBeGreaterThan(50);
+  expect(acknowledged).toBeGreaterThan(20);
   expect(rejected).toBeGreaterThan(0);
   // Three times the normal value, and some more for a busy machine on which another instance starts.
   expect(plainMedian[1]).toBeLessThan(3 * plainMedian[0] + 50);
@@ -29,5 +35,5 @@ export function expectRecovery(name: string, result: OutageResult, { isOutage = 
   // One line about each kind of failure, one about the health check and one about the requests.
   const kinds = new Set(lines.map(({ msg, reason }) => `${msg} ${reason}`));
   expect(lines).toHaveLength(kinds.size);
-  expect(lines.length).toBeLessThanOrEqual(5);
+  expect(lines.length).toBeLessThanOrEqual(maxLines);
 }

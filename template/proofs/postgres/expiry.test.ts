@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Service } from '../../../test/support/service.ts';
 import { describeWithSomePostgres } from '../../../test/support/postgres/some-postgres.ts';
+import type { Service } from '../../../test/support/service.ts';
 import { amount } from '../../support/amount.ts';
 import { startPostgres } from '../../support/postgres/server.ts';
 import { migrate, startFleet } from './fleet.ts';
@@ -27,7 +27,9 @@ describeWithSomePostgres('expired flags in PostgreSQL', () => {
     // Each replica logs its number when it finds no more expired flags.
     await expect.poll(() => deleted().reduce((sum, count) => sum + count), { timeout: 10_000 }).toBe(FLAGS);
     process.stdout.write(`deleted by each replica: ${deleted().join(', ')}\n`);
-    const warnings = fleet.all.flatMap(({ lines }) => lines.filter(({ level }) => level === 'warn' || level === 'error'));
+    const warnings = fleet.all.flatMap(({ lines }) =>
+      lines.filter(({ level }) => level === 'warn' || level === 'error'),
+    );
     expect(warnings).toEqual([]);
   }, 120_000);
 });

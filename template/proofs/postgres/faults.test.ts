@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describeWithSomePostgres } from '../../../test/support/postgres/some-postgres.ts';
 import { PASSWORD, serverFolder } from '../../../test/support/postgres/data-folder.ts';
+import { describeWithSomePostgres } from '../../../test/support/postgres/some-postgres.ts';
 import { LONG } from '../../support/long.ts';
 import { type PostgresServer, ROLE, startPostgres } from '../../support/postgres/server.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
@@ -74,11 +74,15 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
   };
 
   describe.each(Object.entries(faults))('%s:', (name, fault) => {
-    test(`no acknowledged write is lost or repeated, and the service recovers by itself (${ROUNDS} rounds)`, async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const isOutage = !name.includes('read-only');
-        expectRecovery(name, await runOutage(fleet, { ...fault, ms: FAULT_MS }), { isOutage });
-      }
-    }, ROUNDS * 60_000);
+    test(
+      `no acknowledged write is lost or repeated, and the service recovers by itself (${ROUNDS} rounds)`,
+      async () => {
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const isOutage = !name.includes('read-only');
+          expectRecovery(name, await runOutage(fleet, { ...fault, ms: FAULT_MS }), { isOutage });
+        }
+      },
+      ROUNDS * 60_000,
+    );
   });
 });

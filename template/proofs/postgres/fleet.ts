@@ -35,15 +35,15 @@ export async function migrate(url: string, env: NodeJS.ProcessEnv = {}): Promise
 }
 
 const ENVIRONMENT: NodeJS.ProcessEnv = {
-    SKIFF_LOG_LEVEL: 'info',
-    SKIFF_POSTGRES_ENABLED: 'true',
-    SKIFF_POSTGRES_MAX_CONNECTIONS: '5',
-    SKIFF_POSTGRES_CONNECT_TIMEOUT: '1s',
-    SKIFF_POSTGRES_STATEMENT_TIMEOUT: '1s',
-    SKIFF_FLAGS_STORE: 'postgres',
-    SKIFF_LIFECYCLE_DRAIN_DELAY: DRAIN_DELAY,
-    // On a busy machine, the service would shed requests, which is not what these proofs measure.
-    SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s',
+  SKIFF_LOG_LEVEL: 'info',
+  SKIFF_POSTGRES_ENABLED: 'true',
+  SKIFF_POSTGRES_MAX_CONNECTIONS: '5',
+  SKIFF_POSTGRES_CONNECT_TIMEOUT: '1s',
+  SKIFF_POSTGRES_STATEMENT_TIMEOUT: '1s',
+  SKIFF_FLAGS_STORE: 'postgres',
+  SKIFF_LIFECYCLE_DRAIN_DELAY: DRAIN_DELAY,
+  // On a busy machine, the service would shed requests, which is not what these proofs measure.
+  SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s',
 };
 
 /** Starts instances, which the caller has to stop. */

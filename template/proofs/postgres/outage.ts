@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Service } from '../../../test/support/service.ts';
 import type { Fleet } from './fleet.ts';
 import { createTraffic, percentile, type Sample } from './traffic.ts';
-import { startWriters } from './writers.ts';
+import { startWriters, type WritersOptions } from './writers.ts';
 
 const WRITERS = 8;
 const WARM_UP_MS = 1_000;
 const RECOVERY_LIMIT_MS = 20_000;
 const POLL_MS = 50;
 
-export interface Outage {
+export interface Outage extends Pick<WritersOptions, 'mayUndoFailedWrites'> {
   /** Resolves when the fault is in effect. */
   begin(): Promise<void> | void;
   /** Resolves when the database could serve again. */
@@ -53,10 +53,13 @@ export interface LogLine {
 }
 
 /** Keeps writing flags while the database is at fault, until it has recovered. */
-export async function runOutage(fleet: Fleet, { begin, end, ms, drain = true }: Outage): Promise<OutageResult> {
+export async function runOutage(
+  fleet: Fleet,
+  { begin, end, ms, drain = true, ...rules }: Outage,
+): Promise<OutageResult> {
   const linesBefore = new Map(fleet.all.map((service) => [service, service.lines.length]));
   const traffic = createTraffic(() => fleet.current.map(({ url }) => url));
-  const writers = startWriters(traffic, WRITERS);
+  const writers = startWriters(traffic, { count: WRITERS, ...rules });
   const problems: string[] = [];
   let running = true;
   const plain = (async () => {
@@ -116,8 +119,7 @@ async function readiness({ adminUrl }: Service): Promise<number> {
 /** Returns when an instance that is not being stopped failed its readiness probe. */
 async function firstUnready(fleet: Fleet, running: () => boolean): Promise<number | undefined> {
   while (running()) {
-    for (const service of [...fleet.current].slice(1))
-      if ((await readiness(service)) === 503) return performance.now();
+    for (const service of [...fleet.current].slice(1)) if ((await readiness(service)) === 503) return performance.now();
     await delay(POLL_MS);
   }
   return undefined;

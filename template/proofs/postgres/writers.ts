@@ -14,9 +14,23 @@ interface State {
 }
 
 interface Known {
+  /** The latest state. */
+  current: State;
+  /** The latest state that the response to a write acknowledged: an earlier one if a read showed `current`. */
   acknowledged: State;
   /** Tokens of writes of the next version without a known outcome. Each may have been stored, or may still be. */
   pending: Set<string>;
+}
+
+const NONE: State = { version: 0, token: '', etag: '' };
+
+export interface WritersOptions {
+  readonly count: number;
+  /**
+   * Whether a failover may undo a write that failed, although reads showed it: PostgreSQL shows a commit that no standby has
+   * confirmed once the wait for the confirmation is cancelled. Default: false.
+   */
+  readonly mayUndoFailedWrites?: boolean;
 }
 
 export interface Writers {
@@ -32,7 +46,7 @@ export interface Writers {
  * Keeps creating and replacing flags, each write on the condition that its flag has not changed. A write whose response was
  * not a success is followed by reads until the state is known again, as clients should do.
  */
-export function startWriters(traffic: Traffic, count: number): Writers {
+export function startWriters(traffic: Traffic, { count, mayUndoFailedWrites = false }: WritersOptions): Writers {
   const run = randomUUID().slice(0, 8);
   const flags = new Map<string, Known>();
   const problems: string[] = [];
@@ -44,7 +58,7 @@ export function startWriters(traffic: Traffic, count: number): Writers {
     const { status, etag, body } = await traffic.send('read', `/v1/flags/${key}`, {
       headers: { 'cache-control': 'no-cache' },
     });
-    if (status === 404) return { version: 0, token: '', etag: '' };
+    if (status === 404) return NONE;
     return status === 200 ? { version: body.version, token: body.description, etag } : undefined;
   }
 
@@ -56,20 +70,21 @@ export function startWriters(traffic: Traffic, count: number): Writers {
         await delay(RETRY_MS);
         continue;
       }
-      const { acknowledged: last, pending } = flag;
-      if (found.version === last.version && found.token === last.token) return;
-      if (found.version === last.version + 1 && pending.has(found.token)) storedWithoutResponse += 1;
-      else problems.push(`${key}: found ${JSON.stringify(found)} after ${JSON.stringify(last)} was acknowledged`);
+      const { current, acknowledged: last, pending } = flag;
+      if (isSame(found, current)) return;
+      if (found.version === current.version + 1 && pending.has(found.token)) storedWithoutResponse += 1;
+      else if (!(mayUndoFailedWrites && isSame(found, last)))
+        problems.push(`${key}: found ${JSON.stringify(found)} after ${JSON.stringify([last, current])}`);
       // Writes that expected the previous version can no longer be stored.
-      flags.set(key, { acknowledged: found, pending: new Set() });
+      flags.set(key, { current: found, acknowledged: last, pending: new Set() });
       return;
     }
   }
 
   async function write(key: string, token: string): Promise<void> {
-    const flag = flags.get(key) ?? { acknowledged: { version: 0, token: '', etag: '' }, pending: new Set() };
+    const flag = flags.get(key) ?? { current: NONE, acknowledged: NONE, pending: new Set() };
     flags.set(key, flag);
-    const last = flag.acknowledged;
+    const last = flag.current;
     const precondition = last.version === 0 ? { 'if-none-match': '*' } : { 'if-match': last.etag };
     const { status, etag, body } = await traffic.send('write', `/v1/flags/${key}`, {
       method: 'PUT',
@@ -80,11 +95,13 @@ export function startWriters(traffic: Traffic, count: number): Writers {
       acknowledged += 1;
       if (body.version !== last.version + 1)
         problems.push(`${key}: version ${body.version} was stored after ${last.version}`);
-      flags.set(key, { acknowledged: { version: body.version, token, etag }, pending: new Set() });
+      const stored = { version: body.version, token, etag };
+      flags.set(key, { current: stored, acknowledged: stored, pending: new Set() });
       return;
     }
-    // A conflict means that an earlier write without a response was stored.
-    if (status === 412 && flag.pending.size === 0) problems.push(`${key}: a conflict without another writer`);
+    // A conflict means that an earlier write without a response was stored, or undone.
+    const isUnexplained = flag.pending.size === 0 && (!mayUndoFailedWrites || last === flag.acknowledged);
+    if (status === 412 && isUnexplained) problems.push(`${key}: a conflict without another writer`);
     if (status !== 412) flag.pending.add(token);
     await delay(RETRY_MS);
     await settle(key, flag);
@@ -109,4 +126,8 @@ export function startWriters(traffic: Traffic, count: number): Writers {
       return problems;
     },
   };
+}
+
+function isSame(one: State, other: State): boolean {
+  return one.version === other.version && one.token === other.token;
 }

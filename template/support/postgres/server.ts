@@ -47,7 +47,11 @@ export interface PostgresServer {
 }
 
 /** Creates a server with an empty database of the role `service`, or a standby. Writes are flushed to the disk, as by default. */
-export async function startPostgres({ settings = {}, standbyOf, diskMiB }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({
+  settings = {},
+  standbyOf,
+  diskMiB,
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = serverFolder('postgres');
   const data = join(folder, 'data');
   const asServer = { ...serverUser, cwd: folder };

@@ -54,7 +54,12 @@ export async function startPostgres(cluster: Cluster, image: string): Promise<Po
       metadata: { name: NAME },
       stringData: { 'tls.crt': cert, 'tls.key': key, password: PASSWORD },
     },
-    { apiVersion: 'v1', kind: 'Service', metadata: { name: NAME }, spec: { selector: labels, ports: [{ port: PORT }] } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: NAME },
+      spec: { selector: labels, ports: [{ port: PORT }] },
+    },
     serverPod(image, labels),
   );
   await own.kubectl(['wait', `pod/${NAME}`, '--for=condition=Ready', '--timeout=120s']);
@@ -96,7 +101,9 @@ function serverPod(image: string, labels: Postgres['labels']): object {
           command: ['/bin/sh', '-c', START],
           env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: NAME, key: 'password' } } }],
           readinessProbe: {
-            exec: { command: ['psql', '--host=/data', '--username=postgres', '--dbname=service', '--command=SELECT 1'] },
+            exec: {
+              command: ['psql', '--host=/data', '--username=postgres', '--dbname=service', '--command=SELECT 1'],
+            },
             periodSeconds: 1,
             failureThreshold: 60,
           },

@@ -40,19 +40,22 @@ export function postgresSteps(image: string | undefined): readonly Step[] {
     },
   };
 
-  const policy = step('the NetworkPolicy lets the service reach no other database', async (cluster, report, postgres) => {
-    const neighbour = cluster.as({ namespace: postgres.namespace });
-    await requireEnforcement(cluster, neighbour);
-    const listener = "require('node:net').createServer((socket) => socket.end()).listen(5432)";
-    await apply(neighbour, toolPod({ name: 'other', image: cluster.image, command: [NODE, '-e', listener] }));
-    await neighbour.kubectl(['wait', 'pod/other', '--for=condition=Ready', '--timeout=60s']);
-    const other = await neighbour.kubectl(['get', 'pod', 'other', '--output', 'jsonpath={.status.podIP}']);
-    const script = connectScript([postgres.host, other]);
-    const outcome = await execScript(cluster, `deployment/${cluster.release}`, script);
-    await neighbour.kubectl(['delete', 'pod', 'other']);
-    report(`to the database and to another server on the same port: ${outcome}`);
-    must(outcome === 'connected rejected', 'a connection to the database only');
-  });
+  const policy = step(
+    'the NetworkPolicy lets the service reach no other database',
+    async (cluster, report, postgres) => {
+      const neighbour = cluster.as({ namespace: postgres.namespace });
+      await requireEnforcement(cluster, neighbour);
+      const listener = "require('node:net').createServer((socket) => socket.end()).listen(5432)";
+      await apply(neighbour, toolPod({ name: 'other', image: cluster.image, command: [NODE, '-e', listener] }));
+      await neighbour.kubectl(['wait', 'pod/other', '--for=condition=Ready', '--timeout=60s']);
+      const other = await neighbour.kubectl(['get', 'pod', 'other', '--output', 'jsonpath={.status.podIP}']);
+      const script = connectScript([postgres.host, other]);
+      const outcome = await execScript(cluster, `deployment/${cluster.release}`, script);
+      await neighbour.kubectl(['delete', 'pod', 'other']);
+      report(`to the database and to another server on the same port: ${outcome}`);
+      must(outcome === 'connected rejected', 'a connection to the database only');
+    },
+  );
 
   const expand = step(
     'a rolling upgrade loses no request while its migration takes several seconds',
