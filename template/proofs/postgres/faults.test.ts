@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, serverFolder } from '../../../test/support/postgres/data-folder.ts';
@@ -21,11 +21,13 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
   let server: PostgresServer;
   let proxy: TcpProxy;
   let fleet: Fleet;
+  let folder: string;
   let urlFile: string;
   beforeAll(async () => {
     server = await startPostgres({ settings: { max_connections: MAX_CONNECTIONS } });
     proxy = await startTcpProxy(server.port);
-    urlFile = join(serverFolder('url'), 'url');
+    folder = serverFolder('url');
+    urlFile = join(folder, 'url');
     await migrate(server.url());
     fleet = await startFleet({ url: server.url({ port: proxy.port }), urlFile });
   }, 60_000);
@@ -33,11 +35,13 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
     await fleet?.stop();
     await proxy?.stop();
     await server?.remove();
+    rmSync(folder, { recursive: true });
     for (const { lines } of fleet?.all ?? [])
       for (const secret of [PASSWORD, OTHER_PASSWORD]) expect(JSON.stringify(lines)).not.toContain(secret);
   }, 60_000);
 
   let release: () => Promise<void>;
+  let password = PASSWORD;
   const faults: Record<string, Pick<Outage, 'begin' | 'end' | 'drain'>> = {
     'the server is killed and restarted': { begin: () => server.kill(), end: () => server.start() },
     'the server is stopped and continued (SIGSTOP)': { begin: () => server.pause(), end: () => server.resume() },
@@ -65,10 +69,11 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
     },
     'the password is changed before the file with the URL': {
       begin: async () => {
-        await server.sql(`ALTER ROLE ${ROLE} PASSWORD '${OTHER_PASSWORD}'`);
+        password = password === PASSWORD ? OTHER_PASSWORD : PASSWORD;
+        await server.sql(`ALTER ROLE ${ROLE} PASSWORD '${password}'`);
         await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${ROLE}'`);
       },
-      end: () => writeFileSync(urlFile, server.url({ port: proxy.port, password: OTHER_PASSWORD })),
+      end: () => writeFileSync(urlFile, server.url({ port: proxy.port, password })),
       drain: false,
     },
   };
