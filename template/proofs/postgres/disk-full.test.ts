@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { postgresBin } from '../../../test/support/postgres/binary.ts';
 import { LONG } from '../../support/long.ts';
-import { fillDisk } from '../../support/postgres/full-disk.ts';
+import { canMount, fillDisk } from '../../support/postgres/full-disk.ts';
 import { startPostgres } from '../../support/postgres/server.ts';
 import { expectRecovery } from './expectations.ts';
 import { migrate, startFleet } from './fleet.ts';
@@ -10,10 +10,11 @@ import { runOutage } from './outage.ts';
 const FAULT_MS = LONG ? 20_000 : 4_000;
 const DISK_MIB = 96;
 
-const requirement = process.getuid?.() !== 0 ? 'not root' : 'PostgreSQL is not installed';
-const canRun = process.getuid?.() === 0 && postgresBin !== undefined;
+const isInstalled = postgresBin !== undefined;
+const canRun = isInstalled && canMount();
+const reason = isInstalled ? 'no right to mount a file system' : 'PostgreSQL is not installed';
 
-describe.skipIf(!canRun)(`a full disk of the database${canRun ? '' : ` [skipped: ${requirement}]`}`, () => {
+describe.skipIf(!canRun)(`a full disk of the database${canRun ? '' : ` [skipped: ${reason}]`}`, () => {
   test('fails writes with 503 until there is space again, and loses no acknowledged write', async () => {
     const server = await startPostgres({ diskMiB: DISK_MIB });
     onTestFinished(() => server.remove());

@@ -1,9 +1,20 @@
-import { appendFileSync, rmSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmdirSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresServer } from './server.ts';
 
 const INTERVAL_MS = 100;
+
+/** Returns whether this process may mount a file system: containers of root usually may not. */
+export function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
+  if (isMounted) spawnSync('umount', [folder]);
+  rmdirSync(folder);
+  return isMounted;
+}
 
 /**
  * Keeps the file system of a server's data full, and its write-ahead log growing, as another client that writes a lot does.

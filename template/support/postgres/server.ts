@@ -19,7 +19,7 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string | number>>;
   /** The server whose hot standby this one becomes. */
   readonly standbyOf?: PostgresServer;
-  /** Puts the data on a file system of this size, in MiB. Requires root. */
+  /** Puts the data on a file system of this size, in MiB. Requires the right to mount. */
   readonly diskMiB?: number;
 }
 
