@@ -54,7 +54,7 @@ describeWithSomePostgres('a failover to a hot standby', () => {
       ms: FAULT_MS,
     });
     expectRecovery('failover, primary killed', result, { isOutage: false });
-  }, 60_000);
+  }, 120_000);
 
   test('is noticed although connections to the primary, which became read-only, stay open', async () => {
     const { primary, standby, proxy, fleet } = await startPair();
@@ -71,7 +71,7 @@ describeWithSomePostgres('a failover to a hot standby', () => {
       drain: LONG,
     });
     expectRecovery('failover, primary demoted', result, { isOutage: false });
-  }, 60_000);
+  }, 120_000);
 
   test('loses no acknowledged write although the primary could not send the latest ones to the standby', async () => {
     const { primary, standby, proxy, replication, fleet } = await startPair();
@@ -86,7 +86,6 @@ describeWithSomePostgres('a failover to a hot standby', () => {
       drain: LONG,
       mayUndoFailedWrites: true,
     });
-    // Reads keep working, so several short outages are logged.
-    expectRecovery('failover after replication was cut', result, { isOutage: false, maxLines: 12 });
-  }, 60_000);
+    expectRecovery('failover after replication was cut', result, { isOutage: false, isPartial: true });
+  }, 120_000);
 });
