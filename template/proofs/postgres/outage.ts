@@ -10,7 +10,7 @@ const WARM_UP_MS = 1_000;
 const RECOVERY_LIMIT_MS = 20_000;
 const POLL_MS = 50;
 
-export interface Outage extends Pick<WritersOptions, 'mayUndoFailedWrites'> {
+export interface Outage extends Omit<WritersOptions, 'count'> {
   /** Resolves when the fault is in effect. */
   begin(): Promise<void> | void;
   /** Resolves when the database could serve again. */

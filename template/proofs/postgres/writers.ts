@@ -20,7 +20,12 @@ interface Known {
   acknowledged: State;
   /** Tokens of writes of the next version without a known outcome. Each may have been stored, or may still be. */
   pending: Set<string>;
+  /** Tokens of earlier states. */
+  readonly past: Set<string>;
 }
+
+/** How long a read may return an earlier state, if that is allowed at all. */
+const STALE_MS = 5_000;
 
 const NONE: State = { version: 0, token: '', etag: '' };
 
@@ -31,6 +36,11 @@ export interface WritersOptions {
    * confirmed once the wait for the confirmation is cancelled. Default: false.
    */
   readonly mayUndoFailedWrites?: boolean;
+  /**
+   * Whether reads may return an earlier state for a moment: through connections to a demoted server that stay open.
+   * Default: false.
+   */
+  readonly mayReadStale?: boolean;
 }
 
 export interface Writers {
@@ -46,7 +56,10 @@ export interface Writers {
  * Keeps creating and replacing flags, each write on the condition that its flag has not changed. A write whose response was
  * not a success is followed by reads until the state is known again, as clients should do.
  */
-export function startWriters(traffic: Traffic, { count, mayUndoFailedWrites = false }: WritersOptions): Writers {
+export function startWriters(
+  traffic: Traffic,
+  { count, mayUndoFailedWrites = false, mayReadStale = false }: WritersOptions,
+): Writers {
   const run = randomUUID().slice(0, 8);
   const flags = new Map<string, Known>();
   const problems: string[] = [];
@@ -64,9 +77,10 @@ export function startWriters(traffic: Traffic, { count, mayUndoFailedWrites = fa
 
   /** Reads until there is a response, and compares the state with those that are possible. */
   async function settle(key: string, flag: Known): Promise<void> {
-    for (;;) {
+    for (const limit = performance.now() + STALE_MS; ; ) {
       const found = await read(key);
-      if (found === undefined) {
+      const isStale = mayReadStale && performance.now() < limit && flag.past.has(found?.token ?? '');
+      if (found === undefined || isStale) {
         await delay(RETRY_MS);
         continue;
       }
@@ -76,13 +90,13 @@ export function startWriters(traffic: Traffic, { count, mayUndoFailedWrites = fa
       else if (!(mayUndoFailedWrites && isSame(found, last)))
         problems.push(`${key}: found ${JSON.stringify(found)} after ${JSON.stringify([last, current])}`);
       // Writes that expected the previous version can no longer be stored.
-      flags.set(key, { current: found, acknowledged: last, pending: new Set() });
+      flags.set(key, { current: found, acknowledged: last, pending: new Set(), past: flag.past.add(current.token) });
       return;
     }
   }
 
   async function write(key: string, token: string): Promise<void> {
-    const flag = flags.get(key) ?? { current: NONE, acknowledged: NONE, pending: new Set() };
+    const flag = flags.get(key) ?? { current: NONE, acknowledged: NONE, pending: new Set(), past: new Set() };
     flags.set(key, flag);
     const last = flag.current;
     const precondition = last.version === 0 ? { 'if-none-match': '*' } : { 'if-match': last.etag };
@@ -96,11 +110,12 @@ export function startWriters(traffic: Traffic, { count, mayUndoFailedWrites = fa
       if (body.version !== last.version + 1)
         problems.push(`${key}: version ${body.version} was stored after ${last.version}`);
       const stored = { version: body.version, token, etag };
-      flags.set(key, { current: stored, acknowledged: stored, pending: new Set() });
+      flags.set(key, { current: stored, acknowledged: stored, pending: new Set(), past: flag.past.add(last.token) });
       return;
     }
     // A conflict means that an earlier write without a response was stored, or undone.
-    const isUnexplained = flag.pending.size === 0 && (!mayUndoFailedWrites || last === flag.acknowledged);
+    const isUnexplained =
+      flag.pending.size === 0 && !mayReadStale && (!mayUndoFailedWrites || last === flag.acknowledged);
     if (status === 412 && isUnexplained) problems.push(`${key}: a conflict without another writer`);
     if (status !== 412) flag.pending.add(token);
     await delay(RETRY_MS);
