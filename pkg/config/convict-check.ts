@@ -1,5 +1,8 @@
 import convict from 'convict';
-import { isOptional, isSetting, type Schema } from './schema.ts';
+import { isOptional, isSetting, type Schema, settingsOf } from './schema.ts';
+
+/** The default of every setting. With `null`, convict would compare the name of each setting with those of all others. */
+const UNSET = Symbol('unset');
 
 /**
  * Validates the merged values with convict as a final check: every value matches its format, no required value is
@@ -7,13 +10,14 @@ import { isOptional, isSetting, type Schema } from './schema.ts';
  *
  * Convict does nothing else here. Its own layers do not track origins, its built-in formats coerce values ("0" becomes
  * `true`, "80.9" a port), and by default it reads `process.env` and `process.argv`. It therefore receives parsed
- * values, formats as functions (its format registry is global), `null` as every default (so that no default's type
- * triggers coercion), and empty `env` and `args`.
+ * values, formats as functions (its format registry is global), a symbol as every default (whose type triggers no
+ * coercion), and empty `env` and `args`.
  *
  * @throws Error when a value does not match its format, which means that the code that parsed it has a bug.
  */
 export function checkWithConvict(schema: Schema, values: ReadonlyMap<string, unknown>): object {
   const model = convict(definition(schema), { env: {}, args: [] });
+  for (const [key, setting] of settingsOf(schema)) if (isOptional(setting)) model.set(key, null);
   for (const [key, value] of values) model.set(key, value ?? null);
   return model.validate({ allowed: 'strict' }).getProperties();
 }
@@ -25,7 +29,7 @@ function definition(schema: Schema): Definition {
   for (const [name, node] of Object.entries(schema)) {
     result[name] = isSetting(node)
       ? {
-          default: null,
+          default: UNSET,
           nullable: isOptional(node),
           format: (value: unknown): void => {
             if (!node.format.is(value)) throw new TypeError(`must be ${node.format.expected}`);
