@@ -1,43 +1,17 @@
-import { hostname } from 'node:os';
-import type { ConsulClient } from '../../pkg/consul/client.ts';
-import { createLeaderElection } from '../../pkg/consul/leader-election.ts';
-import { createResolver, type Resolver } from '../../pkg/consul/resolver.ts';
 import type { Integration } from '../app/integration.ts';
-import { connectConsul } from './client.ts';
-import { createRegistrationComponent } from './registration.ts';
-import { createSettingsComponent, offerSettings } from './settings.ts';
-
-/** What domains can use from Consul. */
-export interface Consul {
-  readonly client: ConsulClient;
-  /** Finds other services. */
-  readonly resolver: Resolver;
-}
+import type { Consul } from './connect.ts';
 
 /** Reads settings from Consul's KV store, finds other services by name, and registers this instance. */
 export const consul: Integration<Consul> = {
   settings: "Consul's KV store, if `consul.enabled` is true: `<consul.config.prefix>/http/port`",
-  configure: offerSettings,
-  connect(context) {
-    const { configuration, env, metrics, logging } = context;
-    if (!configuration.current.consul.enabled) return undefined;
-    const client = connectConsul(configuration, logging);
-    const logger = logging.component('consul');
-    const resolver = createResolver({}, { client, metrics, logger });
-    const { name: service } = configuration.current.service;
-    const candidate = `${hostname()} ${process.pid}`;
-    return {
-      offer: { client, resolver },
-      resolver,
-      elect: (name) => createLeaderElection({ key: `${service}/leader/${name}`, candidate }, { client, logger }),
-      components: [
-        { name: 'consul client', stop: () => client.close() },
-        { name: 'resolver', stop: () => resolver.close() },
-        createSettingsComponent(configuration, { client, logging }),
-      ],
-      announce: (running) => [
-        createRegistrationComponent(configuration.current, { ...running, client, podIp: env.POD_IP, metrics, logging }),
-      ],
-    };
+  async configure(configuration) {
+    if (!configuration.current.consul.enabled) return;
+    const { offerSettings } = await import('./settings.ts');
+    await offerSettings(configuration);
+  },
+  async connect(context) {
+    if (!context.configuration.current.consul.enabled) return undefined;
+    const { connect } = await import('./connect.ts');
+    return connect(context);
   },
 };

@@ -3,7 +3,7 @@ import { createKv } from '../../pkg/consul/kv.ts';
 import type { Panel, PanelTable } from '../../pkg/devtools/panel.ts';
 import { describeError } from '../../pkg/errors/describe-error.ts';
 import type { Configuration } from '../config/config.ts';
-import type { Consul } from './integration.ts';
+import type { Consul } from './connect.ts';
 import { kvPrefix, listSettings, parseSettings } from './settings.ts';
 
 export interface ConsulPanelContext {

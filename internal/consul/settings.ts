@@ -18,8 +18,8 @@ import { connectConsul } from './client.ts';
  * @throws ConfigError listing every problem in them, if they are required.
  */
 export async function offerSettings(configuration: Configuration): Promise<void> {
-  const { consul } = configuration.current;
-  if (consul.enabled) configuration.offer(await readSettings(configuration), { required: consul.config.required });
+  const { required } = configuration.current.consul.config;
+  configuration.offer(await readSettings(configuration), { required });
 }
 
 /** Reads the layer. If the store does not respond, that is reported as a problem of the layer, like an invalid value. */
