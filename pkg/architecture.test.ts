@@ -24,6 +24,7 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
   consul: ['errors', 'files', 'logging', 'metrics'],
   postgres: ['errors', 'files', 'logging', 'metrics'],
   kubernetes: ['errors', 'files', 'lifecycle', 'logging', 'metrics'],
+  build: ['httpserver'],
 };
 
 /** The same for the subfolders ("rooms") of pkg/httpserver. The files directly in pkg/httpserver may import any of them. */

@@ -3,7 +3,7 @@ import { createHealth } from '../../pkg/health/health.ts';
 import { createRateLimit } from '../../pkg/httpserver/admission/rate-limit.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
-import { createHttpServer } from '../../pkg/httpserver/server.ts';
+import { createHttpServer, type HttpServer } from '../../pkg/httpserver/server.ts';
 import { createAccessLog } from '../../pkg/httpserver/telemetry/access-log.ts';
 import { createHttpMetrics } from '../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createLifecycle } from '../../pkg/lifecycle/lifecycle.ts';
@@ -31,10 +31,15 @@ import { addVersionRoute } from './version.ts';
 /**
  * Builds the whole service, starts it, and runs it until a signal stops it.
  *
+ * @param inspect receives the servers with their routes instead of starting them.
  * @returns the exit code of the process: 0 after a clean stop, 1 if it could not start or did not stop in time.
  * @throws ConfigError listing every problem in the configuration, before any port is opened.
  */
-export async function runApp(input: ConfigInput, createDomains: readonly CreateDomain[]): Promise<number> {
+export async function runApp(
+  input: ConfigInput,
+  createDomains: readonly CreateDomain[],
+  inspect?: (servers: readonly HttpServer[]) => Promise<number>,
+): Promise<number> {
   const configuration = createConfiguration(input);
   await configureIntegrations(configuration);
   const { env } = input;
@@ -105,6 +110,7 @@ export async function runApp(input: ConfigInput, createDomains: readonly CreateD
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 
+  if (inspect) return inspect([admin, http]);
   return lifecycle.run([
     { name: 'log', flush: logging.drained },
     { name: 'tracing', flush: async (signal) => tracing?.shutdown(signal) },

@@ -34,6 +34,7 @@ import { QuietLogController } from './telemetry/access-log.ts';
 import { createLazyLogger } from './telemetry/lazy-logger.ts';
 import { createServerSpans } from './telemetry/server-spans.ts';
 import { requireBoundedSchemas } from './validation/bounded-schemas.ts';
+import type { RouteSchema } from './validation/precompiled.ts';
 import { createSchemaController } from './validation/validation.ts';
 
 export type HttpApp = FastifyInstance<
@@ -47,6 +48,8 @@ export type HttpApp = FastifyInstance<
 export interface HttpServer {
   /** Routes and plugins are added here, before {@link listen}. */
   readonly app: HttpApp;
+  /** Completes the registration of the routes and returns all their schemas. */
+  schemas(): Promise<readonly RouteSchema[]>;
   readonly listening: boolean;
   /** The address that the server listens on; undefined before {@link listen}. */
   address(): AddressInfo | undefined;
@@ -97,6 +100,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
   const allowedMethods = createAllowedMethods();
   const handleError = createErrorHandler();
   const loggerInstance: FastifyBaseLogger = createLazyLogger(logger);
+  const schemaController = createSchemaController();
   let connections: Connections | undefined;
   let state: 'serving' | 'draining' | 'closing' = 'serving';
 
@@ -156,7 +160,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     bodyLimit: options.bodyLimit,
     // While draining, requests are served as before: Fastify would respond 503 to requests on open connections.
     return503OnClosing: false,
-    schemaController: createSchemaController(),
+    schemaController,
     frameworkErrors: handleError,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -190,6 +194,10 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
 
   return {
     app,
+    async schemas() {
+      await app.ready();
+      return schemaController.schemas;
+    },
     get listening() {
       return app.server.listening;
     },

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { bundle } from '../../scripts/build/bundle.ts';
-import { describeWithSomePostgres, somePostgres } from '../../test/support/postgres/some-postgres.ts';
-import { request, startService } from '../../test/support/service.ts';
+import { bundle, COMPILERS } from '../../pkg/build/bundle.ts';
+import { CODE_CACHE, cacheCode } from '../../pkg/build/code-cache.ts';
+import { startService } from '../../test/support/service.ts';
+import { imageEnvironment } from './image-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -43,54 +47,94 @@ test('the build has no development dashboard, and runs without it in development
   expect((await service.exit).code).toBe(0);
 });
 
-test("the server loads PostgreSQL's driver only if it is enabled", async () => {
+const LIMIT_MS = 90_000;
+
+/** Builds the server as `npm run build` does, without what does not run. */
+async function buildServer(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'build-'));
   onTestFinished(() => rmSync(outDir, { recursive: true }));
-  await bundle('cmd/server/main.ts', { root: ROOT, outDir });
-  const folder = join(outDir, 'cmd/server');
-  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
-  const driver = readdirSync(folder).filter((name) => textOf(name).includes('_pulseQueryQueue'));
-  const builder = readdirSync(folder).filter((name) => textOf(name).includes('SelectQueryNode'));
-  expect(driver).toEqual([expect.stringMatching(/^connect-/)]);
-  expect(builder).toEqual(driver);
-  const [name = ''] = driver;
-  const importers = readdirSync(folder).filter((other) => textOf(other).includes(name));
-  expect(importers).toEqual([expect.stringMatching(/^service-/)]);
-  expect(textOf(importers[0] ?? '').split(name)).toHaveLength(2);
-  expect(textOf(importers[0] ?? '')).toContain(`import(\`./${name}\`)`);
-});
+  const [schemas] = await once(new Worker(join(ROOT, 'scripts/build/route-schemas.ts')), 'message');
+  await bundle('cmd/server/main.ts', { root: ROOT, outDir, schemas });
+  await bundle(COMPILERS, { root: ROOT, outDir });
+  cpSync(join(ROOT, 'config'), join(outDir, 'config'), { recursive: true });
+  writeFileSync(join(outDir, 'package.json'), '{"type":"module"}');
+  cacheCode('cmd/server/main.js', { outDir });
+  return outDir;
+}
 
-describeWithSomePostgres('the build with PostgreSQL', () => {
-  test('has a service that is alive but not ready until the program migrate of the build has run', async () => {
-    const server = await somePostgres();
-    onTestFinished(() => server.stop());
-    const root = await build('cmd/server/main.ts', 'cmd/migrate/main.ts');
-    cpSync(join(ROOT, 'migrations'), join(root, 'migrations'), { recursive: true });
-    cpSync(join(ROOT, 'config'), join(root, 'config'), { recursive: true });
-    const env = { SKIFF_ENVIRONMENT: 'test', SKIFF_POSTGRES_URL: server.url };
+const PRODUCTION = {
+  SKIFF_ENVIRONMENT: 'production',
+  SKIFF_AUTH_ENABLED: 'false',
+  SKIFF_HTTP_HOST: '127.0.0.1',
+  SKIFF_ADMIN_HOST: '127.0.0.1',
+  SKIFF_HTTP_PORT: '0',
+  SKIFF_ADMIN_PORT: '0',
+};
 
-    const service = await startService({
-      root,
-      program: 'cmd/server/main.js',
-      env: { ...env, SKIFF_POSTGRES_ENABLED: 'true', SKIFF_FLAGS_STORE: 'postgres' },
+test(
+  'in production, the build validates and serialises without a compiler, as the sources do',
+  async () => {
+    const outDir = await buildServer();
+    rmSync(join(outDir, COMPILERS.replace('.ts', '.js')));
+    const services = await Promise.all([
+      startService({ root: outDir, program: 'cmd/server/main.js', env: PRODUCTION }),
+      startService({ env: PRODUCTION }),
+    ]);
+    const outcomes = services.map(async ({ url, adminUrl, kill, exit }) => {
+      const request = async (target: string, method = 'GET', body?: string) => {
+        const headers = { 'content-type': 'application/json', 'x-request-id': 'same' };
+        const response = await fetch(target, { method, headers, ...(body !== undefined && { body }) });
+        const text = (await response.text()).replaceAll(/"(?:trace_id|updatedAt)":"[^"]*"/g, '"":""');
+        return [response.status, JSON.parse(text)];
+      };
+      const responses = [
+        await request(`${url}/v1/flags?limit=1e9&cursor=`),
+        await request(`${url}/v1/flags/a`, 'PUT', '{"enabled":"true","expiresAt":"2026-01-01","other":1}'),
+        await request(`${url}/v1/flags/a`, 'PUT', '{"enabled":true,"expiresAt":"2999-01-01T00:00:00Z"}'),
+        await request(`${url}/v1/flags`),
+        await request(`${url}/v1/peers`),
+        await request(`${url}/version`),
+        await request(`${adminUrl}/loglevel`, 'PUT', '{"level":"loud"}'),
+      ];
+      kill('SIGTERM');
+      expect((await exit).code).toBe(0);
+      return responses;
     });
-    const readiness = () => request(`${service.adminUrl}/readyz?verbose`);
-    expect(await readiness()).toMatchObject({
-      status: 503,
-      body: expect.stringContaining('0001-flags is not applied'),
-    });
-    expect(await request(`${service.adminUrl}/healthz`)).toMatchObject({ status: 200 });
-    const migrate = (...args: string[]) =>
-      spawnSync(process.execPath, [join(root, 'cmd/migrate/main.js'), ...args], { env, encoding: 'utf8' });
-    expect(migrate('--check').status).toBe(1);
-    const { status, stdout } = migrate();
-    expect([status, stdout]).toEqual([0, expect.stringContaining('"migration":"0001-flags"')]);
-    await expect.poll(async () => (await readiness()).status).toBe(200);
+    const [built, sources] = await Promise.all(outcomes);
+    expect(built?.map(([status]) => status)).toEqual([422, 422, 201, 200, 200, 200, 422]);
+    expect(built).toEqual(sources);
+  },
+  LIMIT_MS,
+);
 
-    const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"enabled":true}' };
-    expect(await request(`${service.url}/v1/flags/a`, put)).toMatchObject({ status: 201 });
-    expect((await request(`${service.adminUrl}/healthz`)).status).toBe(200);
-    service.kill('SIGTERM');
-    expect((await service.exit).code).toBe(0);
-  });
-});
+test(
+  'the code cache of two builds in one folder is the same, and it is used after it was moved',
+  async () => {
+    const contents = (folder: string) =>
+      globSync('*/*', { cwd: join(folder, CODE_CACHE) })
+        .toSorted()
+        .map((file) => [file, hash('sha256', readFileSync(join(folder, CODE_CACHE, file)))]);
+    const outDir = await buildServer();
+    const first = contents(outDir);
+    expect(first.length).toBeGreaterThan(10);
+    rmSync(join(outDir, CODE_CACHE), { recursive: true });
+    cacheCode('cmd/server/main.js', { outDir });
+    expect(contents(outDir)).toEqual(first);
+
+    const moved = mkdtempSync(join(tmpdir(), 'moved-'));
+    onTestFinished(() => rmSync(moved, { recursive: true }));
+    cpSync(outDir, moved, { recursive: true });
+    const { stderr, stdout } = spawnSync(process.execPath, [join(moved, 'cmd/server/main.js'), '--print-config'], {
+      encoding: 'utf8',
+      env: {
+        NODE_COMPILE_CACHE: join(moved, CODE_CACHE),
+        NODE_COMPILE_CACHE_PORTABLE: '1',
+        NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
+        NODE_OPTIONS: imageEnvironment().NODE_OPTIONS,
+      },
+    });
+    expect(`${stdout}${stderr}`).toMatch(/service-\S+\.js was accepted/);
+    expect(contents(moved)).toEqual(first);
+  },
+  LIMIT_MS,
+);

@@ -1,46 +1,60 @@
-import { SerializerSelector } from '@fastify/fast-json-stringify-compiler';
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
-import type { FastifyServerOptions } from 'fastify';
-import { isDateTime } from './date-time.ts';
-import { useDecimalMultipleOf } from './multiple-of.ts';
+import type { ValidateFunction } from 'ajv';
+import { compilers, type Serializer } from './compilers.ts';
+import type { RouteSchema } from './precompiled.ts';
 import { createTextConverter } from './text-values.ts';
 
 type ValidatorCompiler = (definition: unknown) => ValidateFunction;
-type SerializerCompiler = ReturnType<ReturnType<typeof SerializerSelector>>;
+type SerializerCompiler = (definition: { schema?: unknown }) => Serializer;
 
 /**
  * Creates the compilers of validators and serializers. JSON has types, so nothing in a body is converted: `"true"` is not
  * a boolean. Query, path and headers consist of strings, which are converted first. All invalid fields are reported, not
- * just the first.
+ * just the first. Equal schemas are compiled once: most responses of most routes share the error schema, and a HEAD route
+ * has copies of the schemas of its GET route.
  */
 export function createSchemaController() {
+  const schemas: RouteSchema[] = [];
   // Fastify builds a compiler for every route whose plugin adds shared schemas.
   const validators = new Map<string, ValidatorCompiler>();
   const serializers = new Map<string, SerializerCompiler>();
-  const selectSerializer = SerializerSelector();
+
+  /** Compiles each schema once, and records it. */
+  function once<Compiled>(kind: RouteSchema['kind'], shared: string, compile: (schema: object) => Compiled) {
+    const known = new Map<string, Compiled>();
+    return (schema: unknown) =>
+      onceForEach(schema, known, (text) => {
+        schemas.push({ kind, schema: text, shared });
+        return compile(schema as object);
+      });
+  }
+
   return {
+    /** The schemas compiled so far. */
+    schemas: schemas as readonly RouteSchema[],
     compilersFactory: {
-      buildValidator: (shared: unknown) => onceForEach(shared, validators, () => createValidatorCompiler(shared)),
-      buildSerializer: (...args: Parameters<typeof selectSerializer>) =>
-        onceForEach(args, serializers, () => createSerializerCompiler(selectSerializer(...args))),
+      buildValidator: (shared: unknown) =>
+        onceForEach(shared, validators, (text) => {
+          const compile = once('validator', text, compilers.createValidatorCompiler(shared));
+          return createValidatorCompiler(compile, (reference) => sharedSchema(shared, reference));
+        }),
+      buildSerializer: (shared: unknown) =>
+        onceForEach(shared, serializers, (text) => {
+          const compile = once('serializer', text, compilers.createSerializerCompiler(shared));
+          return ({ schema }) => compile(schema);
+        }),
     },
-  } satisfies FastifyServerOptions['schemaController'];
+  };
 }
 
-function createValidatorCompiler(externalSchemas: unknown): ValidatorCompiler {
-  const compile = createCompiler(externalSchemas);
-  const resolve = (reference: string) => sharedSchema(externalSchemas, reference);
-  return (definition: unknown) => {
+function createValidatorCompiler(
+  compile: (schema: unknown) => ValidateFunction,
+  resolve: (reference: string) => unknown,
+): ValidatorCompiler {
+  return (definition) => {
     const { schema, httpPart } = routeSchemaOf(definition);
     const validate = compile(schema);
     return httpPart === 'body' ? validate : convertingFirst(validate, createTextConverter(schema, resolve));
   };
-}
-
-function createSerializerCompiler(compile: SerializerCompiler): SerializerCompiler {
-  const serializers = new Map<string, ReturnType<SerializerCompiler>>();
-  return (definition) => onceForEach(definition.schema, serializers, () => compile(definition));
 }
 
 function convertingFirst(validate: ValidateFunction, convert: (data: unknown) => void): ValidateFunction {
@@ -60,22 +74,13 @@ function sharedSchema(externalSchemas: unknown, reference: string): unknown {
   return Object.entries(externalSchemas).find(([id]) => id === reference.replace(/#$/, ''))?.[1];
 }
 
-function createCompiler(externalSchemas: unknown): (schema: AnySchema) => ValidateFunction {
-  let ajv: Ajv | undefined;
-  const validators = new Map<string, ValidateFunction>();
-  return (schema) => {
-    ajv ??= createAjv(externalSchemas);
-    return onceForEach(schema, validators, ajv.compile.bind(ajv, schema));
-  };
-}
-
-/**
- * Compiles equal schemas once: most responses of most routes share the error schema, and a HEAD route has copies of the
- * schemas of its GET route.
- */
-function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, compile: () => Compiled): Compiled {
+function onceForEach<Compiled>(
+  schema: unknown,
+  known: Map<string, Compiled>,
+  compile: (text: string) => Compiled,
+): Compiled {
   const text = JSON.stringify(schema);
-  const compiled = known.get(text) ?? compile();
+  const compiled = known.get(text) ?? compile(text);
   known.set(text, compiled);
   return compiled;
 }
@@ -84,31 +89,9 @@ function onceForEach<Compiled>(schema: unknown, known: Map<string, Compiled>, co
  * According to its type, Fastify passes only the schema. In fact it passes an object with the schema and the part of
  * the request that it applies to.
  */
-function routeSchemaOf(definition: unknown): { schema: AnySchema; httpPart: unknown } {
+function routeSchemaOf(definition: unknown): { schema: unknown; httpPart: unknown } {
   if (typeof definition !== 'object' || definition === null || !('schema' in definition)) {
     throw new TypeError('expected the definition of a route schema');
   }
-  return {
-    schema: definition.schema as AnySchema,
-    httpPart: 'httpPart' in definition ? definition.httpPart : undefined,
-  };
-}
-
-function createAjv(externalSchemas: unknown): Ajv {
-  const ajv = new Ajv({
-    useDefaults: true,
-    removeAdditional: false,
-    allErrors: true,
-    // TypeScript and strict mode already check the schemas. Compiling the meta-schema took half of every start.
-    validateSchema: false,
-    meta: false,
-  });
-  addFormats.default(ajv);
-  // The package's own format accepts any whitespace for the T, offsets without a colon and fractions of any length.
-  ajv.addFormat('date-time', isDateTime);
-  useDecimalMultipleOf(ajv);
-  if (typeof externalSchemas === 'object' && externalSchemas !== null) {
-    for (const schema of Object.values(externalSchemas)) ajv.addSchema(schema);
-  }
-  return ajv;
+  return { schema: definition.schema, httpPart: 'httpPart' in definition ? definition.httpPart : undefined };
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { bundle } from '../../../scripts/build/bundle.ts';
-import { copyUnbundled } from '../../../scripts/build/unbundled.ts';
+import { bundle } from '../../../pkg/build/bundle.ts';
+import { copyUnbundled } from '../../../pkg/build/unbundled.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,5 +1,7 @@
-import { posix, sep } from 'node:path';
+import { dirname, join, posix, sep } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
+import type { RouteSchema } from '../httpserver/validation/precompiled.ts';
+import { standaloneModule } from '../httpserver/validation/standalone.ts';
 
 /** Development dependencies that the programs import only if they are installed, which they are not in the image. */
 const ABSENT_IN_PRODUCTION = ['@fastify/swagger-ui', 'pino-pretty'];
@@ -24,6 +26,9 @@ const lazyBuiltins: Plugin = {
   },
 };
 
+/** Fastify loads it for `app.inject()`, which only tests use. */
+const INJECTION = 'light-my-request';
+
 /**
  * OpenTelemetry's sdk-node imports every kind of exporter, because environment variables may select any of them. The service
  * creates its own (pkg/tracing), so none of these is used. Without them, start-up with tracing takes 1.64 times as long as
@@ -31,17 +36,50 @@ const lazyBuiltins: Plugin = {
  */
 const EXPORTER_IMPORTER = /\/@opentelemetry\/sdk-node\//;
 const EXPORTER = /^@opentelemetry\/exporter-/;
-const NO_EXPORTERS = '\0no-exporters.cjs';
+const NOTHING = '\0nothing.cjs';
 
-const noExporters: Plugin = {
-  name: 'no-exporters',
+const unused: Plugin = {
+  name: 'unused',
   resolveId: (source, importer = '') =>
-    EXPORTER.test(source) && EXPORTER_IMPORTER.test(importer) ? NO_EXPORTERS : null,
-  load: (id) => (id === NO_EXPORTERS ? 'module.exports = {};' : null),
+    source === INJECTION || (EXPORTER.test(source) && EXPORTER_IMPORTER.test(importer)) ? NOTHING : null,
+  load: (id) => (id === NOTHING ? 'module.exports = {};' : null),
 };
+
+/** The compilers of schemas, which become a file of their own: the other programs load it for schemas unknown to the build. */
+export const COMPILERS = 'pkg/httpserver/validation/compilers.ts';
+
+/**
+ * Replaces the compilers with the functions compiled from these schemas, so that programs neither compile schemas when they
+ * start nor load the compilers.
+ */
+function precompiledSchemas(schemas: readonly RouteSchema[], { root }: BundleOptions): Plugin {
+  const folder = join(root, dirname(COMPILERS));
+  const [compilers, functions] = [join(folder, 'compilers.js'), join(folder, 'functions.cjs')];
+  return {
+    name: 'precompiled-schemas',
+    resolveId(source, importer = '') {
+      if (source === './functions.cjs' && importer === compilers) return functions;
+      if (source === './compilers.ts' && importer === join(folder, 'validation.ts')) return compilers;
+      // Fastify's own compilers. The server has others.
+      return /^@fastify\/(ajv|fast-json-stringify)-compiler$/.test(source) ? NOTHING : null;
+    },
+    load(id) {
+      if (id === functions) return standaloneModule(schemas);
+      if (id !== compilers) return null;
+      return `import { createRequire } from 'node:module';
+        import { createPrecompiledCompilers } from './precompiled.ts';
+        import functions from './functions.cjs';
+        const require = createRequire(import.meta.url);
+        export const compilers = createPrecompiledCompilers(
+          functions, () => require('../../${COMPILERS.replace(/ts$/, 'js')}').compilers);`;
+    },
+  };
+}
 
 export interface BundleOptions {
   root: string;
+  /** Schemas to compile now instead of when the program starts. Default: none. */
+  schemas?: readonly RouteSchema[];
   /** The file is written here, under the same path as its source. */
   outDir: string;
 }
@@ -53,14 +91,15 @@ export interface BundleOptions {
  * @param program source of the program, relative to the root: `cmd/server/main.ts`.
  * @returns the folders of the bundled packages, relative to the root.
  */
-export async function bundle(program: string, { root, outDir }: BundleOptions): Promise<Set<string>> {
+export async function bundle(program: string, options: BundleOptions): Promise<Set<string>> {
+  const { root, outDir, schemas } = options;
   const name = program.replace(/\.ts$/, '');
   const build = await rolldown({
     cwd: root,
     input: { [name]: program },
     platform: 'node',
     external: ABSENT_IN_PRODUCTION,
-    plugins: [lazyBuiltins, noExporters],
+    plugins: [lazyBuiltins, unused, ...(schemas ? [precompiledSchemas(schemas, options)] : [])],
   });
   const { output } = await build.write({
     dir: outDir,
