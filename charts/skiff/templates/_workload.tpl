@@ -76,6 +76,9 @@ template:
         env:
           - name: SKIFF_CONFIG_FILE
             value: /etc/skiff/config/config.yaml
+          {{- with include "skiff.nodeEnv" (list $ .resources) | trim }}
+          {{- . | nindent 10 }}
+          {{- end }}
           {{- with .env }}
           {{- . | nindent 10 }}
           {{- end }}

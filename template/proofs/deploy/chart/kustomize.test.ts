@@ -129,6 +129,22 @@ test('the overlays differ in replicas, hosts, memory and log level', async () =>
   expect(objects.map((manifests) => effectiveConfig(manifests).log.level)).toEqual(['info', 'debug', 'debug', 'info']);
 });
 
+test('each overlay has the Node.js options that the chart derives from the same memory limit', async () => {
+  const container = (manifests: readonly Manifest[]) =>
+    at(theOne(manifests, 'Deployment'), 'spec.template.spec.containers.0') as {
+      resources: object;
+      env: readonly { name: string; value?: string }[];
+    };
+  const optionsOf = (manifests: readonly Manifest[]) =>
+    container(manifests).env.find(({ name }) => name === 'NODE_OPTIONS')?.value;
+  for (const name of OVERLAYS) {
+    const overlay = await build(`overlays/${name}`);
+    const chart = await render({ resources: container(overlay).resources });
+    expect(optionsOf(overlay), name).toBe(optionsOf(chart));
+    expect(optionsOf(overlay)).toBeDefined();
+  }
+});
+
 test('the folder that the README of the chart applies with kubectl exists', async () => {
   const [, folder = ''] =
     /kubectl apply --kustomize`\s+on\s+\[[^\]]*\]\((\S+?)\)/.exec(readFileSync(join(CHART, 'README.md'), 'utf8')) ?? [];

@@ -55,7 +55,9 @@ test('a secret setting is read from a Secret, through the variable that the serv
   const own = [...settingsOf(schema)].filter(([, setting]) => setting.secret === true).map(([key]) => key);
   const secrets = Object.fromEntries(own.map((key) => [key, { name: 'mine', key: 'value' }]));
   const names = (at(container(await deployment({ secrets })), 'env') as { name: string }[]).map(({ name }) => name);
-  expect(names.sort()).toEqual(['SKIFF_CONFIG_FILE', ...own.map((key) => envFileName(ENV_PREFIX, key))].sort());
+  expect(names.sort()).toEqual(
+    ['NODE_OPTIONS', 'SKIFF_CONFIG_FILE', ...own.map((key) => envFileName(ENV_PREFIX, key))].sort(),
+  );
 });
 
 test('TLS on the admin listener changes the scheme of its clients, and nothing else in the probes', async () => {
