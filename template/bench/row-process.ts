@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cores } from './cores.ts';
 import { createLogPipe, type LogPipe } from './log-pipe.ts';
+import { cpuMicrosOf } from './proc.ts';
 import route from './route.json' with { type: 'json' };
 import { type Row, requiredSettings } from './rows.ts';
 import { environmentFor, type Settings } from './settings.ts';
@@ -14,6 +15,8 @@ import { environmentFor, type Settings } from './settings.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const CONVENTIONAL = join(import.meta.dirname, 'conventional');
 const BUILT_SERVICE = join(ROOT, 'dist/cmd/server/main.js');
+/** As in the image. */
+const CODE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'dist/code-cache'), NODE_COMPILE_CACHE_PORTABLE: '1' };
 const READY_LIMIT_MS = 30_000;
 
 /** Whether a production build exists. Otherwise the service runs from its sources, which take longer to start. */
@@ -38,7 +41,7 @@ export interface RowProcess {
   /** The URL that every measurement requests. */
   readonly url: string;
   readonly metricsUrl: string;
-  /** From the start of the process to its first 200 on /readyz. */
+  /** CPU time from the start of the process to its first 200 on /readyz, with a resolution of 10 ms. */
   readonly startMs: number;
   readonly log: LogPipe;
   stop(): Promise<void>;
@@ -67,7 +70,6 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
     ...argumentsOf(row, options),
   ];
 
-  const startedAt = performance.now();
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environmentOf(row, options, { port, adminPort }) },
@@ -82,7 +84,7 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
   if (pid === undefined) throw new Error(`failed to start ${command}`);
   try {
     await untilReady(`${adminUrl}/readyz`, child);
-    const startMs = performance.now() - startedAt;
+    const startMs = cpuMicrosOf(pid) / 1000;
     return {
       row,
       pid,
@@ -126,7 +128,11 @@ function environmentOf(
       'admin.port': `${adminPort}`,
       ...requiredSettings(row, sinkUrl),
     };
-    return { SKIFF_CONFIG_DIR: join(ROOT, 'config'), ...environmentFor({ required, whenKnown: OUT_OF_REACH }) };
+    return {
+      ...(SERVICE_IS_BUILT && CODE_CACHE),
+      SKIFF_CONFIG_DIR: join(ROOT, 'config'),
+      ...environmentFor({ required, whenKnown: OUT_OF_REACH }),
+    };
   }
   return {
     NODE_ENV: 'production',

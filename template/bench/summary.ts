@@ -97,14 +97,19 @@ export interface StartSummary {
   row: string;
   starts: number;
   ms: Spread;
-  /** Ratio of the medians: this row to bare Fastify. */
+  /** Median of the ratios to the start of bare Fastify in the same round. */
   ratio: number;
 }
 
 export function summarizeStart(samples: readonly StartSample[]): StartSummary[] {
-  const reference = median(samples.filter(({ row }) => row === REFERENCE).map(({ ms }) => ms));
+  const reference = new Map(samples.filter(({ row }) => row === REFERENCE).map(({ round, ms }) => [round, ms]));
   return [...Map.groupBy(samples, ({ row }) => row)].map(([row, starts]) => {
     const ms = spreadOf(starts.map((start) => start.ms));
-    return { row, starts: starts.length, ms, ratio: ms.median / reference };
+    return {
+      row,
+      starts: starts.length,
+      ms,
+      ratio: median(starts.map((start) => start.ms / (reference.get(start.round) ?? Number.NaN))),
+    };
   });
 }

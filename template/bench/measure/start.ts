@@ -6,7 +6,7 @@ import type { Bench } from './bench.ts';
 export interface StartSample {
   row: string;
   round: number;
-  /** From the start of the process to its first 200 on /readyz. */
+  /** CPU time from the start of the process to its first 200 on /readyz. */
   ms: number;
 }
 

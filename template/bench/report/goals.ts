@@ -40,7 +40,7 @@ export function goalsOf(results: Results): Goal[] {
     ),
     atMost(1.3, 'p99 at half of the capacity ÷ bare Fastify', optional(p99)),
     atMost(1.1, 'start ÷ bare Fastify, tracing off', optional(start(UNTRACED))),
-    atMost(1.35, 'start ÷ bare Fastify, tracing on', optional(start(HEADLINE))),
+    atMost(1.25, 'start ÷ bare Fastify, tracing on', optional(start(HEADLINE))),
     atMost(90, 'resident memory idle, MiB', optional(memory?.idle), 0),
     atMost(120, 'resident memory after 50 connections, MiB', optional(memory?.after50), 0),
     atMost(170, 'resident memory after 500 connections, MiB', optional(memory?.after500), 0),

@@ -134,13 +134,13 @@ function latencySection(results: Results, summaries: readonly LatencySummary[]):
 
 function startSection(results: Results, summaries: readonly StartSummary[]): string {
   return section(
-    'Start: from exec to the first 200 on /readyz',
+    'Start: CPU time from exec to the first 200 on /readyz',
     markdownTable<StartSummary>(
       [
         rowColumn(results),
         figure('starts', ({ starts }) => `${starts}`),
-        figure('ms', ({ ms }) => range(ms, 0)),
-        figure('÷ bare', ({ ratio }) => ratio.toFixed(2)),
+        figure('CPU ms', ({ ms }) => range(ms, 0)),
+        figure('÷ bare, in pairs', ({ ratio }) => ratio.toFixed(2)),
       ],
       summaries,
     ),
