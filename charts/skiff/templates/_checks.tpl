@@ -4,14 +4,14 @@
 {{- range $key, $_ := .Values.secrets -}}
 {{- $variable := include "skiff.variable" $key -}}
 {{- $variables = append $variables (printf "%s_FILE" $variable) -}}
-{{- range $.Values.extraEnv -}}
+{{- range include "skiff.extraEnv" $ | fromJsonArray -}}
 {{- if has .name (list $variable (printf "%s_FILE" $variable)) -}}
-{{- fail (printf "secrets.%s and %s in extraEnv set the same setting: remove one of them" $key .name) -}}
+{{- fail (printf "secrets.%s and the variable %s set the same setting: remove one of them" $key .name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range .Values.extraEnv -}}{{- $variables = append $variables .name -}}{{- end -}}
-{{- include "skiff.checkUnique" (list "the variable %s is set twice, in extraEnv or also by the chart" $variables) -}}
+{{- range include "skiff.extraEnv" . | fromJsonArray -}}{{- $variables = append $variables .name -}}{{- end -}}
+{{- include "skiff.checkUnique" (list "the variable %s is set twice, by the values or also by the chart" $variables) -}}
 
 {{- $volumes := list "config" "tmp" -}}
 {{- $paths := list "/etc/skiff/config" "/tmp" -}}

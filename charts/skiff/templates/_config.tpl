@@ -31,14 +31,14 @@
 
 {{/*
 Returns a JSON array of the ports of the collector, the issuer and the proxy, as given by settings and by the standard
-variables in extraEnv. A variable without a literal `value`, such as one from a Secret, is not visible here.
+variables in the values. A variable without a literal `value`, such as one from a Secret, is not visible here.
 */}}
 {{- define "skiff.egressPorts" -}}
 {{- $urls := list -}}
 {{- range list "tracing.endpoint" "auth.jwksUrl" -}}
 {{- $urls = append $urls (include "skiff.setting" (list $ .)) -}}
 {{- end -}}
-{{- range .Values.extraEnv -}}
+{{- range include "skiff.extraEnv" . | fromJsonArray -}}
 {{- if regexMatch "^(OTEL_EXPORTER_OTLP_(TRACES_)?ENDPOINT|(HTTPS?|https?)_(PROXY|proxy))$" .name -}}
 {{- $urls = append $urls (default "" .value) -}}
 {{- end -}}
@@ -46,6 +46,13 @@ variables in extraEnv. A variable without a literal `value`, such as one from a 
 {{- $ports := list -}}
 {{- range compact $urls -}}{{- $ports = append $ports (include "skiff.urlPort" . | int) -}}{{- end -}}
 {{- $ports | uniq | toJson -}}
+{{- end -}}
+
+{{/* Returns the variables that the values set, as a JSON array. */}}
+{{- define "skiff.extraEnv" -}}
+{{- $variables := .Values.extraEnv -}}
+{{- range $name, $value := .Values.env -}}{{- if not (kindIs "invalid" $value) -}}{{- $variables = append $variables (ternary $value (dict "value" $value) (kindIs "map" $value) | merge (dict "name" $name)) -}}{{- end -}}{{- end -}}
+{{- toJson $variables -}}
 {{- end -}}
 
 {{/* Converts a duration in the service's format to milliseconds: 250ms, 10s, 2m, 1h. */}}

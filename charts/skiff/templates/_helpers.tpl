@@ -30,6 +30,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "skiff.podLabels" -}}
 {{ include "skiff.selectorLabels" . }}
 app.kubernetes.io/version: {{ default .Chart.AppVersion .Values.image.tag | trunc 63 | trimAll "-_." | quote }}
+{{- with .Values.commonLabels }}{{ toYaml . | nindent 0 }}{{ end }}
 {{- end -}}
 
 {{- define "skiff.labels" -}}

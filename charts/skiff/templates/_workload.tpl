@@ -1,7 +1,8 @@
 {{/*
 Returns the spec of a program's Deployment, without `replicas`. The argument is a dict: `root`; `selector` (labels), `account`
 (name of the ServiceAccount), `ports` (by name), `resources`; optional are `command` and, as YAML lists, `env`, `volumes` and
-`volumeMounts`.
+`volumeMounts`. More optional fields are
+`gracePeriod`, `strategy`, `initContainers`, `sidecars`, and `container` (fields of the container).
 */}}
 {{- define "skiff.deploymentSpec" -}}
 {{- $ := .root -}}
@@ -9,9 +10,7 @@ Returns the spec of a program's Deployment, without `replicas`. The argument is 
 revisionHistoryLimit: 5
 minReadySeconds: 5
 progressDeadlineSeconds: 300
-strategy:
-  type: RollingUpdate
-  rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }
+strategy: {{ .strategy | default (dict "type" "RollingUpdate" "rollingUpdate" (dict "maxSurge" 1 "maxUnavailable" 0)) | toJson }}
 selector:
   matchLabels:
     {{- toYaml .selector | nindent 4 }}
@@ -27,23 +26,14 @@ template:
     automountServiceAccountToken: false
     # Service links of a Service with the same name would be read as settings.
     enableServiceLinks: false
-    terminationGracePeriodSeconds: {{ include "skiff.gracePeriod" $ }}
+    terminationGracePeriodSeconds: {{ .gracePeriod | default (include "skiff.gracePeriod" $) }}
+    {{- with .initContainers }}{{ dict "initContainers" . | toYaml | nindent 4 }}{{ end }}
     securityContext:
       {{- toYaml $.Values.podSecurityContext | nindent 6 }}
-    {{- with $.Values.imagePullSecrets }}
-    imagePullSecrets:
-      {{- toYaml . | nindent 6 }}
+    {{- range list "imagePullSecrets" "priorityClassName" "nodeSelector" "tolerations" "hostAliases" "dnsPolicy" "dnsConfig" "runtimeClassName" }}
+    {{- if get $.Values . }}
+    {{- dict . (get $.Values .) | toYaml | nindent 4 }}
     {{- end }}
-    {{- with $.Values.priorityClassName }}
-    priorityClassName: {{ . | quote }}
-    {{- end }}
-    {{- with $.Values.nodeSelector }}
-    nodeSelector:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
-    {{- with $.Values.tolerations }}
-    tolerations:
-      {{- toYaml . | nindent 6 }}
     {{- end }}
     affinity:
       {{- if $.Values.affinity }}
@@ -71,6 +61,7 @@ template:
         {{- with .command }}
         command: {{ toJson . }}
         {{- end }}
+        {{- with .container }}{{ toYaml . | nindent 8 }}{{ end }}
         securityContext:
           {{- toYaml $.Values.securityContext | nindent 10 }}
         env:
@@ -86,7 +77,7 @@ template:
           - name: {{ include "skiff.variable" $key }}_FILE
             value: /etc/skiff/secrets/{{ $key }}
           {{- end }}
-          {{- with $.Values.extraEnv }}
+          {{- with include "skiff.extraEnv" $ | fromJsonArray }}
           {{- toYaml . | nindent 10 }}
           {{- end }}
         {{- with $.Values.extraEnvFrom }}
@@ -99,22 +90,16 @@ template:
           {{- end }}
         startupProbe:
           httpGet: { path: /startupz, port: metrics, scheme: {{ include "skiff.adminScheme" $ | upper }} }
-          periodSeconds: 2
-          timeoutSeconds: 2
-          failureThreshold: 30
+          {{- mergeOverwrite (dict "periodSeconds" 2 "timeoutSeconds" 2 "failureThreshold" 30) (default dict $.Values.startupProbe) | toYaml | nindent 10 }}
           terminationGracePeriodSeconds: 5
         livenessProbe:
           httpGet: { path: /healthz, port: metrics, scheme: {{ include "skiff.adminScheme" $ | upper }} }
-          periodSeconds: 10
-          timeoutSeconds: 2
-          failureThreshold: 3
+          {{- mergeOverwrite (dict "periodSeconds" 10 "timeoutSeconds" 2 "failureThreshold" 3) (default dict $.Values.livenessProbe) | toYaml | nindent 10 }}
           # A blocked event loop cannot handle SIGTERM, so waiting for the whole grace period would be pointless.
           terminationGracePeriodSeconds: 5
         readinessProbe:
           httpGet: { path: /readyz, port: metrics, scheme: {{ include "skiff.adminScheme" $ | upper }} }
-          periodSeconds: 5
-          timeoutSeconds: 2
-          failureThreshold: 2
+          {{- mergeOverwrite (dict "periodSeconds" 5 "timeoutSeconds" 2 "failureThreshold" 2) (default dict $.Values.readinessProbe) | toYaml | nindent 10 }}
         resources:
           {{- toYaml .resources | nindent 10 }}
         volumeMounts:
@@ -132,6 +117,7 @@ template:
           {{- with $.Values.extraVolumeMounts }}
           {{- toYaml . | nindent 10 }}
           {{- end }}
+      {{- with .sidecars }}{{ toYaml . | nindent 6 }}{{ end }}
     volumes:
       # Mounted as directories: a subPath mount would not receive updates.
       - name: config

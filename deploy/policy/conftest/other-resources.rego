@@ -4,8 +4,14 @@ package main
 deny contains msg if {
 	input.kind == "Service"
 	not object.get(input.spec, "type", "ClusterIP") in {"ClusterIP", "ExternalName"}
+	some port in input.spec.ports
+	serves_metrics(port)
 	msg := sprintf("cluster-ip: a Service of type %s would expose the metrics port outside the cluster", [input.spec.type])
 }
+
+serves_metrics(port) if port.name == "metrics"
+
+serves_metrics(port) if object.get(port, "targetPort", port.port) in {"metrics", 9091}
 
 deny contains msg if {
 	input.kind == "Ingress"

@@ -1,5 +1,6 @@
 import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
+import { chartOptions } from './chart-options.ts';
 import { consul } from './consul.ts';
 import { argocd, compose, kubernetes, mesh, observability, policy } from './deploy.ts';
 import { devDashboard } from './dev-dashboard.ts';
@@ -14,7 +15,7 @@ import { generator, recipes, workspace } from './workspace.ts';
 export const features: readonly Feature[] = [
   ...[example, consul, postgres, httpclient, devDashboard],
   ...[controller, kubernetesApi],
-  ...[compose, argocd, mesh, kubernetes, observability, policy],
+  ...[chartOptions, compose, argocd, mesh, kubernetes, observability, policy],
   ...[generator, recipes, workspace],
 ];
 

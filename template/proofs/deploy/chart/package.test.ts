@@ -47,6 +47,7 @@ describe('a packaged chart', () => {
       .filter((name) => !/^skiff\/(?:templates|files)\//.test(name));
     expect(names.sort()).toEqual([
       'skiff/Chart.yaml',
+      'skiff/OPTIONS.md',
       'skiff/README.md',
       ...VALUES_FILES.map((name) => `skiff/${name}`),
       'skiff/values.schema.json',

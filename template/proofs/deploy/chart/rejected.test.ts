@@ -85,7 +85,7 @@ const REJECTED: readonly [what: string, values: object, path: string][] = [
   ],
   ['a misspelt egress rule', { networkPolicy: { extraEgress: [{ port: 1 }] } }, '/networkPolicy/extraEgress/0'],
   ['a port out of range', { service: { port: 70_000 } }, '/service/port'],
-  ['a Service of type LoadBalancer', { service: { type: 'LoadBalancer' } }, '/service'],
+  ['an ExternalName Service', { service: { type: 'ExternalName' } }, '/service'],
   ['an Ingress without a host', { ingress: { enabled: true, tlsSecretName: 'tls' } }, '/ingress/hosts'],
   ['a URL as a host', { httpRoute: { hostnames: ['https://a.example.com'] } }, '/httpRoute/hostnames/0'],
   ['a route without a Gateway', { httpRoute: { enabled: true } }, '/httpRoute/parentRefs'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHART, outputOf, ROOT } from '../../../../test/deploy/helm.ts';
+import { EVERY_OPTION } from './every-option.ts';
 import { KUBERNETES_VERSIONS } from './strict-schema.ts';
 import { isInstalled, validate, writeKubeconformSchemas } from './validators.ts';
 
@@ -51,6 +52,13 @@ if (isInstalled('kubeconform')) {
       expect(verdict.text).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
       expect(verdict.clean, verdict.text).toBe(true);
     });
+
+    // Version 1.27 lacks native sidecars and the sleep action.
+    if (version !== '1.27')
+      test('knows every field with every option of the chart', async () => {
+        const verdict = await validate('kubeconform', args, await helm('--set-json', JSON.stringify(EVERY_OPTION)));
+        expect(verdict.text).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
+      });
 
     test('detects a misspelt field', async () => {
       const verdict = await validate(
