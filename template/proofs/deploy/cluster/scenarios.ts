@@ -12,7 +12,7 @@ import { metrics } from './steps/metrics.ts';
 import { neighboursArrive, neighboursLeave } from './steps/neighbours.ts';
 import { networkPolicy } from './steps/network-policy.ts';
 import { installForNodeLoss, nodeLoss } from './steps/node-loss.ts';
-import { postgresSteps } from './steps/postgres.ts';
+import { drainWithHook, installWithOptions, optionsApply } from './steps/options.ts';
 import { productionSteps } from './steps/production.ts';
 import { helmTest, install, uninstall } from './steps/release.ts';
 import { configChange, deletion, failedUpgrade, liveConfigChange, upgrade } from './steps/rollout.ts';
@@ -64,6 +64,7 @@ export async function createSuite(options: SuiteOptions): Promise<Suite> {
       [release, { name: 'postgres', steps: [...postgres, helmTest, uninstall] }],
       [
         { name: 'tls', steps: [...(await tlsSteps()), helmTest, uninstall] },
+        { name: 'options', steps: [installWithOptions, optionsApply, drainWithHook, uninstall] },
         { name: 'edge', steps: [installEdge, helmTest, upgrade, uninstall] },
         {
           name: 'controller',
