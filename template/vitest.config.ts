@@ -22,7 +22,7 @@ const SEPARATE_PROJECTS = [
     test: {
       name: 'chart',
       include: [
-        'template/proofs/deploy/{argocd,chart,mesh,policy}/**/*.test.ts',
+        'template/proofs/deploy/{argocd,chart,examples,mesh,policy}/**/*.test.ts',
         'template/proofs/deploy/observability/chart.test.ts',
       ],
       testTimeout: 30_000,

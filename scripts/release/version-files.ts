@@ -10,7 +10,10 @@ export const versionFiles: readonly VersionFile[] = [
   versionFile('deploy/kubernetes/base/kustomization.yaml', [/^ +newTag: /m, /^ +app\.kubernetes\.io\/version: /m]),
   versionFile('deploy/argocd/application.yaml', [/^ +targetRevision: (?=\d)/m]),
   versionFile('deploy/argocd/applicationset.yaml', [/^ +targetRevision: (?=\d+\.\d+\.\d)/m]),
+  versionFile('deploy/argocd/clusters.yaml', [/^ +targetRevision: (?=\d)/m]),
   versionFile('deploy/argocd/kustomize.yaml', [/^ +targetRevision: v(?=\d)/m]),
+  versionFile('deploy/flux/release.yaml', [/^ +version: (?=\d)/m]),
+  versionFile('deploy/flux/kustomize.yaml', [/^ +tag: v(?=\d)/m]),
 ];
 
 /** Returns the text of a file with the version set in each of its lines. @throws Error when one of the lines is missing. */

@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 
 /** The oldest version that the chart's kubeVersion allows, and the newest with a published schema. */
 const VERSIONS = ['1.27', '1.37'];
@@ -50,9 +50,11 @@ for (const version of VERSIONS) {
 
 const custom = new Map<string, Json>();
 for (const file of crds) {
-  const { spec } = parse(readFileSync(file, 'utf8'));
-  for (const { name, schema } of spec.versions) {
-    custom.set(`${spec.group}/${name}/${spec.names.kind}`, closed(withoutText(schema.openAPIV3Schema)));
+  for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+    const { spec } = document.toJS();
+    for (const { name, schema } of spec.versions) {
+      custom.set(`${spec.group}/${name}/${spec.names.kind}`, closed(withoutText(schema.openAPIV3Schema)));
+    }
   }
 }
 write('custom-resources.json', custom);

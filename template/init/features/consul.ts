@@ -15,6 +15,7 @@ export const consul: Feature = {
     'deploy/compose/consul.yaml',
     'deploy/compose/compose.consul.yaml',
     'charts/skiff/values-consul.yaml',
+    'deploy/secrets/consul-token.yaml',
     'deploy/observability/alerts/consul.yaml',
     'deploy/observability/dashboard/consul.json',
     'charts/skiff/templates/_consul.tpl',

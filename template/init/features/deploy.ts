@@ -12,7 +12,7 @@ export const compose: Feature = {
 export const kubernetes: Feature = {
   name: 'kubernetes',
   about: 'plain manifests equal to the chart, with kustomize overlays',
-  files: ['deploy/kubernetes', 'deploy/argocd/kustomize.yaml'],
+  files: ['deploy/kubernetes', 'deploy/{argocd,flux}/kustomize.yaml'],
   edits: [],
 };
 
@@ -23,10 +23,24 @@ export const argocd: Feature = {
   edits: [],
 };
 
+export const flux: Feature = {
+  name: 'flux',
+  about: 'Flux releases',
+  files: ['deploy/flux'],
+  edits: [],
+};
+
+export const operators: Feature = {
+  name: 'operators',
+  about: 'examples for operators: KEDA, the vertical autoscaler, prometheus-adapter, External Secrets',
+  files: ['deploy/scaling', 'deploy/secrets'],
+  edits: [],
+};
+
 export const mesh: Feature = {
   name: 'mesh',
-  about: 'Istio and the Gateway API: routes, retries, a canary',
-  files: ['deploy/mesh', 'docs/canary.md'],
+  about: 'Istio and the Gateway API: routes, retries, a canary, also with Argo Rollouts and Flagger',
+  files: ['deploy/canary', 'deploy/mesh', 'docs/canary.md'],
   edits: [],
 };
 

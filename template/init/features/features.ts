@@ -2,7 +2,7 @@ import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { chartOptions } from './chart-options.ts';
 import { consul } from './consul.ts';
-import { argocd, compose, kubernetes, mesh, observability, policy } from './deploy.ts';
+import { argocd, compose, flux, kubernetes, mesh, observability, operators, policy } from './deploy.ts';
 import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
@@ -15,7 +15,7 @@ import { generator, recipes, workspace } from './workspace.ts';
 export const features: readonly Feature[] = [
   ...[example, consul, postgres, httpclient, devDashboard],
   ...[controller, kubernetesApi],
-  ...[chartOptions, compose, argocd, mesh, kubernetes, observability, policy],
+  ...[chartOptions, compose, argocd, flux, mesh, kubernetes, observability, operators, policy],
   ...[generator, recipes, workspace],
 ];
 

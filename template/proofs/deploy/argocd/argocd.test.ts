@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { outputOf, ROOT, render } from '../../../../test/deploy/helm.ts';
+import { at, outputOf, ROOT, render, theOne } from '../../../../test/deploy/helm.ts';
 import { type Manifest, manifestsIn, schemaProblems } from '../manifests/schema-problems.ts';
 
 const FOLDER = join(ROOT, 'deploy/argocd');
@@ -13,7 +13,7 @@ const ofKind = (kind: string): [Manifest, ...Manifest[]] => {
   return [first, ...more];
 };
 const [project] = ofKind('AppProject');
-const [applicationSet] = ofKind('ApplicationSet');
+const [applicationSet, clusterSet] = ofKind('ApplicationSet');
 const [application] = ofKind('Application');
 const valuesFile = (name: string): object => parse(readFileSync(join(ROOT, name), 'utf8'));
 
@@ -81,6 +81,45 @@ describe('the manifests of Argo CD', () => {
     expect(production?.spec.syncPolicy).toEqual(application.spec.syncPolicy);
     expect(staging?.spec.syncPolicy).toEqual(production?.spec.syncPolicy);
     expect(staging?.spec.ignoreDifferences).toEqual(application.spec.ignoreDifferences);
+  });
+});
+
+describe('the ApplicationSet for clusters', () => {
+  /** Returns what its cluster generator makes of a cluster with this name, whose Secret has the annotation for the host. */
+  function forCluster(name: string, host: string): Manifest {
+    const filled = JSON.stringify(clusterSet?.spec.template)
+      .replaceAll('{{.name}}', name)
+      .replace('{{index .metadata.annotations \\"skiff/host\\"}}', host);
+    expect(filled).not.toContain('{{');
+    return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', ...JSON.parse(filled) };
+  }
+  const cluster = forCluster('production-eu', 'eu.example.com');
+
+  test('makes an Application that conforms to the schema and to the project', async () => {
+    expect(await schemaProblems([cluster])).toEqual([]);
+    const { server, name = '', namespace } = cluster.spec.destination;
+    const allowed = project.spec.destinations.filter((each: { name?: string; namespace: string }) => {
+      return each.namespace === namespace && matchesGlob(name, each.name ?? '');
+    });
+    expect([server, allowed.length]).toEqual([undefined, 1]);
+    for (const { repoURL } of sourcesOf(cluster)) expect(project.spec.sourceRepos).toContain(repoURL);
+  });
+
+  test('installs this version with the host of the cluster, and is otherwise the Application of one cluster', async () => {
+    const [{ helm, ...source }] = sourcesOf(cluster) as [Source];
+    expect(source).toMatchObject({ chart: 'skiff', targetRevision: sourcesOf(application)[0]?.targetRevision });
+    const args = (helm?.valueFiles ?? []).flatMap((file) => ['--values', file.replace('$config', ROOT)]);
+    // Argo CD applies these values after the files.
+    const hostnames = JSON.stringify(at(helm?.valuesObject, 'httpRoute.hostnames'));
+    const set = ['--set-json', `httpRoute.hostnames=${hostnames}`];
+    const route = theOne(await render({}, { args: [...args, ...set] }), 'HTTPRoute');
+    expect(at(route, 'spec.hostnames')).toEqual(['eu.example.com']);
+    expect(cluster.spec.syncPolicy).toEqual(application.spec.syncPolicy);
+    expect(cluster.spec.ignoreDifferences).toEqual(application.spec.ignoreDifferences);
+  });
+
+  test('never deletes an Application by itself', () => {
+    expect(clusterSet?.spec.syncPolicy).toEqual({ applicationsSync: 'create-update' });
   });
 });
 
