@@ -20,6 +20,7 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
   httpclient: ['errors', 'metrics'],
   httpserver: ['errors', 'health', 'logging', 'metrics', 'tls', 'tracing'],
   auth: ['files', 'httpserver'],
+  otlp: ['metrics', 'tracing'],
   devtools: ['config', 'httpserver', 'tracing'],
   consul: ['errors', 'files', 'logging', 'metrics'],
   postgres: ['errors', 'files', 'logging', 'metrics'],

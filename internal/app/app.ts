@@ -51,9 +51,9 @@ export async function runApp(
     ...config.log,
     base: { service: name, version },
     mixin: traceFields,
-    onLine: devtools?.onLine,
   });
   const { logger } = logging;
+  if (devtools) logging.addReader(devtools.onLine);
   const { metrics, stop: stopRuntimeMetrics } = createProcessMetrics(self, logging);
   followConfiguration(configuration, { metrics, logging });
   const { lifecycleLogger, components: restartLog } = createRestartLog(env, logging);

@@ -7,6 +7,7 @@ import { controllerSchema } from '../controller/schema.ts';
 import { flagsSchema } from '../flags/schema.ts';
 import { kubernetesSchema } from '../kubernetes/schema.ts';
 import { postgresSchema } from '../postgres/schema.ts';
+import { otlpSchema } from '../otlp/schema.ts';
 import { adminSchema, debugSchema } from './admin-schema.ts';
 import { authSchema } from './auth-schema.ts';
 import { httpSchema, overloadSchema, rateLimitSchema } from './http-schema.ts';
@@ -50,6 +51,7 @@ export const schema = {
   auth: authSchema,
   log: logSchema,
   tracing: tracingSchema,
+  otlp: otlpSchema,
   debug: debugSchema,
   consul: consulSchema,
   kubernetes: kubernetesSchema,

@@ -20,12 +20,10 @@ export interface LoggingOptions {
   onFull?: LineSinkOptions['onFull'];
   /** Maximum bytes to buffer for standard output. Default: 1 MiB. */
   bufferSize?: number;
-  /**
-   * Also receives every line, as JSON ending in a newline, whatever the format, and the message of a {@link
-   * Logging.lineWriter}. Default: nothing.
-   */
-  onLine?: ((line: string, message?: string) => void) | undefined;
 }
+
+/** Receives a line, as JSON ending in a newline, whatever the format, and the message of a {@link Logging.lineWriter}. */
+export type LineReader = (line: string, message?: string) => void;
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024;
 
@@ -41,6 +39,8 @@ export interface Logging {
    * already (`"method":"GET","status":200`). It does not mask or escape them and does not call the mixin.
    */
   lineWriter(message: string): (fields: string) => void;
+  /** Passes every further line, masked, to this function too. */
+  addReader(reader: LineReader): void;
   /**
    * Writes all buffered lines before it returns, waiting at most 500 ms for a slow reader. Never throws: a broken pipe
    * must not prevent a stop.
@@ -71,14 +71,11 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
         onRecovered: (dropped) => logger.warn({ dropped }, 'log lines dropped: standard output did not accept them'),
       });
   const lines = destination ?? sink;
-  const writeLine = (line: string) => lines?.write(format ? format(line) : line);
-  const { onLine } = options;
-  const write = onLine
-    ? (line: string, message?: string) => {
-        onLine(line, message);
-        writeLine(line);
-      }
-    : writeLine;
+  const readers: LineReader[] = [];
+  const write = (line: string, message?: string) => {
+    for (const read of readers) read(line, message);
+    lines?.write(format ? format(line) : line);
+  };
   const isoNow = createIsoClock();
   // pino calls `flushSync` after a fatal line.
   const stream = { write: (line: string) => write(maskSecrets(line)), flushSync: flush };
@@ -128,6 +125,7 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
         write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`, message);
       };
     },
+    addReader: (reader) => void readers.push(reader),
     flush,
     drained: async (signal) => sink?.drained(signal),
     get droppedLines() {

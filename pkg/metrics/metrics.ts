@@ -31,6 +31,8 @@ export interface Metrics {
   durationHistogram(options: DurationHistogramOptions): DurationHistogram;
   /** For code that uses the client library's own API. */
   readonly registry: Registry;
+  /** Reads the current values of all series. */
+  families(): Promise<Family[]>;
   /**
    * Returns all series in the format that the `Accept` header selects. Resets nothing, so several scrapers can coexist.
    */
@@ -41,6 +43,10 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const histograms: DurationHistogram[] = [];
+  const families = async () => [
+    ...(await registry.getMetricsAsJSON()).map(familyOf),
+    ...histograms.flatMap((histogram) => histogram.families()),
+  ];
   return {
     registry,
     counter({ collect, ...options }) {
@@ -74,13 +80,10 @@ export function createMetrics(): Metrics {
       histograms.push(histogram);
       return histogram;
     },
+    families,
     async expose(accept) {
       const format = negotiateFormat(accept);
-      const families = (await registry.getMetricsAsJSON()).map(familyOf);
-      return {
-        contentType: CONTENT_TYPES[format],
-        body: render([...families, ...histograms.flatMap((histogram) => histogram.families())], format),
-      };
+      return { contentType: CONTENT_TYPES[format], body: render(await families(), format) };
     },
   };
 }

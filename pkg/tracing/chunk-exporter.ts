@@ -3,40 +3,46 @@ import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { readRegularFile } from '../files/regular-file.ts';
-import type { ExportTarget } from './export-target.ts';
+import type { ExportTarget, Signal } from './export-target.ts';
 import type { OtelVariables } from './otel-variables.ts';
 
-/** Several spans, serialised as one OTLP protobuf request. */
-export interface SpanChunk {
-  /** Number of spans. */
-  readonly spans: number;
+/** Several spans, log records or metrics, serialised as one OTLP protobuf request. */
+export interface Chunk {
+  /** Number of spans, log records or metrics. */
+  readonly items: number;
   readonly bytes: Uint8Array;
 }
 
-/** Exports spans that are already serialised. */
+/** Exports what is already serialised. */
 export interface ChunkExporter {
-  export(chunks: readonly SpanChunk[], onResult: (result: ExportResult) => void): void;
+  export(chunks: readonly Chunk[], onResult: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
 }
 
-export function serializeSpans(spans: ReadableSpan[]): SpanChunk {
-  return { spans: spans.length, bytes: ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array() };
+export function serializeSpans(spans: ReadableSpan[]): Chunk {
+  return { items: spans.length, bytes: ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array() };
 }
 
 type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;
 
 /**
- * Concatenates serialised requests: since the only field is repeated, the result is one valid request with all spans.
+ * Concatenates serialised requests: since the only field is repeated, the result is one valid request with all items.
+ * The response to each signal has the same fields.
  */
-const serializer: ISerializer<readonly SpanChunk[], Response> = {
+const serializer: ISerializer<readonly Chunk[], Response> = {
   serializeRequest: (chunks) => Buffer.concat(chunks.map(({ bytes }) => bytes)),
   deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
 };
 
-const metricsHelper = {
-  name: 'span' as const,
-  countItems: (chunks: readonly SpanChunk[]) => chunks.reduce((sum, { spans }) => sum + spans, 0),
-};
+const METRICS_NAMES = { traces: 'span', metrics: 'metric_data_point', logs: 'log' } as const;
+
+const metricsHelperOf = (signal: Signal) => ({
+  name: METRICS_NAMES[signal],
+  countItems: (chunks: readonly Chunk[]) => chunks.reduce((sum, { items }) => sum + items, 0),
+});
+
+const GRPC_NAMES = { traces: 'Trace', metrics: 'Metrics', logs: 'Logs' } as const;
+const SETTINGS_NAMES = { traces: 'TRACES', metrics: 'METRICS', logs: 'LOGS' } as const;
 
 /**
  * Creates OpenTelemetry's own exporter, with its transport, retries and `OTEL_EXPORTER_OTLP_*` variables, for chunks.
@@ -47,28 +53,29 @@ export async function createChunkExporter(target: ExportTarget, env: OtelVariabl
   );
 }
 
-async function grpcDelegate({ url }: ExportTarget) {
+async function grpcDelegate({ signal, url }: ExportTarget) {
   const grpc = await import('@opentelemetry/otlp-grpc-exporter-base');
+  const name = `${GRPC_NAMES[signal]}Service`;
   return grpc.createOtlpGrpcExportDelegate(
-    grpc.convertLegacyOtlpGrpcOptions({ url }, 'TRACES'),
+    grpc.convertLegacyOtlpGrpcOptions({ url }, SETTINGS_NAMES[signal]),
     serializer,
-    'otlp_grpc_span_exporter',
-    metricsHelper,
+    `otlp_grpc_${METRICS_NAMES[signal]}_exporter`,
+    metricsHelperOf(signal),
     undefined,
-    'TraceExportService',
-    '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    name,
+    `/opentelemetry.proto.collector.${signal === 'traces' ? 'trace' : signal}.v1.${name}/Export`,
   );
 }
 
-async function httpDelegate({ url }: ExportTarget, env: OtelVariables['values']) {
+async function httpDelegate({ signal, url }: ExportTarget, env: OtelVariables['values']) {
   const http = await import('@opentelemetry/otlp-exporter-base/node-http');
   return http.createOtlpHttpExportDelegate(
-    http.convertLegacyHttpOptions({ url, ...proxyOptions(env) }, 'TRACES', 'v1/traces', {
+    http.convertLegacyHttpOptions({ url, ...proxyOptions(signal, env) }, SETTINGS_NAMES[signal], `v1/${signal}`, {
       'Content-Type': 'application/x-protobuf',
     }),
     serializer,
-    'otlp_http_span_exporter',
-    metricsHelper,
+    `otlp_http_${METRICS_NAMES[signal]}_exporter`,
+    metricsHelperOf(signal),
     undefined,
   );
 }
@@ -77,11 +84,11 @@ async function httpDelegate({ url }: ExportTarget, env: OtelVariables['values'])
  * Returns agent options that apply `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` if Node is configured to use them
  * (`NODE_USE_ENV_PROXY=1`). The exporter creates its own agent, which would otherwise ignore them.
  */
-function proxyOptions(env: OtelVariables['values']) {
+function proxyOptions(signal: Signal, env: OtelVariables['values']) {
   const { NODE_USE_ENV_PROXY: useEnvProxy, NODE_OPTIONS: options = '' } = process.env;
   if (useEnvProxy !== '1' && ![...process.execArgv, ...options.split(' ')].includes('--use-env-proxy')) return {};
   const read = (name: string) => {
-    const path = env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
+    const path = env[`OTEL_EXPORTER_OTLP_${SETTINGS_NAMES[signal]}_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
     return path === undefined ? undefined : readRegularFile(path);
   };
   const tls = { ca: read('CERTIFICATE'), cert: read('CLIENT_CERTIFICATE'), key: read('CLIENT_KEY') };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { displayUrl, exportTarget } from './export-target.ts';
 
 const target = (endpoint: string | undefined, env: Record<string, string> = {}) =>
-  exportTarget({ protocol: 'http/protobuf', sampleRatio: 1, ...(endpoint !== undefined && { endpoint }) }, env).url;
+  exportTarget({ protocol: 'http/protobuf', ...(endpoint !== undefined && { endpoint }) }, env).url;
 
 test('the path is appended to a base URL that does not have it yet', () => {
   expect(target('http://c:4318')).toBe('http://c:4318/v1/traces');

@@ -10,7 +10,7 @@ export interface OtelWarning {
   readonly used: string;
 }
 
-/** The `OTEL_*` variables that tracing reads. */
+/** The `OTEL_*` variables that the export of telemetry reads. */
 export interface OtelVariables {
   /** Only variables with a valid value, normalized as the SDK expects. */
   readonly values: Readonly<Record<string, string>>;
@@ -32,10 +32,12 @@ const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none'];
 const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance', 'all', 'none'];
 const FALSE = { expected: 'true or false', used: 'false', read: choice(['true', 'false']) };
 
-/** Defines the variable for all signals and the one for traces, which takes precedence. */
+/** Defines the variable for all signals and those for one signal, which take precedence. */
 function exporter(name: string, variable: Variable): Record<string, Variable> {
-  const [all, traces] = [`OTEL_EXPORTER_OTLP_${name}`, `OTEL_EXPORTER_OTLP_TRACES_${name}`];
-  return { [all]: variable, [traces]: { ...variable, used: `${all}, otherwise ${variable.used}` } };
+  const all = `OTEL_EXPORTER_OTLP_${name}`;
+  const specific = { ...variable, used: `${all}, otherwise ${variable.used}` };
+  const signals = ['TRACES', 'METRICS', 'LOGS'].map((signal) => [`OTEL_EXPORTER_OTLP_${signal}_${name}`, specific]);
+  return { [all]: variable, ...Object.fromEntries(signals) };
 }
 
 function number(min: number, used: string): Variable {
@@ -68,6 +70,9 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
     read: choices(PROPAGATORS),
   },
   OTEL_TRACES_EXPORTER: { expected: 'otlp or none', used: 'otlp', read: choices(['otlp', 'none']) },
+  OTEL_METRICS_EXPORTER: { expected: 'otlp or none', used: '`otlp.metrics`', read: choices(['otlp', 'none']) },
+  OTEL_LOGS_EXPORTER: { expected: 'otlp or none', used: '`otlp.logs`', read: choices(['otlp', 'none']) },
+  OTEL_METRIC_EXPORT_INTERVAL: number(1_000, '`otlp.interval`'),
   OTEL_TRACES_SAMPLER: {
     expected: `one of ${SAMPLERS.join(', ')}`,
     used: 'the configured sample ratio',

@@ -1,21 +1,15 @@
 import { trace } from '@opentelemetry/api';
-import {
-  defaultResource,
-  envDetector,
-  hostDetector,
-  resourceFromAttributes,
-  serviceInstanceIdDetector,
-} from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
 import { createChunkExporter, serializeSpans } from './chunk-exporter.ts';
+import type { ExportQueueOptions } from './export-queue.ts';
 import { displayUrl, exportTarget } from './export-target.ts';
-import { parseAttributes } from './otel-values.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
 import { createRandomIds } from './random-ids.ts';
+import { createResource } from './resource.ts';
 import { createHeadSampledTracer, createRatioSampler } from './sampling.ts';
 import { createSpanObserver } from './span-observer.ts';
-import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
+import { createSpanQueue } from './span-queue.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
 /** Starts the SDK for `startTracing`. Only this module imports the SDK, with named imports to keep the bundle small. */
@@ -30,17 +24,8 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   const ids = createRandomIds();
   const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
   const sdk = new NodeSDK({
-    serviceName: serviceName(env) ?? service.name,
-    resource: defaultResource().merge(
-      resourceFromAttributes({
-        'service.version': service.version,
-        'deployment.environment.name': service.environment,
-      }),
-    ),
-    // The SDK's default detectors include the process's command line, which must not end up in a trace store.
-    ...(env.OTEL_NODE_RESOURCE_DETECTORS === undefined && {
-      resourceDetectors: [hostDetector, serviceInstanceIdDetector, envDetector],
-    }),
+    autoDetectResources: false,
+    resource: await createResource(service, env),
     ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
     idGenerator: ids,
     spanProcessors: [queue, ...(onSpan ? [createSpanObserver(onSpan)] : [])],
@@ -63,14 +48,8 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   };
 }
 
-/** Returns `OTEL_SERVICE_NAME`, or else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, as the specification requires. */
-function serviceName(env: OtelVariables['values']): string | undefined {
-  const attribute = parseAttributes(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.get('service.name');
-  return env.OTEL_SERVICE_NAME ?? (attribute === '' ? undefined : attribute);
-}
-
 /** Reads the standard `OTEL_BSP_*` variables, with their standard defaults except for a larger queue. */
-function queueOptions(env: OtelVariables['values']): SpanQueueOptions {
+function queueOptions(env: OtelVariables['values']): ExportQueueOptions {
   const numberOf = (name: string, fallback: number) => Number(env[name] ?? fallback);
   const maxQueueSize = numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 8192);
   return {

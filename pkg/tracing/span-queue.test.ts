@@ -2,28 +2,29 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import type { ChunkExporter } from './chunk-exporter.ts';
-import { createSpanQueue, type SpanQueueOptions } from './span-queue.ts';
+import type { ExportQueueOptions } from './export-queue.ts';
+import { createSpanQueue } from './span-queue.ts';
 
-const OPTIONS: SpanQueueOptions = { maxQueueSize: 4, maxBatchSize: 2, delayMs: 10, maxConcurrentExports: 1 };
+const OPTIONS: ExportQueueOptions = { maxQueueSize: 4, maxBatchSize: 2, delayMs: 10, maxConcurrentExports: 1 };
 
-/** A minimal span: the queue only checks whether it is sampled and whether its resource is complete. */
-function span(traceFlags = 1, asyncAttributesPending = false): ReadableSpan {
+/** A minimal span: the queue only checks whether it is sampled. */
+function span(traceFlags = 1): ReadableSpan {
   const spanContext = () => ({ traceId: '', spanId: '', traceFlags });
-  return { spanContext, resource: { asyncAttributesPending } } as ReadableSpan;
+  return { spanContext } as Partial<ReadableSpan> as ReadableSpan;
 }
 
 /** Creates a queue with an exporter that responds on request, to test the behaviour until then. */
-function queueWith(options: Partial<SpanQueueOptions> = {}) {
+function queueWith(options: Partial<ExportQueueOptions> = {}) {
   const batches: { size: number; respond: (result: ExportResult) => void }[] = [];
   const exporter: ChunkExporter = {
-    export: (chunks, respond) => batches.push({ size: chunks.reduce((sum, { spans }) => sum + spans, 0), respond }),
+    export: (chunks, respond) => batches.push({ size: chunks.reduce((sum, { items }) => sum + items, 0), respond }),
     shutdown: async () => {},
   };
   const counts = { exported: 0, queue_full: 0, export_failed: 0 };
   const queue = createSpanQueue(
     { ...OPTIONS, ...options },
     {
-      serialize: (spans) => ({ spans: spans.length, bytes: new Uint8Array() }),
+      serialize: (spans) => ({ items: spans.length, bytes: new Uint8Array() }),
       exporter,
       onExported: (count) => {
         counts.exported += count;
@@ -90,14 +91,4 @@ test('shutdown exports all queued spans and accepts no more', async () => {
   for (const { respond } of batches) respond({ code: ExportResultCode.SUCCESS });
   await done;
   expect(counts.exported).toBe(3);
-});
-
-test('spans with an incomplete resource are serialised when they are exported', async () => {
-  const { queue, batches } = queueWith({ maxQueueSize: 100, maxBatchSize: 40, maxConcurrentExports: 3 });
-  for (let i = 0; i < 90; i++) queue.onEnd(span(1, true));
-  const flushed = queue.forceFlush();
-  for (const { respond } of batches) respond({ code: ExportResultCode.SUCCESS });
-  await flushed;
-  expect(batches.reduce((sum, { size }) => sum + size, 0)).toBe(90);
-  expect(Math.max(...batches.map(({ size }) => size))).toBeLessThanOrEqual(40);
 });

@@ -8,6 +8,7 @@ expand their values).
 consul
 kubernetes
 postgres
+otlp
 {{- end -}}
 
 {{/* Joins the output of the template `skiff.NAME.env` of each integration: (list $ "env") */}}

@@ -9,6 +9,7 @@ import { httpclient } from './httpclient.ts';
 import { controller, kubernetesApi } from './kubernetes-api.ts';
 import { postgres } from './postgres.ts';
 import { FLAGS_NOTE } from './shared.ts';
+import { otlp } from './otlp.ts';
 import { generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
@@ -16,6 +17,9 @@ export const features: readonly Feature[] = [
   ...[example, consul, postgres, httpclient, devDashboard],
   ...[controller, kubernetesApi],
   ...[chartOptions, compose, argocd, flux, mesh, kubernetes, observability, operators, policy],
+  ...[example, consul, httpclient, devDashboard],
+  ...[controller, kubernetesApi, otlp],
+  ...[compose, argocd, mesh, kubernetes, observability, policy],
   ...[generator, recipes, workspace],
 ];
 
