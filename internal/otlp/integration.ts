@@ -1,7 +1,7 @@
 import { exportedSignals } from '../../pkg/otlp/signals.ts';
 import type { Integration } from '../app/integration.ts';
 
-/** Sends metrics and the log to an OTLP receiver, beside the metrics endpoint and standard output. */
+/** Sends metrics and the log to an OTLP receiver, alongside the metrics endpoint and standard output. */
 export const otlp: Integration = {
   async connect(context) {
     const signals = exportedSignals(context.configuration.current.otlp, context.env);

@@ -46,7 +46,7 @@ const LOG_QUEUE = { maxQueueSize: 8192, maxBatchSize: 512, delayMs: 1_000, maxCo
 /** Fields of every line that the resource contains. */
 const RESOURCE_FIELDS = new Set(['service', 'version']);
 
-/** Starts to export metrics and the log over OTLP, beside the metrics endpoint and standard output. */
+/** Starts to export metrics and the log over OTLP, alongside the metrics endpoint and standard output. */
 export async function startOtlp(options: OtlpOptions, dependencies: OtlpDependencies): Promise<Otlp> {
   const variables = readOtelVariables(dependencies.env);
   applyOtelVariables(variables);
