@@ -26,7 +26,7 @@ import { adminServerOptions, listenerTls } from './listeners.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { createRestartLog } from './restart-log.ts';
 import { createTracing } from './tracing.ts';
-import { addVersionRoute } from './version.ts';
+import { addVersionRoute, SERVICE_TAG } from './version.ts';
 
 /**
  * Builds the whole service, starts it, and runs it until a signal stops it.
@@ -105,8 +105,11 @@ export async function runApp(
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
   addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
-  const { description } = packageJson;
-  await http.app.register(openApi, { title: name, description, version, page: config.environment !== 'production' });
+  await http.app.register(openApi, {
+    ...{ title: name, version, description: packageJson.description },
+    tags: [SERVICE_TAG, ...domains.flatMap(({ tags = [] }) => tags)],
+    ...{ bearer: config.auth.enabled, page: config.environment !== 'production' },
+  });
   for (const { app } of [admin, http]) addVersionRoute(app, self);
   for (const { routes } of domains) if (routes) await http.app.register(routes, { prefix: '/v1' });
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { HttpClient } from '../../pkg/httpclient/http-client.ts';
+import type { Tag } from '../../pkg/httpserver/openapi.ts';
 import type { Component } from '../../pkg/lifecycle/component.ts';
 import type { Logging } from '../../pkg/logging/logging.ts';
 import type { Metrics } from '../../pkg/metrics/metrics.ts';
@@ -20,6 +21,8 @@ export interface DomainContext extends Offers {
 export interface Domain {
   /** Registered under `/v1`. */
   readonly routes?: FastifyPluginAsyncTypebox;
+  /** Describes the tags of the routes in the OpenAPI document. */
+  readonly tags?: readonly Tag[];
   /** Background work that starts and stops with the service. */
   readonly components?: readonly Component[];
 }

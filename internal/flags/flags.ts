@@ -27,6 +27,7 @@ export function createFlags(context: DomainContext): Domain {
   const options = { intervalMs: config.flags.expiryIntervalMs };
   return {
     routes: createFlagsRoutes(service),
+    tags: [{ name: 'flags', description: 'Feature flags. Writes need the entity tag of the state that they replace.' }],
     components: [createExpiryJob(options, { store, election, logger: logging.component('flags') })],
   };
 }

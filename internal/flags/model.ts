@@ -9,18 +9,20 @@ export const MAX_KEY_LENGTH = 64;
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
-const enabled = Type.Boolean({ description: 'Whether the feature is on.' });
-const description = Type.String({ maxLength: 500, description: 'What the flag is for.' });
+const enabled = Type.Boolean({ description: 'Whether the feature is on.', examples: [true] });
+const description = Type.String({ maxLength: 500, description: 'What the flag is for.', examples: ['New checkout'] });
 const expiresAt = Type.String({
   format: 'date-time',
   maxLength: MAX_DATE_TIME_LENGTH,
   description: 'When the flag expires and ceases to exist. In a request, it must be in the future.',
+  examples: ['2099-01-01T00:00:00Z'],
 });
 
 export const flagKeySchema = Type.String({
   pattern: FLAG_KEY_PATTERN,
   maxLength: MAX_KEY_LENGTH,
   description: 'The key of the flag.',
+  examples: ['new-checkout'],
 });
 
 // A schema with an `$id` becomes a named schema of the OpenAPI document. The routes register it and refer to it.
@@ -30,8 +32,12 @@ export const flagSchema = Type.Object(
     enabled,
     description: Type.Optional(description),
     expiresAt: Type.Optional(expiresAt),
-    version: Type.Integer({ minimum: 1, description: '1 on creation, incremented by each update.' }),
-    updatedAt: Type.String({ format: 'date-time', description: 'When the flag was last written.' }),
+    version: Type.Integer({ minimum: 1, description: '1 on creation, incremented by each update.', examples: [1] }),
+    updatedAt: Type.String({
+      format: 'date-time',
+      description: 'When the flag was last written.',
+      examples: ['2026-11-27T09:30:00Z'],
+    }),
   },
   { $id: 'Flag', title: 'Flag' },
 );

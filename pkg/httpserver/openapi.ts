@@ -1,51 +1,75 @@
 import swagger from '@fastify/swagger';
 import fastifyPlugin from 'fastify-plugin';
+import { registerDocsPage } from './docs-page.ts';
 
 export interface OpenApiOptions {
   title: string;
   /** Version of the service, not of OpenAPI. */
   version: string;
   description?: string;
+  /** Descriptions of tags. The document lists the tags that a route uses, in the order in which they are first used. */
+  tags?: readonly Tag[];
+  /** Whether routes that are not public need a bearer token. Default: false. */
+  bearer?: boolean;
   /** Also serves a page at `/docs` that shows the document. Default: false. */
   page?: boolean;
 }
 
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+}
+
+interface Document {
+  paths?: Record<string, Record<string, { tags?: string[] }>>;
+  tags?: object[];
+}
+
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description:
+    'A JSON Web Token of the configured issuer. Each operation lists the permission that the token must grant.',
+} as const;
+
 /**
- * Serves `/openapi.json` (OpenAPI 3.1), generated from the schemas of the routes. Must be registered before them. The page
- * comes from a development dependency. If that is not installed, as in the image, the page is not served and a line at
- * level info is logged.
+ * Serves `/openapi.json` (OpenAPI 3.1), generated from the schemas of the routes. Must be registered before them. The
+ * server of the document is the one that served it: `/`, relative to the URL of the document.
  */
 export const openApi = fastifyPlugin<OpenApiOptions>(
-  async (app, { title, version, description, page }) => {
+  async (app, { title, version, description, tags = [], bearer = false, page = false }) => {
+    const descriptions = new Map(tags.map((tag) => [tag.name, tag]));
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
         info: { title, version, ...(description !== undefined && { description }) },
+        servers: [{ url: '/', description: 'The service that serves this document' }],
+        ...(bearer && { components: { securitySchemes: { bearer: BEARER } } }),
       },
       // Shared schemas keep their names in the document instead of `def-0`.
       refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`) },
+      transform({ schema, url, route }) {
+        const { access = 'public' } = route.config ?? {};
+        // OpenAPI 3.1, "Security Requirement Object": the list may name the roles that a scheme other than OAuth requires.
+        return {
+          url,
+          schema: bearer && access !== 'public' ? { ...schema, security: [{ bearer: [access] }] } : schema,
+        };
+      },
+      transformObject(found) {
+        const document = 'openapiObject' in found ? found.openapiObject : found.swaggerObject;
+        const used = tagsOf(document as Document);
+        return { ...document, tags: used.map((name) => descriptions.get(name) ?? { name }) };
+      },
     });
-    if (page) await registerPage(app, title);
+    if (page) await registerDocsPage(app, title);
     app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
   },
   { name: 'openapi', fastify: '5.x' },
 );
 
-/** The content security policy of the page, which needs its own scripts and styles. */
-const PAGE_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
-
-async function registerPage(app: Parameters<typeof openApi>[0], title: string): Promise<void> {
-  try {
-    const { default: swaggerUi } = await import('@fastify/swagger-ui');
-    await app.register(async (docs) => {
-      docs.addHook('onRoute', (route) => {
-        route.config = { ...route.config, access: 'public' };
-      });
-      await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: PAGE_POLICY, theme: { title } });
-    });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
-    app.log.info('/docs is not served: @fastify/swagger-ui is not installed');
-  }
+function tagsOf({ paths = {} }: Document): string[] {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path));
+  return [...new Set(operations.flatMap(({ tags = [] }) => tags))];
 }

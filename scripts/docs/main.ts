@@ -1,6 +1,7 @@
 /** `npm run docs`: writes the generated files. With --check it writes nothing, and exits with 1 if one is stale. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { apiFiles } from './api-files.ts';
 import { customResourceDefinitions } from './custom-resources.ts';
 import { fileUrl, type GeneratedFile, readText } from './generated-file.ts';
 import { chartFiles } from './observability-files.ts';
@@ -12,6 +13,7 @@ const generators: readonly (() => GeneratedFile[] | Promise<GeneratedFile[]>)[] 
   references,
   chartFiles,
   customResourceDefinitions,
+  apiFiles,
 ];
 const generated = (await Promise.all(generators.map((generate) => generate()))).flat();
 

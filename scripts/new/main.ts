@@ -49,11 +49,9 @@ function main(args: string[]): void {
   const noun = isRoute ? nounOf(name, singular) : kind === 'controller' ? kindOf(name) : nameOf(name);
   const files = plan(root, kind, noun, store).map(format);
   writeAll(root, files);
-  const docs = isRoute ? '' : 'npm run docs && ';
-  // The tests apply the migrations to a database of their own.
-  const load = store === 'postgres' ? ` && npm run test:load -- internal/${noun.plural}` : '';
-  const next = `${docs}npm test -- internal/${noun.plural}${load}`;
-  console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${next}`);
+  console.log(
+    `${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: npm run docs && npm test -- internal/${noun.plural}`,
+  );
 }
 
 function isKind(kind: string): kind is Kind {

@@ -1,4 +1,4 @@
-// `npm run prose`: checks the wording of every tracked text against prh.yml.
+// Part of `npm run check`: checks the wording of every tracked text against prh.yml.
 import { execFileSync, spawnSync } from 'node:child_process';
 
 const EXCLUDED = [

@@ -5,15 +5,15 @@ import { cutBlock } from './edits.ts';
 type IsGone = (target: string) => boolean;
 
 /**
- * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, list entries that are an imported
- * name or begin with a path, and members whose type is an imported name. In Markdown: paragraphs, list items and table rows
- * whose links all lead to removed files, with the code block that such a paragraph announces (`:`), headings with nothing else
- * below them, and lines of a directory listing. In a chart: names, includes and values of removed templates. For an image: what
- * the build copies.
+ * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, and list entries that are an
+ * imported name or begin with a path. In Markdown: paragraphs, list items and table rows whose links all lead to removed
+ * files, with the code block that such a paragraph announces (`:`), headings with nothing else below them, and lines of a
+ * directory listing. In package.json: npm scripts that begin with a removed program, and such commands in other scripts.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));
   if (path.endsWith('.ts')) return withoutPaths(withoutImports(text, isTargetGone), isGone);
+  if (path === 'package.json') return withoutPrograms(text, isGone);
   if (path.endsWith('.md')) return withoutListing(withoutLinks(text, isTargetGone), isGone);
   if (path.includes('/templates/')) return withoutTemplates(text, isTargetGone);
   if (path.endsWith('/values.yaml')) return withoutValues(text, isTargetGone);
@@ -53,6 +53,15 @@ const PATH = /^ +(?:\w+\()?'([\w.-]+\/[^']+)'.*,\n/gm;
 
 function withoutPaths(text: string, isGone: IsGone): string {
   return text.replaceAll(PATH, (line, target: string) => (isGone(target) ? '' : line));
+}
+
+/** `"docs": "node scripts/docs/main.ts",`, with the line break, and ` && node scripts/docs/main.ts --check`. */
+const SCRIPT = /^ {4}"[^"]+": "node ([\w./-]+)[^"]*",?\n/gm;
+const COMMAND = / && node ([\w./-]+)(?: -[\w-]+)*/g;
+
+function withoutPrograms(text: string, isGone: IsGone): string {
+  const withoutIt = (found: string, program: string) => (isGone(program) ? '' : found);
+  return text.replaceAll(SCRIPT, withoutIt).replaceAll(COMMAND, withoutIt);
 }
 
 /** The first line of a Markdown block that needs no blank line before it. */

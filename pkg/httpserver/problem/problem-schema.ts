@@ -8,9 +8,12 @@ import { PROBLEM_CONTENT_TYPE, type ProblemDocument, titleOf } from './problem.t
 export const problemSchema = Type.Object(
   {
     type: Type.Literal('about:blank'),
-    title: Type.String({ description: 'The status phrase.' }),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
-    code: Type.String({ description: 'Stable name of the error, in snake case: branch on this.' }),
+    title: Type.String({ description: 'The status phrase.', examples: ['Service Unavailable'] }),
+    status: Type.Integer({ minimum: 400, maximum: 599, examples: [503] }),
+    code: Type.String({
+      description: 'Stable name of the error, in snake case: branch on this.',
+      examples: ['overloaded'],
+    }),
     detail: Type.Optional(Type.String({ description: 'Explanation of this occurrence, for people.' })),
     requestId: Type.Optional(Type.String()),
     traceId: Type.Optional(Type.String()),

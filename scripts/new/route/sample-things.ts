@@ -18,5 +18,8 @@ export function createSampleThings({ config, metrics, logging }: DomainContext):
     store: createMemorySampleThingStore(),
     onWrite: (operation) => writes.inc({ operation }),
   });
-  return { routes: createSampleThingsRoutes(service) };
+  return {
+    routes: createSampleThingsRoutes(service),
+    tags: [{ name: 'sample-things', description: 'The sample things.' }],
+  };
 }

@@ -8,7 +8,7 @@ export const example: Feature = {
   files: [
     'deploy/observability/dashboard/flags.json',
     'internal/flags',
-    'migrations/0001-flags.sql',
+    'test/e2e/client.test.ts',
     'test/e2e/flags.test.ts',
     'test/support/consul/some-agent.ts',
     'test/support/flags-store-suite.ts',

@@ -11,6 +11,7 @@ import { postgres } from './postgres.ts';
 import { FLAGS_NOTE } from './shared.ts';
 import { otlp } from './otlp.ts';
 import { generator, recipes, workspace } from './workspace.ts';
+import { client, generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
 export const features: readonly Feature[] = [
@@ -20,7 +21,7 @@ export const features: readonly Feature[] = [
   ...[example, consul, httpclient, devDashboard],
   ...[controller, kubernetesApi, otlp],
   ...[compose, argocd, mesh, kubernetes, observability, policy],
-  ...[generator, recipes, workspace],
+  ...[client, generator, recipes, workspace],
 ];
 
 /** What several features need, and which is therefore removed with the last of them. */

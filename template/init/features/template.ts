@@ -12,7 +12,7 @@ export const template: Feature = {
   about: 'what serves only the template',
   files: [
     ...['.ci', 'template', 'prh.yml', 'README.zh-CN.md'],
-    ...['pkg/**/*.test.ts', 'pkg/**/testdata/**', 'scripts/{docs,release}/*.test.ts'],
+    ...['pkg/**/*.test.ts', 'pkg/**/testdata/**', 'scripts/{client,docs,release}/*.test.ts'],
   ],
   packages: [
     '@clack/prompts',
@@ -41,7 +41,7 @@ export const template: Feature = {
     'prh',
   ],
   edits: [
-    ['package.json', cutLines(/^ {4}"[^"]+": "[^"]*\btemplate\//), cut(' && npm run --silent prose')],
+    ['package.json', cutLines(/^ {4}"test:template":/)],
     ['CONTRIBUTING.md', cutSection('## Write plain English')],
     ['.gitlab-ci.yml', cutBlock(/^long:$/)],
     ['.github/workflows/ci.yml', cutBlock(/^long:$/)],

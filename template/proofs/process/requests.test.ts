@@ -52,6 +52,25 @@ test('/openapi.json is a valid OpenAPI 3.1 document with every public route', as
   expect(document.openapi).toBe('3.1.0');
   expect(await new Validator().validate(document)).toMatchObject({ valid: true });
   expect(Object.keys(document.paths).sort()).toEqual(['/v1/items', '/v1/items/{key}', '/version']);
+  expect(document.info).toMatchObject({ title: 'skiff', version: expect.any(String), description: expect.any(String) });
+  expect(document.servers).toEqual([expect.objectContaining({ url: '/' })]);
+  expect(document.tags).toContainEqual({ name: 'service', description: 'The running service.' });
+  expect(document.components.schemas.Problem.properties.code.examples).toEqual(['overloaded']);
+  expect(document.components).not.toHaveProperty('securitySchemes');
+  expect(document.paths['/v1/items'].get).not.toHaveProperty('security');
+});
+
+test('with authentication, /openapi.json lists the permission that each operation requires', async () => {
+  const env = { SKIFF_ENVIRONMENT: 'development', SKIFF_LOG_FORMAT: 'json', SKIFF_AUTH_ENABLED: 'true' };
+  const ports = { SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
+  const guarded = await startItemsService({ env: { ...env, ...ports } });
+  const document = JSON.parse((await request(`${guarded.url}/openapi.json`)).body);
+  expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
+  expect(document.paths['/v1/items'].get.security).toEqual([{ bearer: ['items:read'] }]);
+  expect(document.paths['/version'].get.security).toBeUndefined();
+  expect(await new Validator().validate(document)).toMatchObject({ valid: true });
+  guarded.kill('SIGTERM');
+  expect((await guarded.exit).code).toBe(0);
 });
 
 test('a service whose schema has an unbounded string does not start', async () => {
