@@ -1,6 +1,8 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { createHealth } from '../../pkg/health/health.ts';
+import { createMaintenance } from '../../pkg/health/maintenance.ts';
 import { createRateLimit } from '../../pkg/httpserver/admission/rate-limit.ts';
+import { addMaintenanceRoutes } from '../../pkg/httpserver/maintenance-routes.ts';
 import { openApi } from '../../pkg/httpserver/openapi.ts';
 import { addProbes } from '../../pkg/httpserver/probes.ts';
 import { createHttpServer, type HttpServer } from '../../pkg/httpserver/server.ts';
@@ -66,6 +68,8 @@ export async function runApp(
     devtools,
   });
   const health = createHealth({ logger: logging.component('health') });
+  const maintenance = createMaintenance({ logger: logging.component('health') });
+  health.add(maintenance.check);
   const { connections, ...offers } = await connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;
   const client = createServiceClient({ resolver, metrics, tracer: tracing?.tracer });
@@ -103,6 +107,7 @@ export async function runApp(
   devtools?.attach({ admin, http, service: self, configuration, offers });
   addProbes(admin.app, health, { detail: true });
   addAdminRoutes(admin.app, { metrics, logging, describeConfig: configuration.describe });
+  addMaintenanceRoutes(admin.app, maintenance);
   addDebugRoutes(admin.app, config.debug);
   addProbes(http.app, health, { detail: false });
   await http.app.register(openApi, {

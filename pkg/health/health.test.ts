@@ -191,7 +191,7 @@ test.each([{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { timeoutMs: 2 ** 31 }, 
 );
 
 test('without parameters, a probe is not verbose and excludes nothing', () => {
-  expect(parseProbeQuery(new URLSearchParams(''))).toEqual({ verbose: false, exclude: [] });
+  expect(parseProbeQuery(new URLSearchParams(''))).toEqual({ verbose: false, exclude: [], include: [] });
 });
 
 test('verbose applies if present, regardless of its value', () => {
@@ -199,7 +199,20 @@ test('verbose applies if present, regardless of its value', () => {
   expect(parseProbeQuery(new URLSearchParams('verbose=false')).verbose).toBe(true);
 });
 
-test('exclude may be repeated, and unknown parameters are ignored', () => {
-  const query = parseProbeQuery(new URLSearchParams('exclude=a&timeout=3&exclude=b'));
-  expect(query).toEqual({ verbose: false, exclude: ['a', 'b'] });
+test('exclude and include may be repeated, and unknown parameters are ignored', () => {
+  const query = parseProbeQuery(new URLSearchParams('exclude=a&timeout=3&exclude=b&include=c&include=d'));
+  expect(query).toEqual({ verbose: false, exclude: ['a', 'b'], include: ['c', 'd'] });
+});
+
+test('include selects a group of checks, all of which must pass', async () => {
+  const optional: Check = { ...fail, name: 'cache', kind: 'informational' };
+  const health = startedHealth([pass, fail, optional]);
+  const include = (...names: string[]) => health.ready({ verbose: true, exclude: [], include: names });
+  expect((await health.ready()).status).toBe(503);
+  expect(await include(pass.name, 'startup')).toMatchObject({
+    status: 200,
+    body: `[+]startup ok\n[+]${pass.name} ok\nreadyz check passed\n`,
+  });
+  expect((await include(pass.name, 'cache')).status).toBe(503);
+  expect((await include(pass.name, 'nothing')).status).toBe(404);
 });

@@ -23,7 +23,10 @@ export interface Health {
   markDraining(): void;
   /** Liveness: always passes. Ignores dependencies and draining. */
   live(query?: ProbeQuery): Promise<ProbeResponse>;
-  /** Readiness. Takes as long as the slowest check, at most the longest `timeoutMs`. */
+  /**
+   * Readiness. Takes as long as the slowest check, at most the longest `timeoutMs`. With `query.include`, only those checks
+   * run, and all of them must pass, informational ones too; 404 for an unknown name.
+   */
   ready(query?: ProbeQuery): Promise<ProbeResponse>;
   /** Runs one readiness check by name, including `startup` and `shutdown`; 404 for an unknown name. */
   readyCheck(name: string): Promise<ProbeResponse>;
@@ -65,19 +68,32 @@ export function createHealth({ logger }: HealthOptions = {}): Health {
     },
     live: (query) => probe('healthz', [ping], query),
     started: (query) => probe('startupz', [startup], query),
-    ready(query) {
+    async ready(query) {
       // While draining, readiness fails anyway. Skip the checks: a slow or closing dependency must not delay the
       // response or be logged as failing.
       const skip = draining && !query?.exclude.includes(shutdown.name);
       const dependencies = [...added.values()].map((entry) => (skip ? skipped(entry) : entry));
-      return probe('readyz', [startup, ...dependencies, shutdown], query);
+      const entries = [startup, ...dependencies, shutdown];
+      const include = query?.include ?? [];
+      if (include.length === 0) return probe('readyz', entries, query);
+      const unknown = include.find((name) => !entries.some((entry) => entry.name === name));
+      if (unknown !== undefined) return notFound(unknown);
+      return probe('readyz', entries.filter(({ name }) => include.includes(name)).map(required), query);
     },
     async readyCheck(name) {
       const entry = findReadyEntry(name);
-      if (entry === undefined) return { status: 404, body: `no health check named ${JSON.stringify(name)}\n` };
+      if (entry === undefined) return notFound(name);
       return reportOne(await entry.run());
     },
   };
+}
+
+function notFound(name: string): ProbeResponse {
+  return { status: 404, body: `no health check named ${JSON.stringify(name)}\n` };
+}
+
+function required({ name, run }: Entry): Entry {
+  return { name, run: async () => ({ ...(await run()), informational: false }) };
 }
 
 async function probe(name: ProbeName, entries: readonly Entry[], query: ProbeQuery = NO_QUERY): Promise<ProbeResponse> {
@@ -141,14 +157,16 @@ export interface ProbeQuery {
   verbose: boolean;
   /** Names of checks to exclude. An unknown name only adds a warning to the list. */
   exclude: readonly string[];
+  /** Names of the only checks to run. Default: all. */
+  include?: readonly string[];
 }
 
 export const NO_QUERY: ProbeQuery = { verbose: false, exclude: [] };
 
 /**
  * Reads `?verbose` and `?exclude=<name>` (repeatable) like the Kubernetes API server: `verbose` applies if present,
- * regardless of its value; other parameters are ignored.
+ * regardless of its value; other parameters are ignored. `?include=<name>` (repeatable) is our own: a group of checks.
  */
 export function parseProbeQuery(query: URLSearchParams): ProbeQuery {
-  return { verbose: query.has('verbose'), exclude: query.getAll('exclude') };
+  return { verbose: query.has('verbose'), exclude: query.getAll('exclude'), include: query.getAll('include') };
 }
