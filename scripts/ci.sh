@@ -38,12 +38,24 @@ case ${1-} in
   scan) # IMAGE: searches a published image for vulnerabilities that have a fix.
     trivy image --exit-code 1 --severity "$severity" --ignore-unfixed "$2"
     ;;
-  sign) # IMAGE: signs a published image without a key; the certificate names the pipeline that built it.
+  sign) # REFERENCE: signs a published image or chart without a key; the certificate names the pipeline that built it.
     cosign sign --yes "$2"
     ;;
-  push-chart) # REPOSITORY: publishes the chart under the version in Chart.yaml.
+  push-chart) # REPOSITORY [OPTION...]: publishes the chart under its version. Writes its reference to dist-chart/reference.
+    repository=$2
+    shift 2
     helm package charts/skiff --destination dist-chart
-    helm push dist-chart/*.tgz "oci://$2"
+    helm push dist-chart/*.tgz "oci://$repository" "$@" 2>&1 | tee dist-chart/output
+    echo "$repository/skiff@$(sed -n 's/^Digest: //p' dist-chart/output)" > dist-chart/reference
+    grep '@sha256:' dist-chart/reference
+    ;;
+  deploy) # NAMESPACE ENVIRONMENT REPOSITORY DIGEST: deploys exactly the image that was scanned and signed, to the current context.
+    helm upgrade skiff charts/skiff --install --namespace "$2" --set "config.environment=$3" \
+      --set "image.repository=$4" --set "image.digest=$5" --rollback-on-failure --wait --timeout 5m
+    helm test skiff --namespace "$2"
+    ;;
+  notes) # VERSION: prints the entries of CHANGELOG.md for a released version.
+    awk -v heading="## ${2#v} " 'index($0, "## ") == 1 { found = index($0, heading) == 1; next } found' CHANGELOG.md | grep .
     ;;
   upgrade) # URL [OPTION...]: merges the newest release of the template at $TEMPLATE_URL, and pushes its branch to the URL.
     export GIT_AUTHOR_NAME=upgrade GIT_AUTHOR_EMAIL=upgrade@localhost

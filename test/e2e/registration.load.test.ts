@@ -31,7 +31,7 @@ describeWithConsul('a service with Consul', () => {
   const passing = () => agent.api('GET', '/health/service/skiff?passing');
   const services = () => agent.api('GET', '/agent/services');
 
-  test('is registered once it is ready, passes the readiness check, and deregisters before it drains', async () => {
+  test('is registered once it is ready, passes the readiness check except in maintenance, and deregisters before it drains', async () => {
     const service = await startRegistered(agent.url, {
       SKIFF_LIFECYCLE_DRAIN_DELAY: '1s',
       SKIFF_CONSUL_SERVICE_CHECK_INTERVAL: '1s',
@@ -54,6 +54,12 @@ describeWithConsul('a service with Consul', () => {
     // The agent has run the check, so "passing" is a result and not the initial state.
     const output = async () => JSON.stringify(await agent.api('GET', '/agent/checks'));
     await expect.poll(output, { timeout: 5_000 }).toContain('200 OK');
+
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${service.adminUrl}/maintenance`, { method: 'PUT', headers, body: '{"seconds":60,"reason":"test"}' });
+    await expect.poll(passing, { timeout: 5_000 }).toEqual([]);
+    await fetch(`${service.adminUrl}/maintenance`, { method: 'DELETE' });
+    await expect.poll(passing, { timeout: 5_000 }).toHaveLength(1);
 
     service.kill('SIGTERM');
     await service.line('deregistered from Consul');

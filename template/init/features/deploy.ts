@@ -1,3 +1,4 @@
+import { cut, cutBlock, cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */
@@ -59,6 +60,16 @@ export const observability: Feature = {
     'charts/skiff/values-observability.yaml',
   ],
   edits: [],
+};
+
+export const delivery: Feature = {
+  name: 'delivery',
+  about: 'deployments by the pipelines: main to staging, a tag to production; release notes',
+  files: [],
+  edits: [
+    ['.github/workflows/ci.yml', cutMatch(/\n {2}# --- deploy ---\n[\s\S]*/), cutMatch(/(?<= once a week, main; publishes main and tags\.) Deploys.*(?=\n)/)],
+    ['.gitlab-ci.yml', cutMatch(/\n# --- deploy -+\n[\s\S]*/), cut(', deploy]')],
+  ],
 };
 
 export const policy: Feature = {

@@ -3,6 +3,7 @@ import type { Feature } from '../feature.ts';
 import { chartOptions } from './chart-options.ts';
 import { consul } from './consul.ts';
 import { argocd, compose, flux, kubernetes, mesh, observability, operators, policy } from './deploy.ts';
+import { argocd, compose, delivery, kubernetes, mesh, observability, policy } from './deploy.ts';
 import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   ...[example, consul, httpclient, devDashboard],
   ...[controller, kubernetesApi, otlp],
   ...[compose, argocd, mesh, kubernetes, observability, policy],
+  ...[delivery, compose, argocd, mesh, kubernetes, observability, policy],
   ...[client, generator, recipes, workspace],
 ];
 

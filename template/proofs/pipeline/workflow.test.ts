@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { startsForTag, workflowProblems } from './workflow.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -44,6 +45,12 @@ test.each([
   ['v1.0.0+build.5', false],
 ])('the tag %s starts a pipeline: %s', (tag, starts) => {
   expect(startsForTag(CI, tag)).toBe(starts);
+});
+
+test('production waits for its environment, and a pre-release is neither deployed nor released', () => {
+  const { deploy, release } = parse(CI).jobs;
+  expect(deploy.environment).toContain("'production' || 'staging'");
+  for (const job of [deploy, release]) expect(job.if).toMatch(/^github\.event_name == 'push' && .*!contains\(github\.ref_name, '-'\)$/);
 });
 
 test('nothing is published with the tag latest', () => {

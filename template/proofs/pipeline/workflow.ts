@@ -40,7 +40,7 @@ export function workflowProblems(text: string): string[] {
 
 function jobProblems(name: string, job: Job, isForPullRequests: boolean): string[] {
   const problems: string[] = [];
-  if (isForPullRequests && job.permissions !== undefined && !isReadOnly(job.permissions) && job.if !== ON_PUSH) {
+  if (isForPullRequests && job.permissions !== undefined && !isReadOnly(job.permissions) && !isOnPush(job)) {
     problems.push(`${name}: can write and may be started by a pull request`);
   }
   for (const { uses = '', run = '', with: inputs = {} } of job.steps ?? []) {
@@ -51,6 +51,11 @@ function jobProblems(name: string, job: Job, isForPullRequests: boolean): string
     }
   }
   return problems;
+}
+
+/** Other conditions may only restrict it further. */
+function isOnPush({ if: condition = '' }: Job): boolean {
+  return condition.split(' && ')[0] === ON_PUSH && !condition.includes('||');
 }
 
 /** Searches the text, because the parser drops the comment that contains the version. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { at, CHART, outputOf, parseManifests, render, theOne } from '../../../..
 import { type Registry, startRegistry } from './registry.ts';
 import { VALUES_FILES } from './value-sets.ts';
 
+const ROOT = join(import.meta.dirname, '../../../..');
 const { version } = packageJson;
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 let registry: Registry;
@@ -32,6 +33,15 @@ describe('a packaged chart', () => {
     const chart = `oci://${registry.host}/charts/skiff`;
     const pushed = await render({}, { chart, args: ['--version', version, '--plain-http'] });
     expect(pushed).toEqual(await render());
+  });
+
+  test('is pushed by the pipeline, which records the digest that it signs', async () => {
+    for (const path of ['charts', 'scripts/ci.sh']) cpSync(join(ROOT, path), join(folder, 'ci', path), { recursive: true });
+    const ci = join(folder, 'ci');
+    await outputOf('sh', [join(ci, 'scripts/ci.sh'), 'push-chart', `${registry.host}/released`, '--plain-http']);
+    const reference = readFileSync(join(ci, 'dist-chart/reference'), 'utf8').trim();
+    expect(reference).toMatch(new RegExp(`^${registry.host}/released/skiff@sha256:[0-9a-f]{64}$`));
+    expect(await render({}, { chart: `oci://${reference}`, args: ['--plain-http'] })).toEqual(await render());
   });
 
   test('cannot be installed in a version that was never pushed', async () => {
