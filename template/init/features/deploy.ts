@@ -1,4 +1,4 @@
-import { cut, cutBlock, cutMatch } from '../edits.ts';
+import { cutBlock, cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */
@@ -62,13 +62,16 @@ export const observability: Feature = {
   edits: [],
 };
 
+/** The sections at the end of either pipeline. */
+const cutDelivery = cutMatch(/\n *# --- publish -+\n[\s\S]*/);
+
 export const delivery: Feature = {
   name: 'delivery',
-  about: 'deployments by the pipelines: main to staging, a tag to production; release notes',
+  about: 'publishing and deploying by the pipelines, which otherwise only test',
   files: [],
   edits: [
-    ['.github/workflows/ci.yml', cutMatch(/\n {2}# --- deploy ---\n[\s\S]*/), cutMatch(/(?<= once a week, main; publishes main and tags\.) Deploys.*(?=\n)/)],
-    ['.gitlab-ci.yml', cutMatch(/\n# --- deploy -+\n[\s\S]*/), cut(', deploy]')],
+    ['.github/workflows/ci.yml', cutDelivery],
+    ['.gitlab-ci.yml', cutDelivery],
   ],
 };
 

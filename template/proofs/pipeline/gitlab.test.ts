@@ -24,7 +24,11 @@ describe('the jobs of a pipeline', () => {
     ['a merge request is checked, and nothing is published', MERGE_REQUEST, CHECKED],
     ['main is published and deployed to staging', MAIN, [...PUBLISHED, 'deploy-staging']],
     ['a tag is released', TAG, [...PUBLISHED, 'chart-push', 'chart-sign', 'deploy-production', 'release']],
-    ['a pre-release is published but neither released nor deployed', PRE_RELEASE, [...PUBLISHED, 'chart-push', 'chart-sign']],
+    [
+      'a pre-release is published but neither released nor deployed',
+      PRE_RELEASE,
+      [...PUBLISHED, 'chart-push', 'chart-sign'],
+    ],
     [
       'a schedule runs the load tests and the long ones, and checks dependencies and secrets',
       SCHEDULE,

@@ -50,7 +50,8 @@ test.each([
 test('production waits for its environment, and a pre-release is neither deployed nor released', () => {
   const { deploy, release } = parse(CI).jobs;
   expect(deploy.environment).toContain("'production' || 'staging'");
-  for (const job of [deploy, release]) expect(job.if).toMatch(/^github\.event_name == 'push' && .*!contains\(github\.ref_name, '-'\)$/);
+  for (const job of [deploy, release])
+    expect(job.if).toMatch(/^github\.event_name == 'push' && .*!contains\(github\.ref_name, '-'\)$/);
 });
 
 test('nothing is published with the tag latest', () => {

@@ -36,7 +36,8 @@ describe('a packaged chart', () => {
   });
 
   test('is pushed by the pipeline, which records the digest that it signs', async () => {
-    for (const path of ['charts', 'scripts/ci.sh']) cpSync(join(ROOT, path), join(folder, 'ci', path), { recursive: true });
+    for (const path of ['charts', 'scripts/ci.sh'])
+      cpSync(join(ROOT, path), join(folder, 'ci', path), { recursive: true });
     const ci = join(folder, 'ci');
     await outputOf('sh', [join(ci, 'scripts/ci.sh'), 'push-chart', `${registry.host}/released`, '--plain-http']);
     const reference = readFileSync(join(ci, 'dist-chart/reference'), 'utf8').trim();
