@@ -1,5 +1,5 @@
 import { isAddressRange, isOrigin } from '../../pkg/config/addresses.ts';
-import { integer, list, port, positiveRatio, ratio, string } from '../../pkg/config/formats.ts';
+import { boolean, integer, list, port, positiveRatio, ratio, string } from '../../pkg/config/formats.ts';
 import { byteSize, duration } from '../../pkg/config/quantities.ts';
 import type { Rule } from '../../pkg/config/resolve.ts';
 import type { Schema } from '../../pkg/config/schema.ts';
@@ -101,6 +101,11 @@ export const httpSchema = {
       'limit.',
     format: integer({ min: 0 }),
     default: 0,
+  },
+  gatherWrites: {
+    doc: 'Writes the responses of one event loop turn together. May save CPU time if clients are on the same host.',
+    format: boolean(),
+    default: false,
   },
   maxConcurrent: {
     doc:

@@ -477,3 +477,22 @@ test('close closes the remaining connections when its signal aborts, and counts 
   await expect.poll(access).toMatchObject([{ aborted: 'shutdown', status: 499 }]);
   expect(await metrics()).toContain('http_requests_aborted_total{reason="shutdown"} 1');
 });
+
+test.each([true, false])(
+  'with gatherWrites %s, a response waits for the end of the event loop turn or not',
+  async (gatherWrites) => {
+    let waits: boolean | undefined;
+    const { url } = await start(
+      (app) => {
+        app.get('/', (_request, reply) => {
+          const { socket } = reply.hijack().raw;
+          reply.raw.end('ok');
+          waits = socket?.writableCorked === 1;
+        });
+      },
+      { gatherWrites },
+    );
+    expect(await (await fetch(`${url}/`)).text()).toBe('ok');
+    expect(waits).toBe(gatherWrites);
+  },
+);

@@ -26,6 +26,8 @@ export interface ListenerOptions {
    * `oldest`, so that a probe cannot be locked out by opening connections.
    */
   closeOverLimit: 'newest' | 'oldest';
+  /** Whether the responses of one event loop turn are written together, see `gatherWrites`. Default: false. */
+  gatherWrites: boolean;
 }
 
 export interface ListenerDependencies {
@@ -56,7 +58,7 @@ export function createListener(
     ServerResponse: secureResponse({ tls: tls !== undefined }),
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
-  gatherWrites(server);
+  if (options.gatherWrites) gatherWrites(server);
   unmapRemoteAddresses(server);
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
