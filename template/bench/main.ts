@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { bundleBare } from './bundled-bare.ts';
 import { AUTOCANNON, installConventionalPackages } from './conventional-packages.ts';
 import { assignCores } from './cores.ts';
 import { createAutocannon } from './load/autocannon.ts';
@@ -13,12 +14,14 @@ import { measureScrape } from './measure/scrape.ts';
 import { measureStart } from './measure/start.ts';
 import { measureThroughput } from './measure/throughput.ts';
 import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
+import { buildPodinfo } from './podinfo.ts';
 import { capacityPicture } from './report/capacity-picture.ts';
 import { replaceMarkedBlock } from './report/marked-block.ts';
 import { performanceMarkdown } from './report/performance.ts';
 import type { Conditions, Results } from './results.ts';
-import { SERVICE_IS_BUILT } from './row-process.ts';
-import { CONVENTIONAL, EVERY_SPAN, HEADLINE, REFERENCE, type Row, selectRows, UNTRACED } from './rows.ts';
+import { SERVICE_IS_BUILT } from './row-command.ts';
+import { selectRows } from './row-selection.ts';
+import { BUNDLED, CONVENTIONAL, EVERY_SPAN, HEADLINE, REFERENCE, type Row, UNTRACED } from './rows.ts';
 import { summarizeThroughput } from './summary.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -48,7 +51,10 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
     throw new Error('the benchmark reads CPU times from /proc, so it runs on Linux only');
   const cores = assignCores();
   const wrk = await findWrk(cores);
-  if (!wrk || rows.some(({ program }) => program === 'conventional')) installConventionalPackages(say);
+  const needs = (wanted: Row['program']): boolean => rows.some(({ program }) => program === wanted);
+  if (!wrk || needs('conventional')) installConventionalPackages(say);
+  if (needs('bundled')) await bundleBare();
+  if (needs('podinfo')) buildPodinfo();
   const bench: Bench = {
     cores,
     nodeFlags: options.nodeFlags,
@@ -103,7 +109,7 @@ async function measure(
       capacityOf: ({ name }) => summaries.find(({ row }) => row === name)?.rpsMedian ?? 0,
     });
   }
-  if (isSelected('start')) results.start = await measureStart(named(MAIN_ROWS), bench, quick ? 3 : 9);
+  if (isSelected('start')) results.start = await measureStart(named([...MAIN_ROWS, BUNDLED]), bench, quick ? 3 : 9);
   if (isSelected('memory')) {
     const lengths = quick ? { seconds50: 3, seconds500: 2 } : { seconds50: 10, seconds500: 5 };
     results.memory = await measureMemory(named(MAIN_ROWS), bench, lengths);

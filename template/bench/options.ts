@@ -27,7 +27,7 @@ export const USAGE = `npm run bench -- [options]
   --generations n     number of generations, each with new processes (2)
   --rounds n          turns of each row in each generation (4; with --quick 2)
   --seconds n         length of a turn (2; with --quick 1)
-  --node-flags="..." Node flags of the service (none; the memory measurement always adds those of the image)
+  --node-flags="..." Node flags of the service, in addition to those of the image (none)
   --write             update template/performance.md and template/performance.svg
   --from file         report the raw results of an earlier run instead of measuring
 `;

@@ -18,14 +18,20 @@ export interface SinkRequest {
 }
 
 export interface SinkReport {
-  ports: readonly { port: number; counts: SinkCounts }[];
+  ports: readonly { http: number; grpc: number; counts: SinkCounts }[];
   /** Watched trace ids that have arrived. */
   seen: readonly string[];
 }
 
+/** The receiver's base URLs for OTLP over HTTP and over gRPC. */
+export interface SinkAddress {
+  http: string;
+  grpc: string;
+}
+
 export interface OtlpSink {
-  /** Returns the receiver's base URL for the row at this index. */
-  url(index: number): string;
+  /** Returns the receiver's address for the row at this index. */
+  address(index: number): SinkAddress;
   counts(index: number): Promise<SinkCounts>;
   /** Replaces the watched trace ids. Watching none keeps the sink cheap. */
   watch(traceIds: readonly string[]): Promise<void>;
@@ -57,7 +63,10 @@ export async function startOtlpSink(rows: number, cores: Cores): Promise<OtlpSin
   }
 
   return {
-    url: (index) => `http://127.0.0.1:${ports[index]?.port}`,
+    address: (index) => ({
+      http: `http://127.0.0.1:${ports[index]?.http}`,
+      grpc: `http://127.0.0.1:${ports[index]?.grpc}`,
+    }),
     async counts(index) {
       const entry = (await query({})).ports[index];
       if (entry === undefined) throw new RangeError(`no row with index ${index}`);

@@ -29,7 +29,7 @@ export async function withGeneration<T>(
   const processes: RowProcess[] = [];
   try {
     for (const [index, row] of rows.entries()) {
-      processes.push(await startRow(row, { cores, nodeFlags, sinkUrl: sink.url(index) }));
+      processes.push(await startRow(row, { cores, nodeFlags, receiver: sink.address(index) }));
     }
     return await use({ processes, sink });
   } finally {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { residentMiBOf } from '../proc.ts';
-import { IMAGE_FLAGS, type Row } from '../rows.ts';
+import type { Row } from '../rows.ts';
 import { type Bench, withGeneration } from './bench.ts';
 
 export interface MemoryOptions {
@@ -20,16 +20,15 @@ export interface MemoryResult {
 /** Time for a new process to settle. */
 const SETTLE_MS = 2_000;
 
-/** Measures each row in a new process that runs alone. The service runs with the heap limits of its image. */
+/** Measures each row in a new process that runs alone. */
 export async function measureMemory(
   rows: readonly Row[],
   bench: Bench,
   { seconds50, seconds500 }: MemoryOptions,
 ): Promise<MemoryResult[]> {
   const results: MemoryResult[] = [];
-  const limited = { ...bench, nodeFlags: [...IMAGE_FLAGS, ...bench.nodeFlags] };
   for (const row of rows) {
-    await withGeneration([row], limited, async ({ processes }) => {
+    await withGeneration([row], bench, async ({ processes }) => {
       for (const { pid, url } of processes) {
         await delay(SETTLE_MS);
         const idle = residentMiBOf(pid);

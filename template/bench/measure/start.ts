@@ -18,7 +18,7 @@ export async function measureStart(rows: readonly Row[], bench: Bench, rounds: n
   try {
     for (let round = 1; round <= rounds; round++) {
       for (const row of rows) {
-        const process = await startRow(row, { cores, nodeFlags, sinkUrl: sink.url(0) });
+        const process = await startRow(row, { cores, nodeFlags, receiver: sink.address(0) });
         samples.push({ row: row.name, round, ms: process.startMs });
         await process.stop();
       }

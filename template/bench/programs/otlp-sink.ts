@@ -1,13 +1,17 @@
 /**
- * Receives the exports of the rows, each on its own port, responds with 200 and counts them. The argument is the number of
- * ports. Communicates with its parent over Node's IPC channel; see ../otlp-sink.ts.
+ * Receives the exports of the rows, each on its own ports for HTTP and for gRPC, accepts and counts them. The argument is
+ * the number of rows. Communicates with its parent over Node's IPC channel; see ../otlp-sink.ts.
  */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import type { Server } from 'node:net';
 import type { SinkCounts, SinkReport, SinkRequest } from '../otlp-sink.ts';
 import { countSpans } from './count-spans.ts';
 
-const ports: { port: number; counts: SinkCounts }[] = [];
+const ports: { http: number; grpc: number; counts: SinkCounts }[] = [];
+/** A gRPC message follows a byte for its compression and four for its length. */
+const GRPC_PREFIX = 5;
 let watched: Buffer[] = [];
 const seen = new Set<string>();
 
@@ -22,21 +26,32 @@ function receive(counts: SinkCounts, body: Buffer): void {
   }
 }
 
-async function listen(): Promise<void> {
+async function openPorts(): Promise<void> {
   const counts: SinkCounts = { requests: 0, bytes: 0, spans: 0, undecodable: 0 };
-  const server = createServer((request, response) => {
+  const http = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       if (request.method === 'POST') receive(counts, Buffer.concat(chunks));
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ports.push({ port: portOf(server), counts });
+  });
+  const grpc = createHttp2Server().on('stream', (stream: ServerHttp2Stream) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () => {
+      receive(counts, Buffer.concat(chunks).subarray(GRPC_PREFIX));
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(Buffer.alloc(GRPC_PREFIX));
+    });
+  });
+  ports.push({ http: await portOf(http), grpc: await portOf(grpc), counts });
 }
 
-function portOf(server: Server): number {
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the receiver has no port');
   return address.port;
@@ -47,7 +62,7 @@ function report(): void {
   process.send?.(message);
 }
 
-for (let left = Number(process.argv[2]); left > 0; left--) await listen();
+for (let left = Number(process.argv[2]); left > 0; left--) await openPorts();
 process.on('message', ({ watch }: SinkRequest) => {
   if (watch) {
     watched = watch.map((id) => Buffer.from(id, 'hex'));

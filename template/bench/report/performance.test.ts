@@ -18,7 +18,7 @@ const results: Results = {
     machine: 'Linux',
     cores: 'server on core 0',
     generator: 'wrk 4',
-    nodeFlags: ['--max-semi-space-size=8'],
+    nodeFlags: ['--trace-gc'],
     built: false,
     generations: 1,
     rounds: 1,
@@ -76,7 +76,8 @@ test('the cost of a feature is what the service saves without it, and features a
 test('the conditions list the Node flags, the kind of build and the omitted rows', () => {
   const markdown = performanceMarkdown(results);
   expect(markdown).toContain('2026-11-23, Node 26.10.0, Linux');
-  expect(markdown).toContain("its sources (there is no dist/), Node's flags: --max-semi-space-size=8");
+  expect(markdown).toContain('its sources (there is no dist/), with the Node flags of its image: --max-old');
+  expect(markdown).toContain('--max-semi-space-size=8 --trace-gc');
   expect(markdown).toContain('left out: no-rate-limit: the service has no setting rateLimit.max');
   expect(markdown).toContain('not reported');
 });

@@ -49,8 +49,7 @@ function conditionLines({ date, node, machine, cores, generator, nodeFlags, buil
     `${date.slice(0, 10)}, Node ${node}, ${machine}`,
     `${cores}; load by ${generator}`,
     `${turns.generations} generations of processes, ${turns.rounds} rounds each, turns of ${turns.seconds} s`,
-    `this service runs from ${built ? 'its production build' : 'its sources (there is no dist/)'}, Node's flags: ${nodeFlags.join(' ') || 'none'}`,
-    `heap limits of the image, which memory is measured with: ${IMAGE_FLAGS.join(' ')}`,
+    `this service runs from ${built ? 'its production build' : 'its sources (there is no dist/)'}, with the Node flags of its image: ${[...IMAGE_FLAGS, ...nodeFlags].join(' ')}`,
   ];
 }
 
