@@ -1,6 +1,6 @@
 /** `npm run bench`: compares the service with bare Fastify and the conventional stack. See --help. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem, type } from 'node:os';
+import { cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { bundleBare } from './bundled-bare.ts';
 import { AUTOCANNON, installConventionalPackages } from './conventional-packages.ts';
@@ -9,13 +9,17 @@ import { createAutocannon } from './load/autocannon.ts';
 import { findWrk } from './load/wrk.ts';
 import type { Bench } from './measure/bench.ts';
 import { measureLatency } from './measure/latency.ts';
+import { measureList } from './measure/list.ts';
 import { measureMemory } from './measure/memory.ts';
+import { measureRoutes } from './measure/routes.ts';
 import { measureScrape } from './measure/scrape.ts';
 import { measureStart } from './measure/start.ts';
 import { measureThroughput } from './measure/throughput.ts';
+import { measureTokens } from './measure/tokens.ts';
 import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
 import { buildPodinfo } from './podinfo.ts';
 import { capacityPicture } from './report/capacity-picture.ts';
+import { LATENCY_ROUNDS } from './report/goals.ts';
 import { replaceMarkedBlock } from './report/marked-block.ts';
 import { performanceMarkdown } from './report/performance.ts';
 import type { Conditions, Results } from './results.ts';
@@ -71,6 +75,7 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
   try {
     await measure(options, rows, bench, results);
   } finally {
+    conditions.loadAverage = [conditions.loadAverage[0], loadAverage()];
     // Also after a failure, because the parts before it took minutes.
     mkdirSync(REPORTS, { recursive: true });
     const raw = join(REPORTS, `${conditions.date.replaceAll(':', '-')}.json`);
@@ -102,8 +107,8 @@ async function measure(
   if (isSelected('latency')) {
     const summaries = summarizeThroughput(results.throughput?.samples ?? [], 'plain');
     results.latency = await measureLatency(named([...MAIN_ROWS, EVERY_SPAN]), bench, {
-      rounds: quick ? 1 : 3,
-      seconds: quick ? 2 : 10,
+      rounds: quick ? 1 : LATENCY_ROUNDS,
+      seconds: quick ? 2 : 5,
       warmUpSeconds,
       countSpans: !quick,
       capacityOf: ({ name }) => summaries.find(({ row }) => row === name)?.rpsMedian ?? 0,
@@ -115,11 +120,17 @@ async function measure(
     results.memory = await measureMemory(named(MAIN_ROWS), bench, lengths);
   }
   if (isSelected('scrape')) results.scrape = await measureScrape(bench.cores);
+  const rounds = quick ? 1 : 5;
+  const { seconds } = turns;
+  if (isSelected('routes')) results.routes = await measureRoutes(bench, { rounds, seconds, warmUpSeconds: seconds });
+  if (isSelected('tokens')) results.tokens = await measureTokens(bench, { rounds, seconds });
+  if (isSelected('list')) results.list = await measureList(bench.cores, rounds);
 }
 
 function conditionsOf({ generations, rounds, seconds, nodeFlags }: BenchOptions, bench: Bench): Conditions {
   return {
     date: new Date().toISOString(),
+    loadAverage: [loadAverage(), Number.NaN],
     node: process.versions.node,
     machine: `${type()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     cores: bench.cores.description,
@@ -130,6 +141,10 @@ function conditionsOf({ generations, rounds, seconds, nodeFlags }: BenchOptions,
     rounds,
     seconds,
   };
+}
+
+function loadAverage(): number {
+  return loadavg()[0] ?? Number.NaN;
 }
 
 function writeDocument(markdown: string, picture: string): void {

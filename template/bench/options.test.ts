@@ -5,8 +5,13 @@ test('by default a run has at least two generations, at least seven rounds and a
   const { generations, rounds, parts, rows } = parseOptions([]);
   expect(generations).toBeGreaterThanOrEqual(2);
   expect(generations * rounds).toBeGreaterThanOrEqual(7);
-  expect(parts).toEqual(['throughput', 'latency', 'start', 'memory', 'scrape']);
+  expect(parts).toEqual(['throughput', 'latency', 'start', 'memory', 'scrape', 'routes', 'tokens', 'list']);
   expect(rows).toBeUndefined();
+});
+
+test('a quick run leaves out the long parts, unless they are requested', () => {
+  expect(parseOptions(['--quick']).parts).toEqual(['throughput', 'latency', 'start', 'scrape']);
+  expect(parseOptions(['--quick', '--parts', 'routes']).parts).toEqual(['routes']);
 });
 
 test('Node flags, rows and parts are split', () => {

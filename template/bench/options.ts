@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'latency', 'start', 'memory', 'scrape'] as const;
+export const PARTS = ['throughput', 'latency', 'start', 'memory', 'scrape', 'routes', 'tokens', 'list'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Left out of a quick run unless they were requested. */
+const LONG_PARTS: readonly Part[] = ['memory', 'routes', 'tokens', 'list'];
 
 export interface BenchOptions {
   quick: boolean;
@@ -21,7 +24,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --quick             headline rows, short turns, no memory measurement: under two minutes
+  --quick             headline rows, short turns, only throughput, latency, start and scrape: about two minutes
   --rows a,b          measure only these rows (and bare Fastify)
   --parts a,b         run only these parts: ${PARTS.join(', ')}; latency requires throughput
   --generations n     number of generations, each with new processes (2)
@@ -49,7 +52,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     },
   });
   const { quick, write } = values;
-  const parts = values.parts?.split(',').map(partNamed) ?? PARTS.filter((part) => !quick || part !== 'memory');
+  const parts = values.parts?.split(',').map(partNamed) ?? PARTS.filter((part) => !quick || !LONG_PARTS.includes(part));
   if (parts.includes('latency') && !parts.includes('throughput')) {
     throw new Error('--parts: latency requires throughput, which determines the request rate');
   }

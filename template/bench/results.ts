@@ -1,13 +1,18 @@
 import type { Latency } from './measure/latency.ts';
+import type { ListResult } from './measure/list.ts';
 import type { MemoryResult } from './measure/memory.ts';
+import type { RouteSample } from './measure/routes.ts';
 import type { ScrapeResult } from './measure/scrape.ts';
 import type { StartSample } from './measure/start.ts';
 import type { Throughput } from './measure/throughput.ts';
+import type { TokensSample } from './measure/tokens.ts';
 import type { Row } from './rows.ts';
 
 /** The conditions of a run, without which its figures mean nothing. */
 export interface Conditions {
   date: string;
+  /** Load average over one minute, before the run and after it. */
+  loadAverage: readonly [number, number];
   node: string;
   machine: string;
   cores: string;
@@ -31,5 +36,8 @@ export interface Results {
   latency?: Latency;
   start?: StartSample[];
   memory?: MemoryResult[];
-  scrape?: ScrapeResult[];
+  scrape?: ScrapeResult;
+  routes?: RouteSample[];
+  tokens?: TokensSample[];
+  list?: ListResult;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ThroughputSample } from './measure/throughput.ts';
-import { summarizeLatency, summarizeStart, summarizeThroughput } from './summary.ts';
+import { summarizeStart, summarizeThroughput } from './summary.ts';
 
 function turn(row: string, round: number, cpuUs: number): ThroughputSample {
   return { row, load: 'plain', generation: 1, round, cpuUs, rps: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2 };
@@ -28,34 +28,13 @@ test('a round without a turn of the reference row is an error', () => {
   expect(() => summarizeThroughput([turn('bare', 1, 10), turn('service', 2, 20)], 'plain')).toThrow('no turn of bare');
 });
 
-test('latencies are compared with bare Fastify at the same rate', () => {
-  const sample = { row: 'service', rate: 1000, rps: 990, p50Ms: 1, bareP50Ms: 1 };
-  const samples = [
-    { ...sample, round: 1, p99Ms: 3, bareP99Ms: 2 },
-    { ...sample, round: 2, p99Ms: 2, bareP99Ms: 2 },
-  ];
-  expect(summarizeLatency(samples)).toEqual([
-    {
-      row: 'service',
-      rate: 1000,
-      served: 0.99,
-      p50Ms: 1,
-      p99Ms: 2.5,
-      bareP99Ms: 2,
-      p99Paired: { min: 1, median: 1.25, max: 1.5 },
-    },
-  ]);
-});
-
 test('start times are compared within each round', () => {
   const starts = [100, 120, 500].flatMap((ms, round) => [
     { row: 'bare', round, ms },
     { row: 'service', round, ms: ms * 2 },
   ]);
-  expect(summarizeStart(starts)[1]).toEqual({
-    row: 'service',
-    starts: 3,
-    ms: { min: 200, median: 240, max: 1000 },
-    ratio: 2,
-  });
+  const service = { row: 'service', starts: 3, ms: { min: 200, median: 240, max: 1000 }, ratio: 2 };
+  expect(summarizeStart(starts)[1]).toEqual({ ...service, bundledRatio: undefined });
+  const bundled = [100, 120, 500].map((ms, round) => ({ row: 'bare-bundled', round, ms: ms / 2 }));
+  expect(summarizeStart([...starts, ...bundled])[1]).toEqual({ ...service, bundledRatio: 4 });
 });

@@ -1,8 +1,7 @@
 import type { LoadName } from './load/load.ts';
-import type { LatencySample } from './measure/latency.ts';
 import type { StartSample } from './measure/start.ts';
 import type { ThroughputSample } from './measure/throughput.ts';
-import { REFERENCE } from './rows.ts';
+import { BUNDLED, REFERENCE } from './rows.ts';
 import { median, quiet, type Spread, spreadOf } from './statistics.ts';
 
 export interface ThroughputSummary {
@@ -67,49 +66,28 @@ export function costOf(without: string, whole: string, samples: readonly Through
   );
 }
 
-export interface LatencySummary {
-  row: string;
-  rate: number;
-  /** Responses per second relative to requests per second. */
-  served: number;
-  p50Ms: number;
-  p99Ms: number;
-  bareP99Ms: number;
-  p99Paired: Spread;
-}
-
-export function summarizeLatency(samples: readonly LatencySample[]): LatencySummary[] {
-  return [...Map.groupBy(samples, ({ row }) => row)].map(([row, turns]) => {
-    const rate = turns[0]?.rate ?? 0;
-    return {
-      row,
-      rate,
-      served: median(turns.map(({ rps }) => rps)) / rate,
-      p50Ms: median(turns.map(({ p50Ms }) => p50Ms)),
-      p99Ms: median(turns.map(({ p99Ms }) => p99Ms)),
-      bareP99Ms: median(turns.map(({ bareP99Ms }) => bareP99Ms)),
-      p99Paired: spreadOf(turns.map(({ p99Ms, bareP99Ms }) => p99Ms / bareP99Ms)),
-    };
-  });
-}
-
 export interface StartSummary {
   row: string;
   starts: number;
   ms: Spread;
-  /** Median of the ratios to the start of bare Fastify in the same round. */
+  /** Medians of the ratios to the start of bare Fastify in the same round, and to that of bundled bare Fastify. */
   ratio: number;
+  /** Undefined if bundled bare Fastify was not measured. */
+  bundledRatio: number | undefined;
 }
 
 export function summarizeStart(samples: readonly StartSample[]): StartSummary[] {
-  const reference = new Map(samples.filter(({ row }) => row === REFERENCE).map(({ round, ms }) => [round, ms]));
-  return [...Map.groupBy(samples, ({ row }) => row)].map(([row, starts]) => {
-    const ms = spreadOf(starts.map((start) => start.ms));
-    return {
-      row,
-      starts: starts.length,
-      ms,
-      ratio: median(starts.map((start) => start.ms / (reference.get(start.round) ?? Number.NaN))),
-    };
-  });
+  const rows = Map.groupBy(samples, ({ row }) => row);
+  const ratioTo = (reference: string, starts: readonly StartSample[]): number | undefined => {
+    const others = new Map(rows.get(reference)?.map(({ round, ms }) => [round, ms]));
+    const ratios = starts.map(({ round, ms }) => ms / (others.get(round) ?? Number.NaN));
+    return others.size === 0 ? undefined : median(ratios);
+  };
+  return [...rows].map(([row, starts]) => ({
+    row,
+    starts: starts.length,
+    ms: spreadOf(starts.map(({ ms }) => ms)),
+    ratio: ratioTo(REFERENCE, starts) ?? Number.NaN,
+    bundledRatio: ratioTo(BUNDLED, starts),
+  }));
 }

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Cores } from '../cores.ts';
 import { assertNoFailures, type LoadGenerator, type LoadResult, PIPELINED_REQUESTS } from './load.ts';
+import { formatArchive } from './request.ts';
+import { withRequestFile } from './request-file.ts';
 
 const run = promisify(execFile);
 
@@ -14,8 +16,8 @@ export function createAutocannon(program: string, cores: Cores): LoadGenerator {
   return {
     name: 'autocannon',
     async run(options) {
-      const { url, load, connections, seconds } = options;
-      const pipelining = load === 'pipelined' ? PIPELINED_REQUESTS : 1;
+      const { url, load: kind, connections, seconds, requests } = options;
+      const pipelining = kind === 'pipelined' ? PIPELINED_REQUESTS : 1;
       const [command = process.execPath, ...args] = [
         ...cores.load,
         process.execPath,
@@ -23,7 +25,10 @@ export function createAutocannon(program: string, cores: Cores): LoadGenerator {
         '--json',
         '--no-progress',
       ];
-      const { stdout } = await run(command, [...args, `-c${connections}`, `-d${seconds}`, `-p${pipelining}`, url]);
+      const load = [...args, `-c${connections}`, `-d${seconds}`, `-p${pipelining}`];
+      const { stdout } = requests
+        ? await withRequestFile(formatArchive(requests, url), (path) => run(command, [...load, '--har', path, url]))
+        : await run(command, [...load, url]);
       const result = parseAutocannon(stdout);
       assertNoFailures(options, result);
       return result;

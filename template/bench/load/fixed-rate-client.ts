@@ -17,7 +17,16 @@ export interface FixedRateResult {
   p50Ms: number;
   p99Ms: number;
   failures: number;
+  /** Share of the time (0 to 1) in which the client itself stalled, and its longest stall. See {@link STALL_MS}. */
+  stalledShare: number;
+  longestStallMs: number;
 }
+
+/**
+ * The client polls without sleeping, so its turns follow each other within a fraction of a millisecond. A longer gap is a
+ * stall: the operating system ran something else on its core, or the client collected garbage.
+ */
+const STALL_MS = 2;
 
 /**
  * Sends requests at a fixed rate and measures each latency from when the request was due, not from when it was sent. A
@@ -38,6 +47,8 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
   const idle: Client[] = sockets.map((socket) => watchResponses(socket, onResponse));
   let failures = 0;
   let sent = 0;
+  let stalledMs = 0;
+  let longestStallMs = 0;
 
   function onResponse(client: Client, status: string): void {
     latencies.push(performance.now() - client.dueMs);
@@ -47,9 +58,16 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
 
   const startedAt = performance.now();
   const deadlineMs = startedAt + seconds * 1000 + 10_000;
+  let lastTurn = startedAt;
   await new Promise<void>((resolve) => {
     function turn(): void {
       const now = performance.now();
+      const gapMs = now - lastTurn;
+      lastTurn = now;
+      if (gapMs > STALL_MS) {
+        stalledMs += gapMs;
+        longestStallMs = Math.max(longestStallMs, gapMs);
+      }
       while (sent < total && startedAt + sent * intervalMs <= now) {
         const client = idle.shift();
         if (client === undefined) break;
@@ -62,14 +80,16 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
     }
     turn();
   });
-  const elapsedS = (performance.now() - startedAt) / 1000;
+  const elapsedMs = performance.now() - startedAt;
   for (const socket of sockets) socket.destroy();
   return {
     requests: latencies.length,
-    rps: latencies.length / elapsedS,
+    rps: (latencies.length * 1000) / elapsedMs,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     failures: failures + total - latencies.length,
+    stalledShare: stalledMs / elapsedMs,
+    longestStallMs,
   };
 }
 

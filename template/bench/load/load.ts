@@ -1,3 +1,5 @@
+import type { HttpRequest } from './request.ts';
+
 /** `plain` waits for each response; `pipelined` sends ten requests in one write. */
 export const LOADS = ['plain', 'pipelined'] as const;
 export type LoadName = (typeof LOADS)[number];
@@ -9,6 +11,8 @@ export interface LoadOptions {
   load: LoadName;
   connections: number;
   seconds: number;
+  /** Requests to the origin of the URL, sent in turn. Only for the plain load. Default: GET of the URL. */
+  requests?: readonly HttpRequest[];
 }
 
 export interface LoadResult {

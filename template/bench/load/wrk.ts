@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cores } from '../cores.ts';
 import { assertNoFailures, type LoadGenerator } from './load.ts';
+import { formatMessages } from './request.ts';
+import { withRequestFile } from './request-file.ts';
 import { parseWrk } from './wrk-output.ts';
 
 const run = promisify(execFile);
@@ -15,8 +17,8 @@ export async function findWrk(cores: Cores): Promise<LoadGenerator | undefined> 
   return {
     name: /^wrk [^ ]+ ?[^ ]*/.exec(stdout)?.[0] ?? 'wrk',
     async run(options) {
-      const { url, load, connections, seconds } = options;
-      const script = load === 'pipelined' ? ['-s', join(import.meta.dirname, 'pipelined.lua')] : [];
+      const { url, load, connections, seconds, requests } = options;
+      const script = (name: string) => ['-s', join(import.meta.dirname, name)];
       const [command = 'wrk', ...args] = [
         ...cores.load,
         'wrk',
@@ -25,7 +27,11 @@ export async function findWrk(cores: Cores): Promise<LoadGenerator | undefined> 
         `-d${seconds}s`,
         '--latency',
       ];
-      const { stdout } = await run(command, [...args, ...script, url]);
+      const { stdout } = requests
+        ? await withRequestFile(formatMessages(requests, url), (path) =>
+            run(command, [...args, ...script('requests.lua'), url, '--', path]),
+          )
+        : await run(command, [...args, ...(load === 'pipelined' ? script('pipelined.lua') : []), url]);
       const result = parseWrk(stdout);
       assertNoFailures(options, result);
       return result;

@@ -4,11 +4,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FixedRateOptions, FixedRateResult } from '../load/fixed-rate-client.ts';
 import type { OtlpSink } from '../otlp-sink.ts';
+import type { RowProcess } from '../row-process.ts';
 import { REFERENCE, type Row } from '../rows.ts';
 import { type Bench, withGeneration } from './bench.ts';
 import { droppedSpans } from './dropped-spans.ts';
 
+/** Shares of the capacity at which latency is measured. Spans are counted at the last one. */
+export const LATENCY_SHARES = [0.1, 0.5] as const;
+
+/**
+ * A round counts only if the client stalled for less than this share of each of its two runs. Requests are evenly spaced,
+ * so at most half of the slowest hundredth, which determines the p99, are then slow because of the client.
+ */
+export const MAX_STALLED_SHARE = 0.005;
+
 export interface LatencyOptions {
+  /** Rounds that must count. Rounds that do not are repeated, at most as often. */
   rounds: number;
   seconds: number;
   /** Seconds of full load before the measurement: until the code is compiled, some requests take a hundred times as long. */
@@ -19,7 +30,9 @@ export interface LatencyOptions {
 
 export interface LatencySample {
   row: string;
-  /** Requests per second sent to the row and to bare Fastify: half of the row's capacity. */
+  /** Share of the row's capacity. */
+  share: number;
+  /** Requests per second sent to the row and to bare Fastify: this share of the row's capacity. */
   rate: number;
   round: number;
   rps: number;
@@ -28,6 +41,14 @@ export interface LatencySample {
   /** Bare Fastify at the same rate, measured directly before. */
   bareP50Ms: number;
   bareP99Ms: number;
+  /** The larger share of the two runs in which the client stalled, and its longest stall. */
+  stalledShare: number;
+  longestStallMs: number;
+}
+
+/** Reports whether the client stalled so little that the round measures the servers. */
+export function counts({ stalledShare }: Pick<LatencySample, 'stalledShare'>): boolean {
+  return stalledShare < MAX_STALLED_SHARE;
 }
 
 /** The spans that a row sent, received and dropped at half of its capacity. */
@@ -49,15 +70,16 @@ const CONNECTIONS = 50;
 const QUIET_MS = 7_000;
 
 /**
- * Measures the latency of each row at half of its capacity, and that of bare Fastify at the same rate.
+ * Measures the latency of each row at {@link LATENCY_SHARES} of its capacity, and that of bare Fastify at the same rate.
  *
  * @param capacityOf returns the requests per second that the row can serve.
  */
 export async function measureLatency(
   rows: readonly Row[],
   bench: Bench,
-  { rounds, seconds, warmUpSeconds, countSpans, capacityOf }: LatencyOptions & { capacityOf: (row: Row) => number },
+  options: LatencyOptions & { capacityOf: (row: Row) => number },
 ): Promise<Latency> {
+  const { warmUpSeconds, countSpans, capacityOf } = options;
   const result: Latency = { samples: [], spans: [] };
   await withGeneration(rows, bench, async ({ processes, sink }) => {
     const bare = processes.find(({ row }) => row.name === REFERENCE);
@@ -66,47 +88,73 @@ export async function measureLatency(
       await bench.generator.run({ url, load: 'pipelined', connections: CONNECTIONS, seconds: warmUpSeconds });
     }
     for (const [index, process] of processes.entries()) {
-      const { row, url } = process;
+      const { row } = process;
       if (process === bare) continue;
-      const rate = Math.round(capacityOf(row) / 2);
-      const run = (of: string, length = seconds) =>
-        atFixedRate({ url: of, rate, seconds: length, connections: CONNECTIONS }, bench);
-      for (const { url } of [bare, process]) await run(url, 1);
-      const counted = countSpans && row.sampleRatio !== undefined;
-      const spansBefore = counted ? await settledSpans(index, sink) : 0;
-      let requests = 0;
-      for (let round = 1; round <= rounds; round++) {
-        const reference = await run(bare.url);
-        const { p50Ms, p99Ms, rps, requests: responses } = await run(url);
-        requests += responses;
-        result.samples.push({
-          row: row.name,
-          rate,
-          round,
-          rps,
-          p50Ms,
-          p99Ms,
-          bareP50Ms: reference.p50Ms,
-          bareP99Ms: reference.p99Ms,
-        });
+      for (const share of LATENCY_SHARES) {
+        const counted = countSpans && row.sampleRatio !== undefined && share === LATENCY_SHARES.at(-1);
+        const spansBefore = counted ? await settledSpans(index, sink) : 0;
+        const rate = Math.round(capacityOf(row) * share);
+        const { samples, requests } = await measureRounds({ bare, process, share, rate }, options, bench);
+        result.samples.push(...samples);
+        bench.say(
+          `latency of ${row.name} at ${rate}/s: ${samples.filter(counts).length} of ${samples.length} rounds count`,
+        );
+        if (!counted) continue;
+        const received = (await settledSpans(index, sink)) - spansBefore;
+        const expected = requests * (row.sampleRatio ?? 0);
+        result.spans.push({ row: row.name, expected, received, dropped: await droppedSpans(process) });
       }
-      bench.say(`latency of ${row.name} at ${rate}/s`);
-      if (!counted) continue;
-      const received = (await settledSpans(index, sink)) - spansBefore;
-      const expected = requests * (row.sampleRatio ?? 0);
-      result.spans.push({ row: row.name, expected, received, dropped: await droppedSpans(process) });
     }
   });
   return result;
 }
 
+interface Comparison {
+  bare: RowProcess;
+  process: RowProcess;
+  share: number;
+  rate: number;
+}
+
+/** Repeats the round until enough of them count, and returns all of them and the number of requests to the row. */
+async function measureRounds(
+  { bare, process, share, rate }: Comparison,
+  { rounds, seconds }: LatencyOptions,
+  bench: Bench,
+): Promise<{ samples: LatencySample[]; requests: number }> {
+  const run = (url: string, length = seconds) =>
+    atFixedRate({ url, rate, seconds: length, connections: CONNECTIONS }, bench);
+  const samples: LatencySample[] = [];
+  await run(bare.url, 1);
+  let { requests } = await run(process.url, 1);
+  for (let round = 1; round <= 2 * rounds && samples.filter(counts).length < rounds; round++) {
+    const reference = await run(bare.url);
+    const own = await run(process.url);
+    requests += own.requests;
+    samples.push({
+      row: process.row.name,
+      share,
+      rate,
+      round,
+      rps: own.rps,
+      p50Ms: own.p50Ms,
+      p99Ms: own.p99Ms,
+      bareP50Ms: reference.p50Ms,
+      bareP99Ms: reference.p99Ms,
+      stalledShare: Math.max(own.stalledShare, reference.stalledShare),
+      longestStallMs: Math.max(own.longestStallMs, reference.longestStallMs),
+    });
+  }
+  return { samples, requests };
+}
+
 async function atFixedRate(options: FixedRateOptions, { cores }: Bench): Promise<FixedRateResult> {
   const program = join(import.meta.dirname, '../programs/fixed-rate.ts');
-  // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core,
-  // is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log synchronously, would wait.
+  // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core
+  // unless there is a third one, is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log synchronously, would wait.
   const lowPriority = ['nice', '-n', '10'];
   const [command = process.execPath, ...args] = [
-    ...cores.load,
+    ...cores.client,
     ...lowPriority,
     process.execPath,
     program,

@@ -1,9 +1,15 @@
-/** Prints how long a scrape blocks the event loop. The argument is the approximate number of lines. */
+/**
+ * Prints how long a scrape of about as many lines as the first argument blocks the event loop, and the size of a scrape of
+ * as many routes as the second.
+ */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { createHttpMetrics } from '../../../pkg/httpserver/telemetry/http-metrics.ts';
 import { createMetrics, type Metrics } from '../../../pkg/metrics/metrics.ts';
-import type { ScrapeResult } from '../measure/scrape.ts';
+import type { ScrapeResult, ScrapeSize, ScrapeStall } from '../measure/scrape.ts';
 import { spreadOf } from '../statistics.ts';
 
-const LINES = Number(process.argv[2]);
+const [LINES = 0, ROUTES = 0] = process.argv.slice(2).map(Number);
 const SCRAPES = 15;
 
 function durations(metrics: Metrics, series: number): void {
@@ -42,7 +48,7 @@ async function stallOf(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-async function measure(name: string, fill: (metrics: Metrics, series: number) => void): Promise<ScrapeResult> {
+async function measure(name: string, fill: (metrics: Metrics, series: number) => void): Promise<ScrapeStall> {
   const sample = createMetrics();
   const own = linesOf((await sample.expose()).body);
   fill(sample, 1);
@@ -58,4 +64,17 @@ async function measure(name: string, fill: (metrics: Metrics, series: number) =>
 const linesOf = (body: string): number =>
   body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
 
-console.log(JSON.stringify([await measure('duration histogram', durations), await measure('counter', counters)]));
+/** Every route has responded with one status. */
+async function sizeOfRoutes(): Promise<ScrapeSize> {
+  const metrics = createMetrics();
+  const { series } = createHttpMetrics(metrics);
+  for (let route = 0; route < ROUTES; route++) series('GET', `/v1/items-${route}/{key}`).observe(200, 0.2);
+  const { body } = await metrics.expose();
+  return { routes: ROUTES, bytes: Buffer.byteLength(body), gzipBytes: (await promisify(gzip)(body)).length };
+}
+
+const result: ScrapeResult = {
+  stalls: [await measure('duration histogram', durations), await measure('counter', counters)],
+  size: await sizeOfRoutes(),
+};
+console.log(JSON.stringify(result));

@@ -1,18 +1,12 @@
 import { LOADS, type LoadName } from '../load/load.ts';
 import type { Conditions, Results } from '../results.ts';
 import { HEADLINE, IMAGE_FLAGS } from '../rows.ts';
-import type { Spread } from '../statistics.ts';
-import {
-  costOf,
-  type LatencySummary,
-  type StartSummary,
-  summarizeLatency,
-  summarizeStart,
-  summarizeThroughput,
-  type ThroughputSummary,
-} from '../summary.ts';
+import { costOf, type StartSummary, summarizeStart, summarizeThroughput, type ThroughputSummary } from '../summary.ts';
 import { goalsOf } from './goals.ts';
+import { latencySections, spanSections } from './latency-sections.ts';
 import { type Column, markdownTable } from './markdown-table.ts';
+import { routeSections, scalingSections } from './route-sections.ts';
+import { figure, range, rowColumn, section } from './section.ts';
 
 const LOAD_TITLES: Readonly<Record<LoadName, string>> = {
   plain: '50 connections, each waiting for its response',
@@ -32,23 +26,22 @@ export function performanceMarkdown(results: Results): string {
     section('Goals', goalTable(results)),
     ...capacitySections(results),
     ...featureSections(results),
-    ...(results.latency ? [latencySection(results, summarizeLatency(results.latency.samples))] : []),
+    ...routeSections(results),
+    ...latencySections(results),
     ...(results.start ? [startSection(results, summarizeStart(results.start))] : []),
     ...memorySections(results),
+    ...scalingSections(results),
     ...scrapeSections(results),
     ...spanSections(results),
   ].join('\n');
 }
 
-function section(title: string, content: string): string {
-  return `## ${title}\n\n${content}`;
-}
-
-function conditionLines({ date, node, machine, cores, generator, nodeFlags, built, ...turns }: Conditions): string[] {
+function conditionLines({ date, node, machine, cores, generator, nodeFlags, built, ...run }: Conditions): string[] {
   return [
     `${date.slice(0, 10)}, Node ${node}, ${machine}`,
+    `load average ${run.loadAverage.map((load) => load.toFixed(1)).join(' before the run and ')} after it`,
     `${cores}; load by ${generator}`,
-    `${turns.generations} generations of processes, ${turns.rounds} rounds each, turns of ${turns.seconds} s`,
+    `${run.generations} generations of processes, ${run.rounds} rounds each, turns of ${run.seconds} s`,
     `this service runs from ${built ? 'its production build' : 'its sources (there is no dist/)'}, with the Node flags of its image: ${[...IMAGE_FLAGS, ...nodeFlags].join(' ')}`,
   ];
 }
@@ -63,12 +56,6 @@ function goalTable(results: Results): string {
     ],
     goalsOf(results),
   );
-}
-
-const figure = <T>(title: string, value: (item: T) => string): Column<T> => ({ title, align: 'right', cell: value });
-
-function rowColumn<T extends { row: string }>({ rows }: Results): Column<T> {
-  return { title: 'row', cell: ({ row }) => rows.find(({ name }) => name === row)?.title ?? row };
 }
 
 function capacitySections(results: Results): string[] {
@@ -113,24 +100,6 @@ function featureSections(results: Results): string[] {
   return [section('Cost of each feature, in pairs', markdownTable(columns, features))];
 }
 
-function latencySection(results: Results, summaries: readonly LatencySummary[]): string {
-  return section(
-    'Latency at half of the capacity',
-    markdownTable<LatencySummary>(
-      [
-        rowColumn(results),
-        figure('requests/s', ({ rate }) => `${rate}`),
-        figure('responses', ({ served }) => `${(served * 100).toFixed(1)} %`),
-        figure('p50 ms', ({ p50Ms }) => p50Ms.toFixed(2)),
-        figure('p99 ms', ({ p99Ms }) => p99Ms.toFixed(2)),
-        figure('p99 ms of bare', ({ bareP99Ms }) => bareP99Ms.toFixed(2)),
-        figure('p99 ÷ bare, in pairs', ({ p99Paired }) => range(p99Paired)),
-      ],
-      summaries,
-    ),
-  );
-}
-
 function startSection(results: Results, summaries: readonly StartSummary[]): string {
   return section(
     'Start: CPU time from exec to the first 200 on /readyz',
@@ -140,6 +109,7 @@ function startSection(results: Results, summaries: readonly StartSummary[]): str
         figure('starts', ({ starts }) => `${starts}`),
         figure('CPU ms', ({ ms }) => range(ms, 0)),
         figure('÷ bare, in pairs', ({ ratio }) => ratio.toFixed(2)),
+        figure('÷ bundled bare, in pairs', ({ bundledRatio }) => bundledRatio?.toFixed(2) ?? '–'),
       ],
       summaries,
     ),
@@ -167,62 +137,29 @@ function memorySections(results: Results): string[] {
 
 function scrapeSections({ scrape }: Results): string[] {
   if (!scrape) return [];
+  const { stalls, size } = scrape;
   return [
     section(
       'Event-loop stall of a scrape',
-      markdownTable<(typeof scrape)[number]>(
+      markdownTable<(typeof stalls)[number]>(
         [
           { title: 'metric', cell: ({ name }) => name },
           figure('lines', ({ lines }) => `${lines}`),
           figure('ms', ({ stallMs }) => range(stallMs, 1)),
         ],
-        scrape,
+        stalls,
+      ),
+    ),
+    section(
+      'Size of a scrape',
+      markdownTable<typeof size>(
+        [
+          figure('routes, each with one status', ({ routes }) => `${routes}`),
+          figure('MB', ({ bytes }) => (bytes / 1e6).toFixed(2)),
+          figure('MB, gzip', ({ gzipBytes }) => (gzipBytes / 1e6).toFixed(3)),
+        ],
+        [size],
       ),
     ),
   ];
-}
-
-function spanSections(results: Results): string[] {
-  const atHalf = results.latency?.spans ?? [];
-  const atFull = results.throughput?.spans ?? [];
-  const unknown = 'not reported';
-  const sections: string[] = [];
-  if (atHalf.length > 0) {
-    sections.push(
-      section(
-        'Spans at half of the capacity',
-        markdownTable<(typeof atHalf)[number]>(
-          [
-            rowColumn(results),
-            figure('requests × sampling', ({ expected }) => expected.toFixed(0)),
-            figure('arrived', ({ received }) => `${received}`),
-            figure('dropped, by its own metric', ({ dropped }) => `${dropped ?? unknown}`),
-          ],
-          atHalf,
-        ),
-      ),
-    );
-  }
-  if (atFull.length > 0) {
-    sections.push(
-      section(
-        'Spans at full load',
-        markdownTable<(typeof atFull)[number]>(
-          [
-            rowColumn(results),
-            figure('generation', ({ generation }) => `${generation}`),
-            figure('arrived', ({ received }) => `${received}`),
-            figure('dropped, by its own metric', ({ dropped }) => `${dropped ?? unknown}`),
-          ],
-          atFull,
-        ),
-      ),
-    );
-  }
-  return sections;
-}
-
-/** Formats the median and the extremes, such as `0.52 (0.49–0.55)`. */
-function range({ min, median, max }: Spread, digits = 2): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }

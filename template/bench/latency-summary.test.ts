@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { summarizeLatency } from './latency-summary.ts';
+import { MAX_STALLED_SHARE } from './measure/latency.ts';
+
+const sample = {
+  row: 'service',
+  share: 0.5,
+  rate: 1000,
+  rps: 990,
+  p50Ms: 1,
+  bareP50Ms: 1,
+  stalledShare: 0,
+  longestStallMs: 0,
+};
+const rounds = [
+  { ...sample, round: 1, p99Ms: 3, bareP99Ms: 2 },
+  { ...sample, round: 2, p99Ms: 2, bareP99Ms: 2 },
+];
+
+test('latencies are compared with bare Fastify at the same rate', () => {
+  expect(summarizeLatency(rounds)).toEqual([
+    {
+      row: 'service',
+      share: 0.5,
+      rate: 1000,
+      rounds: 2,
+      counted: 2,
+      stalledShare: 0,
+      figures: { served: 0.99, p50Ms: 1, p99Ms: 2.5, bareP99Ms: 2, p99Paired: { min: 1, median: 1.25, max: 1.5 } },
+    },
+  ]);
+});
+
+test('a round in which the client stalled for too long does not count', () => {
+  const stalled = { ...sample, round: 3, p99Ms: 500, bareP99Ms: 1, stalledShare: MAX_STALLED_SHARE };
+  const [summary] = summarizeLatency([...rounds, stalled]);
+  expect(summary).toMatchObject({ rounds: 3, counted: 2, figures: { p99Ms: 2.5 } });
+  expect(summarizeLatency([stalled])).toMatchObject([{ rounds: 1, counted: 0, figures: undefined }]);
+});
+
+test('each share of the capacity is summarized on its own', () => {
+  const summaries = summarizeLatency([
+    ...rounds,
+    { ...sample, share: 0.1, rate: 200, round: 1, p99Ms: 1, bareP99Ms: 1 },
+  ]);
+  expect(summaries.map(({ share, rate }) => [share, rate])).toEqual([
+    [0.5, 1000],
+    [0.1, 200],
+  ]);
+});

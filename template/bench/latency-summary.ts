@@ -1,0 +1,48 @@
+import { counts, type LatencySample } from './measure/latency.ts';
+import { median, type Spread, spreadOf } from './statistics.ts';
+
+export interface LatencySummary {
+  row: string;
+  /** Share of the row's capacity. */
+  share: number;
+  rate: number;
+  /** Rounds that were measured, and those in which the client stalled so little that they count. */
+  rounds: number;
+  counted: number;
+  /** Median over all rounds of the share of the time in which the client stalled. */
+  stalledShare: number;
+  /** Of the rounds that count. Undefined if there are none. */
+  figures: LatencyFigures | undefined;
+}
+
+export interface LatencyFigures {
+  /** Responses per second relative to requests per second. */
+  served: number;
+  p50Ms: number;
+  p99Ms: number;
+  bareP99Ms: number;
+  p99Paired: Spread;
+}
+
+/** Summarizes the rounds by row and share of the capacity. */
+export function summarizeLatency(samples: readonly LatencySample[]): LatencySummary[] {
+  return [...Map.groupBy(samples, ({ row, share }) => `${row} ${share}`).values()].flatMap((rounds) => {
+    const [first] = rounds;
+    if (first === undefined) return [];
+    const { row, share, rate } = first;
+    const counted = rounds.filter(counts);
+    const stalledShare = median(rounds.map((round) => round.stalledShare));
+    const figures = counted.length === 0 ? undefined : figuresOf(counted, rate);
+    return [{ row, share, rate, rounds: rounds.length, counted: counted.length, stalledShare, figures }];
+  });
+}
+
+function figuresOf(rounds: readonly LatencySample[], rate: number): LatencyFigures {
+  return {
+    served: median(rounds.map(({ rps }) => rps)) / rate,
+    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+    bareP99Ms: median(rounds.map(({ bareP99Ms }) => bareP99Ms)),
+    p99Paired: spreadOf(rounds.map(({ p99Ms, bareP99Ms }) => p99Ms / bareP99Ms)),
+  };
+}

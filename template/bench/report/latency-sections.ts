@@ -1,0 +1,74 @@
+import { type LatencySummary, summarizeLatency } from '../latency-summary.ts';
+import { LATENCY_SHARES, MAX_STALLED_SHARE } from '../measure/latency.ts';
+import type { Results } from '../results.ts';
+import { markdownTable } from './markdown-table.ts';
+import { figure, percent, range, rowColumn, section } from './section.ts';
+
+export function latencySections(results: Results): string[] {
+  const { latency } = results;
+  if (!latency) return [];
+  const table = markdownTable<LatencySummary>(
+    [
+      rowColumn(results),
+      figure('of capacity', ({ share }) => percent(share)),
+      figure('requests/s', ({ rate }) => `${rate}`),
+      figure('rounds that count', ({ counted, rounds }) => `${counted} of ${rounds}`),
+      figure('client stalled', ({ stalledShare }) => percent(stalledShare, 1)),
+      figure('responses', ({ figures }) => (figures ? percent(figures.served, 1) : '–')),
+      figure('p50 ms', ({ figures }) => figures?.p50Ms.toFixed(2) ?? '–'),
+      figure('p99 ms', ({ figures }) => figures?.p99Ms.toFixed(2) ?? '–'),
+      figure('p99 ms of bare', ({ figures }) => figures?.bareP99Ms.toFixed(2) ?? '–'),
+      figure('p99 ÷ bare, in pairs', ({ figures }) => (figures ? range(figures.p99Paired) : '–')),
+    ],
+    summarizeLatency(latency.samples),
+  );
+  const rule =
+    `A round counts only if the client stalled for less than ${percent(MAX_STALLED_SHARE, 1)} of its time. The column ` +
+    '“client stalled” is the median over all rounds.\n';
+  return [
+    section(
+      `Latency at ${LATENCY_SHARES.map((share) => percent(share)).join(' and ')} of the capacity`,
+      `${rule}\n${table}`,
+    ),
+  ];
+}
+
+export function spanSections(results: Results): string[] {
+  const atHalf = results.latency?.spans ?? [];
+  const atFull = results.throughput?.spans ?? [];
+  const unknown = 'not reported';
+  const sections: string[] = [];
+  if (atHalf.length > 0) {
+    sections.push(
+      section(
+        'Spans at half of the capacity',
+        markdownTable<(typeof atHalf)[number]>(
+          [
+            rowColumn(results),
+            figure('requests × sampling', ({ expected }) => expected.toFixed(0)),
+            figure('arrived', ({ received }) => `${received}`),
+            figure('dropped, by its own metric', ({ dropped }) => `${dropped ?? unknown}`),
+          ],
+          atHalf,
+        ),
+      ),
+    );
+  }
+  if (atFull.length > 0) {
+    sections.push(
+      section(
+        'Spans at full load',
+        markdownTable<(typeof atFull)[number]>(
+          [
+            rowColumn(results),
+            figure('generation', ({ generation }) => `${generation}`),
+            figure('arrived', ({ received }) => `${received}`),
+            figure('dropped, by its own metric', ({ dropped }) => `${dropped ?? unknown}`),
+          ],
+          atFull,
+        ),
+      ),
+    );
+  }
+  return sections;
+}
