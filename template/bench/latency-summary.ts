@@ -11,6 +11,9 @@ export interface LatencySummary {
   counted: number;
   /** Median over all rounds of the share of the time in which the client stalled. */
   stalledShare: number;
+  /** Of all rounds: the p99 without the client's stalls, and divided by that of bare Fastify. */
+  p99WithoutStallsMs: number;
+  p99WithoutStallsPaired: Spread;
   /** Of the rounds that count. Undefined if there are none. */
   figures: LatencyFigures | undefined;
 }
@@ -32,8 +35,19 @@ export function summarizeLatency(samples: readonly LatencySample[]): LatencySumm
     const { row, share, rate } = first;
     const counted = rounds.filter(counts);
     const stalledShare = median(rounds.map((round) => round.stalledShare));
-    const figures = counted.length === 0 ? undefined : figuresOf(counted, rate);
-    return [{ row, share, rate, rounds: rounds.length, counted: counted.length, stalledShare, figures }];
+    return {
+      row,
+      share,
+      rate,
+      rounds: rounds.length,
+      counted: counted.length,
+      stalledShare,
+      p99WithoutStallsMs: median(rounds.map(({ p99WithoutStallsMs }) => p99WithoutStallsMs)),
+      p99WithoutStallsPaired: spreadOf(
+        rounds.map(({ p99WithoutStallsMs, bareP99WithoutStallsMs }) => p99WithoutStallsMs / bareP99WithoutStallsMs),
+      ),
+      figures: counted.length === 0 ? undefined : figuresOf(counted, rate),
+    };
   });
 }
 

@@ -123,7 +123,7 @@ async function measure(
   const rounds = quick ? 1 : 5;
   const { seconds } = turns;
   if (isSelected('routes')) results.routes = await measureRoutes(bench, { rounds, seconds, warmUpSeconds: seconds });
-  if (isSelected('tokens')) results.tokens = await measureTokens(bench, { rounds, seconds });
+  if (isSelected('tokens')) results.tokens = await measureTokens(bench, { rounds, seconds: quick ? 1 : 5 });
   if (isSelected('list')) results.list = await measureList(bench.cores, rounds);
 }
 

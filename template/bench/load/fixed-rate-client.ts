@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { quantile } from '../statistics.ts';
+import { type Interval, lengthsWithoutStalls } from './client-stalls.ts';
 
 export interface FixedRateOptions {
   url: string;
@@ -16,6 +17,8 @@ export interface FixedRateResult {
   rps: number;
   p50Ms: number;
   p99Ms: number;
+  /** The p99 of the latencies without the client's stalls within them: a lower bound of the server's. */
+  p99WithoutStallsMs: number;
   failures: number;
   /** Share of the time (0 to 1) in which the client itself stalled, and its longest stall. See {@link STALL_MS}. */
   stalledShare: number;
@@ -27,6 +30,9 @@ export interface FixedRateResult {
  * stall: the operating system ran something else on its core, or the client collected garbage.
  */
 const STALL_MS = 2;
+
+/** Requests that are due earlier are sent but not measured, because the client's own code is not compiled yet. */
+const WARM_UP_MS = 250;
 
 /**
  * Sends requests at a fixed rate and measures each latency from when the request was due, not from when it was sent. A
@@ -43,31 +49,29 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
 
   const intervalMs = 1000 / rate;
   const total = Math.floor(rate * seconds);
-  const latencies: number[] = [];
+  const waits: Interval[] = [];
+  const stalls: Interval[] = [];
   const idle: Client[] = sockets.map((socket) => watchResponses(socket, onResponse));
   let failures = 0;
   let sent = 0;
-  let stalledMs = 0;
-  let longestStallMs = 0;
+  let received = 0;
 
   function onResponse(client: Client, status: string): void {
-    latencies.push(performance.now() - client.dueMs);
+    received++;
+    if (client.dueMs >= measuredFrom) waits.push({ fromMs: client.dueMs, toMs: performance.now() });
     if (status !== '200') failures++;
     idle.push(client);
   }
 
   const startedAt = performance.now();
+  const measuredFrom = startedAt + WARM_UP_MS;
   const deadlineMs = startedAt + seconds * 1000 + 10_000;
   let lastTurn = startedAt;
   await new Promise<void>((resolve) => {
     function turn(): void {
       const now = performance.now();
-      const gapMs = now - lastTurn;
+      if (now - lastTurn > STALL_MS && lastTurn >= measuredFrom) stalls.push({ fromMs: lastTurn, toMs: now });
       lastTurn = now;
-      if (gapMs > STALL_MS) {
-        stalledMs += gapMs;
-        longestStallMs = Math.max(longestStallMs, gapMs);
-      }
       while (sent < total && startedAt + sent * intervalMs <= now) {
         const client = idle.shift();
         if (client === undefined) break;
@@ -75,21 +79,24 @@ export async function runFixedRate({ url, rate, seconds, connections }: FixedRat
         client.socket.write(request);
         sent++;
       }
-      if (latencies.length === total || now > deadlineMs) resolve();
+      if (received === total || now > deadlineMs) resolve();
       else setImmediate(turn);
     }
     turn();
   });
-  const elapsedMs = performance.now() - startedAt;
+  const endedAt = performance.now();
   for (const socket of sockets) socket.destroy();
+  const latencies = waits.map(({ fromMs, toMs }) => toMs - fromMs);
+  const stallsMs = stalls.map(({ fromMs, toMs }) => toMs - fromMs);
   return {
-    requests: latencies.length,
-    rps: (latencies.length * 1000) / elapsedMs,
+    requests: received,
+    rps: (received * 1000) / (endedAt - startedAt),
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
-    failures: failures + total - latencies.length,
-    stalledShare: stalledMs / elapsedMs,
-    longestStallMs,
+    p99WithoutStallsMs: quantile(lengthsWithoutStalls(waits, stalls), 0.99),
+    failures: failures + total - received,
+    stalledShare: stallsMs.reduce((sum, ms) => sum + ms, 0) / (endedAt - measuredFrom),
+    longestStallMs: Math.max(0, ...stallsMs),
   };
 }
 

@@ -41,6 +41,9 @@ export interface LatencySample {
   /** Bare Fastify at the same rate, measured directly before. */
   bareP50Ms: number;
   bareP99Ms: number;
+  /** Without the client's stalls: lower bounds. */
+  p99WithoutStallsMs: number;
+  bareP99WithoutStallsMs: number;
   /** The larger share of the two runs in which the client stalled, and its longest stall. */
   stalledShare: number;
   longestStallMs: number;
@@ -141,6 +144,8 @@ async function measureRounds(
       p99Ms: own.p99Ms,
       bareP50Ms: reference.p50Ms,
       bareP99Ms: reference.p99Ms,
+      p99WithoutStallsMs: own.p99WithoutStallsMs,
+      bareP99WithoutStallsMs: reference.p99WithoutStallsMs,
       stalledShare: Math.max(own.stalledShare, reference.stalledShare),
       longestStallMs: Math.max(own.longestStallMs, reference.longestStallMs),
     });

@@ -19,12 +19,15 @@ export function latencySections(results: Results): string[] {
       figure('p99 ms', ({ figures }) => figures?.p99Ms.toFixed(2) ?? '–'),
       figure('p99 ms of bare', ({ figures }) => figures?.bareP99Ms.toFixed(2) ?? '–'),
       figure('p99 ÷ bare, in pairs', ({ figures }) => (figures ? range(figures.p99Paired) : '–')),
+      figure('p99 ms without stalls', ({ p99WithoutStallsMs }) => p99WithoutStallsMs.toFixed(2)),
+      figure('÷ bare, in pairs', ({ p99WithoutStallsPaired }) => range(p99WithoutStallsPaired)),
     ],
     summarizeLatency(latency.samples),
   );
   const rule =
-    `A round counts only if the client stalled for less than ${percent(MAX_STALLED_SHARE, 1)} of its time. The column ` +
-    '“client stalled” is the median over all rounds.\n';
+    `A round counts only if the client stalled for less than ${percent(MAX_STALLED_SHARE, 1)} of the time. The columns ` +
+    '“client stalled” and “without stalls” include all rounds. A p99 without stalls leaves out the time in which the client ' +
+    'stalled and is a lower bound.\n';
   return [
     section(
       `Latency at ${LATENCY_SHARES.map((share) => percent(share)).join(' and ')} of the capacity`,
