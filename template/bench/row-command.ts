@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUNDLED_BARE } from './bundled-bare.ts';
+import type { SinkAddress } from './otlp-sink.ts';
 import { PODINFO, podinfoArguments, podinfoEnvironment } from './podinfo.ts';
 import route from './route.json' with { type: 'json' };
-import type { StartOptions } from './row-process.ts';
 import { IMAGE_ENVIRONMENT, type Row, requiredSettings } from './rows.ts';
 import { environmentFor, type Settings } from './settings.ts';
 
@@ -52,9 +52,10 @@ export function commandOf({ program, nodeFlags: own = [] }: Row, nodeFlags: read
   }
 }
 
+/** Returns the environment variables of the row, which exports its spans to the receiver. */
 export function environmentOf(
   row: Row,
-  { receiver }: StartOptions,
+  receiver: SinkAddress,
   { port, adminPort }: { port: number; adminPort: number | undefined },
 ): Readonly<Record<string, string>> {
   if (row.program === 'podinfo') return podinfoEnvironment(receiver.grpc, row.sampleRatio);

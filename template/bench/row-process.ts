@@ -49,7 +49,7 @@ export async function startRow(row: Row, options: StartOptions): Promise<RowProc
 
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...environmentOf(row, options, { port, adminPort }) },
+    env: { PATH: process.env.PATH, ...environmentOf(row, options.receiver, { port, adminPort }) },
     stdio: ['ignore', log.writeFd, 'pipe'],
   });
   log.closeWriteEnd();
