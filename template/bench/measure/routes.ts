@@ -33,21 +33,21 @@ export async function measureRoutes(bench: Bench, options: RoutesOptions): Promi
     const [token = ''] = await credentials.createTokens(1);
     const rows = routeRows(credentials);
     return await withGeneration(rows, bench, async ({ processes }) => {
-      const entrants = processes.flatMap((process, index) => {
+      const candidates = processes.flatMap((process, index) => {
         const row = rows[index];
         return row ? [{ process, row, token: row.auth ? token : undefined }] : [];
       });
-      for (const { process, token } of entrants) await sendAll(process.origin, seedRequests(token), credentials);
-      await checkBodies(entrants, credentials);
-      for (const entrant of entrants) {
-        for (const route of ROUTES) await turn(entrant, route, options.warmUpSeconds, bench);
+      for (const { process, token } of candidates) await sendAll(process.origin, seedRequests(token), credentials);
+      await checkBodies(candidates, credentials);
+      for (const candidate of candidates) {
+        for (const route of ROUTES) await turn(candidate, route, options.warmUpSeconds, bench);
       }
       const samples: RouteSample[] = [];
       for (let round = 1; round <= options.rounds; round++) {
         for (const route of ROUTES) {
-          for (const entrant of entrants) {
-            const { name, title, reference } = entrant.row;
-            const figures = await turn(entrant, route, options.seconds, bench);
+          for (const candidate of candidates) {
+            const { name, title, reference } = candidate.row;
+            const figures = await turn(candidate, route, options.seconds, bench);
             samples.push({ row: name, title, reference, route, round, ...figures });
           }
         }
@@ -60,28 +60,28 @@ export async function measureRoutes(bench: Bench, options: RoutesOptions): Promi
   }
 }
 
-interface Entrant {
+interface Candidate {
   process: RowProcess;
   row: RouteRow;
   token: string | undefined;
 }
 
 /** @throws Error if a row's response differs from that of the first row, apart from the time of the last write. */
-async function checkBodies(entrants: readonly Entrant[], options: { ca: string }): Promise<void> {
+async function checkBodies(candidates: readonly Candidate[], options: { ca: string }): Promise<void> {
   for (const route of ROUTES) {
     const bodies: string[] = [];
-    for (const { process, token } of entrants) {
+    for (const { process, token } of candidates) {
       const [body = ''] = await sendAll(process.origin, requestsOf(route, token).slice(0, 1), options);
       bodies.push(body.replaceAll(/"updatedAt":"[^"]+"/g, '"updatedAt":""'));
     }
     const different = bodies.findIndex((body) => body !== bodies[0]);
     if (different >= 0) {
-      throw new Error(`${route}: ${entrants[different]?.row.name} responds ${bodies[different]}, not ${bodies[0]}`);
+      throw new Error(`${route}: ${candidates[different]?.row.name} responds ${bodies[different]}, not ${bodies[0]}`);
     }
   }
 }
 
-async function turn({ process, token }: Entrant, route: RouteName, seconds: number, { generator }: Bench) {
+async function turn({ process, token }: Candidate, route: RouteName, seconds: number, { generator }: Bench) {
   const { pid, url } = process;
   const requests = requestsOf(route, token);
   const before = cpuMicrosOf(pid);

@@ -18,6 +18,6 @@ export function capacityPicture(results: Results): string {
       ),
     }));
   const { node, date } = results.conditions;
-  const subtitle = `1 ÷ processor time per request, bare Fastify = 1, more is better. Node ${node}, ${date.slice(0, 10)}`;
+  const subtitle = `1 ÷ processor time per request, bare Fastify = 1, more is better; this service as in its image. Node ${node}, ${date.slice(0, 10)}`;
   return barPicture({ title: 'Requests per second on one core', subtitle, series: [...LOADS] }, bars);
 }
