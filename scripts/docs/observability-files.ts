@@ -9,12 +9,39 @@ interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
-/** Returns the alerts and the dashboard for the chart, because Helm reads no files outside it. */
+/** Returns the alerts and the dashboard for the chart, because Helm reads no files outside it, and as objects for kustomize. */
 export function chartFiles(): GeneratedFile[] {
+  const alerts = joinAlerts();
+  const dashboard = joinDashboard();
   return [
-    { path: 'charts/skiff/files/alerts.yaml', text: joinAlerts() },
-    { path: 'charts/skiff/files/dashboard.json', text: joinDashboard() },
+    { path: 'charts/skiff/files/alerts.yaml', text: alerts },
+    { path: 'charts/skiff/files/dashboard.json', text: dashboard },
+    { path: `${FOLDER}/generated/alerts.yaml`, text: toRule(alerts) },
+    { path: `${FOLDER}/generated/dashboard.yaml`, text: toConfigMap(dashboard) },
   ];
+}
+
+function toRule(alerts: string): string {
+  const groups = alerts.slice(alerts.indexOf('groups:\n'));
+  return `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: skiff
+  labels: { release: kube-prometheus-stack }
+spec:
+${groups.replaceAll(/^(?=.)/gm, '  ')}`;
+}
+
+function toConfigMap(dashboard: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: skiff-dashboard
+  labels: { grafana_dashboard: "1" }
+data:
+  skiff.json: |
+    ${JSON.stringify(JSON.parse(dashboard))}
+`;
 }
 
 /** Joins the rule files of `alerts/` into one. */

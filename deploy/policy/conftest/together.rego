@@ -83,10 +83,11 @@ isolated(deployment) if {
 
 deny contains msg if {
 	some service in of("Service")
-	count(of("Deployment")) > 0
+	workloads := of("Deployment") | of("DaemonSet")
+	count(workloads) > 0
 	object.get(service.spec, "selector", {}) != {}
-	every deployment in of("Deployment") {
-		not selects({"matchLabels": service.spec.selector}, deployment)
+	every workload in workloads {
+		not selects({"matchLabels": service.spec.selector}, workload)
 	}
 	msg := sprintf("service-target: %s selects no pods in these manifests", [service.metadata.name])
 }
