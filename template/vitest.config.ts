@@ -23,7 +23,7 @@ const SEPARATE_PROJECTS = [
       name: 'chart',
       include: [
         'template/proofs/deploy/{argocd,chart,examples,mesh,policy}/**/*.test.ts',
-        'template/proofs/deploy/observability/chart.test.ts',
+        'template/proofs/deploy/observability/{chart,cluster}.test.ts',
       ],
       testTimeout: 30_000,
       hookTimeout: 30_000,

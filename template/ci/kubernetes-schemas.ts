@@ -19,6 +19,7 @@ const KINDS = [
   'clusterrolebinding-rbac-v1',
   'configmap-v1',
   'customresourcedefinition-apiextensions-v1',
+  'daemonset-apps-v1',
   'deployment-apps-v1',
   'horizontalpodautoscaler-autoscaling-v2',
   'ingress-networking-v1',
