@@ -10,6 +10,8 @@ const HEAVY = [
 ];
 /** Takes minutes and has no short form: runs only with `LONG=1`. */
 const SOAK = 'template/proofs/soak.test.ts';
+/** Requires the Collector, which takes minutes to build (`template/ci/install-collector.sh`): runs only with `LONG=1`. */
+const COLLECTOR = 'template/proofs/otlp/collector.test.ts';
 
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '../.cache/kubernetes/bin');
@@ -132,7 +134,12 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'template',
           include: ['template/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...HEAVY, ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include)],
+          exclude: [
+            '**/node_modules/**',
+            ...HEAVY,
+            ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include),
+            ...(LONG || mode === 'long' ? [] : [COLLECTOR]),
+          ],
         },
       },
       {

@@ -58,7 +58,10 @@ if (isInstalled('kubeconform')) {
 if (isInstalled('conftest')) {
   test('the objects violate the policies only where it is documented', async () => {
     const args = ['test', '--output', 'json', '--policy', join(ROOT, 'deploy/policy/conftest')];
-    const runs = [['--namespace', 'main'], ['--combine', '--namespace', 'together']].map(async (options) => {
+    const runs = [
+      ['--namespace', 'main'],
+      ['--combine', '--namespace', 'together'],
+    ].map(async (options) => {
       const { text } = await validate('conftest', [...args, ...options, '-'], yaml);
       const results: { failures?: { msg: string }[] }[] = JSON.parse(text);
       return results.flatMap(({ failures = [] }) => failures.map(({ msg }) => msg.split(':')[0]));
