@@ -7,7 +7,7 @@ const SHIPPED = [
   'MIT OR Apache-2.0',
 ];
 /** Development tools are not distributed. MPL-2.0 only covers changes to the tool's own files. */
-const TOOLS = [...SHIPPED, 'MPL-2.0', 'Python-2.0'];
+const TOOLS = [...SHIPPED, '(Apache-2.0 OR MIT)', 'MPL-2.0', 'Python-2.0'];
 
 interface Package {
   license?: string;

@@ -1,7 +1,7 @@
 /**
- * `npm run build`: writes the production build to `dist/`: one file per program and the modules it loads later, the
- * configuration, a code cache, all licences and the bill of materials. The layout is that of the sources, so programs find `config/` in the
- * same place. Builds of one commit are identical to the byte; `SOURCE_DATE_EPOCH` sets their time stamp.
+ * `npm run build`: writes `dist/`, laid out like the sources: programs with the modules they load later, folders that they
+ * read, a code cache, licences and the bill of materials. Builds of one commit are identical to the byte;
+ * `SOURCE_DATE_EPOCH` dates them.
  */
 import { once } from 'node:events';
 import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs';

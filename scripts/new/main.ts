@@ -49,9 +49,10 @@ function main(args: string[]): void {
   const noun = isRoute ? nounOf(name, singular) : kind === 'controller' ? kindOf(name) : nameOf(name);
   const files = plan(root, kind, noun, store).map(format);
   writeAll(root, files);
-  console.log(
-    `${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: npm run docs && npm test -- internal/${noun.plural}`,
-  );
+  // The tests apply the migrations to a database of their own.
+  const load = store === 'postgres' ? ` && npm run test:load -- internal/${noun.plural}` : '';
+  const next = `npm run docs && npm test -- internal/${noun.plural}${load}`;
+  console.log(`${files.map(([path]) => `wrote ${path}`).join('\n')}\nNext: ${next}`);
 }
 
 function isKind(kind: string): kind is Kind {

@@ -33,6 +33,25 @@ const files = [
 `);
 });
 
+test('a member whose type is an imported name of a removed file is removed with its comment', () => {
+  const text = `import type { A, B } from '../gone/a.ts';
+interface C {
+  /** Kept. */
+  a: string;
+  /** Removed. */
+  readonly b?: A;
+  c: B;
+  d: D;
+}
+`;
+  expect(withoutMentions('pkg/kept/x.ts', text, isGone)).toBe(`interface C {
+  /** Kept. */
+  a: string;
+  d: D;
+}
+`);
+});
+
 test('npm scripts and commands that run a removed program are removed', () => {
   const text = `{
   "scripts": {
@@ -49,6 +68,23 @@ test('npm scripts and commands that run a removed program are removed', () => {
   }
 }
 `);
+});
+
+test('a chart loses the names and the values of removed templates', () => {
+  const names = '{{- define "integrations" -}}\ngone\nkept\n{{- end -}}\n';
+  expect(withoutMentions('charts/x/templates/_integrations.tpl', names, isGone)).toBe(names.replace('gone\n', ''));
+  const notes = '{{ include "x.kept.notes" . }}\n{{- include "x.gone.notes" . }}\n{{ include "x.gone" . }}\n';
+  expect(withoutMentions('charts/x/templates/NOTES.txt', notes, isGone)).toBe(
+    '{{ include "x.kept.notes" . }}\n{{ include "x.gone" . }}\n',
+  );
+  const values = '# A\na: 1\n\n# Gone\ngone:\n  b: 1\n\n# Gone too\ngoneObject:\n  c: 1\n\nd: 1\n';
+  expect(withoutMentions('charts/x/values.yaml', values, isGone)).toBe('# A\na: 1\n\nd: 1\n');
+});
+
+test('the image is built without a removed folder', () => {
+  const copies = 'COPY . .\nCOPY --chown=1:1 pkg/gone pkg/gone\nCOPY pkg/kept pkg\n';
+  expect(withoutMentions('Dockerfile', copies, isGone)).toBe('COPY . .\nCOPY pkg/kept pkg\n');
+  expect(withoutMentions('.dockerignore', '*\n!pkg/gone\n!pkg/kept\n', isGone)).toBe('*\n!pkg/kept\n');
 });
 
 test('a paragraph, an item and a row are removed when all their links lead to removed files', () => {

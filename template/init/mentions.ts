@@ -5,10 +5,11 @@ import { cutBlock } from './edits.ts';
 type IsGone = (target: string) => boolean;
 
 /**
- * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, and list entries that are an
- * imported name or begin with a path. In Markdown: paragraphs, list items and table rows whose links all lead to removed
- * files, with the code block that such a paragraph announces (`:`), headings with nothing else below them, and lines of a
- * directory listing. In package.json: npm scripts that begin with a removed program, and such commands in other scripts.
+ * Removes mentions of removed files that the text alone identifies. In TypeScript: imports, list entries that are an imported
+ * name or begin with a path, and members whose type is an imported name. In Markdown: paragraphs, list items and table rows
+ * whose links all lead to removed files, with the code block that such a paragraph announces (`:`), headings with nothing else
+ * below them, and lines of a directory listing. In a chart: names, includes and values of removed templates. For an image: what
+ * the build copies. In package.json: npm scripts that begin with a removed program, and such commands in other scripts.
  */
 export function withoutMentions(path: string, text: string, isGone: IsGone): string {
   const isTargetGone = (target: string) => isGone(posix.join(posix.dirname(path), target));

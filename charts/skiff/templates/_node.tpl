@@ -1,12 +1,12 @@
 {{/*
-Returns the environment variables that fit Node.js to the limits of its container: (list $ .resources). Variables in extraEnv
+Returns the environment variables that fit Node.js to the limits of its container: (list $ .resources). Variables in extraEnv and env
 replace them. The old generation of the heap is a percentage, so that it follows a limit that something else changes, such as a
 VerticalPodAutoscaler. docs/sizing.md explains the figures.
 */}}
 {{- define "skiff.nodeEnv" -}}
 {{- $limits := (index . 1).limits -}}
 {{- $own := list -}}
-{{- range (index . 0).Values.extraEnv -}}{{- $own = append $own .name -}}{{- end -}}
+{{- range include "skiff.extraEnv" (index . 0) | fromJsonArray -}}{{- $own = append $own .name -}}{{- end -}}
 {{- if not (has "NODE_OPTIONS" $own) -}}
 {{- $mebibytes := divf (include "skiff.quantity" $limits.memory) 1048576 -}}
 {{- $semiSpace := ternary 32 (ternary 16 8 (ge $mebibytes 512.0)) (ge $mebibytes 1024.0) -}}
@@ -15,7 +15,7 @@ VerticalPodAutoscaler. docs/sizing.md explains the figures.
 - name: NODE_OPTIONS
   value: "--max-old-space-size-percentage={{ $percentage }} --max-semi-space-size={{ $semiSpace }}"
 {{ end -}}
-{{- if not (has "UV_THREADPOOL_SIZE" $own) -}}
+{{- if and $limits.cpu (not (has "UV_THREADPOOL_SIZE" $own)) -}}
 {{- $cores := include "skiff.quantity" $limits.cpu | ceil | int -}}
 {{- if gt $cores 4 -}}
 # Node.js has four threads for DNS, files and cryptography.

@@ -1,4 +1,4 @@
-import { cutBlock, cutMatch } from '../edits.ts';
+import { cutMatch } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 /** Other ways to run the service: the folders of `deploy/`. */

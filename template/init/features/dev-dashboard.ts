@@ -1,6 +1,8 @@
 import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
+const cutDevtools = cutLines(/devtools/);
+
 export const devDashboard: Feature = {
   name: 'dev-dashboard',
   about: 'the dashboard of `npm run dev`: requests, traces, logs, metrics, settings, routes',
@@ -15,7 +17,7 @@ export const devDashboard: Feature = {
   ],
   packages: ['uplot'],
   edits: [
-    ['internal/app/app.ts', cutLines(/devtools/)],
-    ['internal/app/tracing.ts', cutLines(/devtools/)],
+    ['internal/app/app.ts', cutDevtools],
+    ['internal/app/tracing.ts', cutDevtools],
   ],
 };

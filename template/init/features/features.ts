@@ -2,27 +2,21 @@ import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 import { chartOptions } from './chart-options.ts';
 import { consul } from './consul.ts';
-import { argocd, compose, flux, kubernetes, mesh, observability, operators, policy } from './deploy.ts';
-import { argocd, compose, delivery, kubernetes, mesh, observability, policy } from './deploy.ts';
+import { argocd, compose, delivery, flux, kubernetes, mesh, observability, operators, policy } from './deploy.ts';
 import { devDashboard } from './dev-dashboard.ts';
 import { example } from './example.ts';
 import { httpclient } from './httpclient.ts';
 import { controller, kubernetesApi } from './kubernetes-api.ts';
+import { otlp } from './otlp.ts';
 import { postgres } from './postgres.ts';
 import { FLAGS_NOTE } from './shared.ts';
-import { otlp } from './otlp.ts';
-import { generator, recipes, workspace } from './workspace.ts';
 import { client, generator, recipes, workspace } from './workspace.ts';
 
 /** What `--without` can name. */
 export const features: readonly Feature[] = [
   ...[example, consul, postgres, httpclient, devDashboard],
-  ...[controller, kubernetesApi],
-  ...[chartOptions, compose, argocd, flux, mesh, kubernetes, observability, operators, policy],
-  ...[example, consul, httpclient, devDashboard],
   ...[controller, kubernetesApi, otlp],
-  ...[compose, argocd, mesh, kubernetes, observability, policy],
-  ...[delivery, compose, argocd, mesh, kubernetes, observability, policy],
+  ...[delivery, chartOptions, compose, argocd, flux, mesh, kubernetes, observability, operators, policy],
   ...[client, generator, recipes, workspace],
 ];
 

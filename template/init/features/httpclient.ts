@@ -17,8 +17,6 @@ export const httpclient: Feature = {
   packages: ['cockatiel'],
   edits: [
     ['internal/app/app.ts', cutLines(/const resolver =|createServiceClient\(|client\.close/), cutEntry('client')],
-    ['internal/app/domain.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}client: HttpClient;\n/)],
-    ['internal/app/integration.ts', cutMatch(/ {2}\/\*\*[^*]*\*\/\n {2}readonly resolver\?: Resolver;\n/)],
     ['internal/consul/connect.ts', cutEntry('resolver')],
     ['internal/kubernetes/connect.ts', cutEntry('resolver')],
     ['config/default.yaml', PEERS_GRANT],

@@ -1,9 +1,8 @@
-import { cutLines } from '../edits.ts';
 import type { Feature } from '../feature.ts';
 
 export const otlp: Feature = {
   name: 'otlp',
   about: 'metrics and logs over OTLP, alongside Prometheus and standard output',
   files: ['pkg/otlp', 'internal/otlp', 'charts/skiff/templates/_otlp.tpl', 'docs/otlp.md'],
-  edits: [['charts/skiff/templates/_integrations.tpl', cutLines(/^otlp$/)]],
+  edits: [],
 };

@@ -16,6 +16,7 @@ export const postgres: Feature = {
     'test/e2e/{migrate,postgres}.load.test.ts',
     'test/support/postgres',
     'deploy/compose/{postgres,compose.postgres}.yaml',
+    'deploy/secrets/postgres-url.yaml',
     'deploy/kubernetes/components/postgres',
     'deploy/observability/alerts/postgres.yaml',
     'deploy/observability/dashboard/postgres.json',

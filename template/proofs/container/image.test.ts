@@ -8,8 +8,8 @@ import { docker } from './engine.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MB = 1_000_000;
-/** Maximum size that the project adds to its base image: 3.5 MB for each of its two large programs, and some room. */
-const MAX_OWN_BYTES = 9 * MB;
+/** Maximum size that the project adds to its base image: 7.5 MB of programs, 2.7 MB of code cache, and some room. */
+const MAX_OWN_BYTES = 11.5 * MB;
 /** Maximum size of the image, unpacked. Node accounts for 150 MB of it. */
 const MAX_BYTES = 220 * MB;
 
@@ -81,13 +81,17 @@ test('the image has labels, runs as non-root without a shell, and has a health c
   });
 });
 
-test('the project adds only its programs, their configuration, licences and the bill of materials', async () => {
+test('the project adds only its programs, what they read, a code cache, licences and the bill of materials', async () => {
   const files = await filesOf(IMAGE);
   const own = files.filter(({ path }) => path.startsWith('app'));
   const allowed = [
-    /^app\/(config\/|cmd\/|cmd\/(server|healthcheck|controller)\/)?$/,
-    /^app\/cmd\/(server|healthcheck|controller)\/[\w.-]+\.js$/,
+    /^app\/(config\/|migrations\/|cmd\/|cmd\/(server|healthcheck|controller|migrate)\/)?$/,
+    /^app\/cmd\/(server|healthcheck|controller|migrate)\/[\w.-]+\.js$/,
     /^app\/config\/\w+\.yaml$/,
+    /^app\/migrations\/[\w-]+\.(sql|md)$/,
+    // For schemas that the build does not know.
+    /^app\/pkg\/(httpserver\/(validation\/(compilers\.js)?)?)?$/,
+    /^app\/code-cache\/([\w.-]+\/([\w.-]+)?)?$/,
     /^app\/(package\.json|sbom\.cdx\.json|LICENSES\.txt)$/,
   ];
   expect(own.map(({ path }) => path).filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

@@ -102,7 +102,7 @@ test('a variable in `env` also opens the port of its proxy, and can be removed w
   const manifests = await render({ env, extraEnv: [{ name: 'B', value: '2' }] });
   expect(egressPorts(manifests)).toEqual([53, 53, 3128]);
   const names = (at(pod(manifests), 'containers.0.env') as { name: string }[]).map(({ name }) => name);
-  expect(names).toEqual(['SKIFF_CONFIG_FILE', 'B', 'HTTPS_PROXY']);
+  expect(names).toEqual(['SKIFF_CONFIG_FILE', 'NODE_OPTIONS', 'B', 'HTTPS_PROXY']);
 });
 
 test('a container without a security context gets that of the server, and may override single fields', async () => {

@@ -13,6 +13,7 @@ import { neighboursArrive, neighboursLeave } from './steps/neighbours.ts';
 import { networkPolicy } from './steps/network-policy.ts';
 import { installForNodeLoss, nodeLoss } from './steps/node-loss.ts';
 import { drainWithHook, installWithOptions, optionsApply } from './steps/options.ts';
+import { postgresSteps } from './steps/postgres.ts';
 import { productionSteps } from './steps/production.ts';
 import { helmTest, install, uninstall } from './steps/release.ts';
 import { configChange, deletion, failedUpgrade, liveConfigChange, upgrade } from './steps/rollout.ts';

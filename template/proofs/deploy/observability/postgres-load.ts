@@ -1,12 +1,12 @@
 import { freePorts } from '../../../../test/support/free-ports.ts';
 import { postgresBin } from '../../../../test/support/postgres/binary.ts';
-import { somePostgres } from '../../../../test/support/postgres/some-postgres.ts';
+import { migratedPostgres } from '../../../../test/support/postgres/migrated-postgres.ts';
 import type { OptionalSystem, SystemInUse } from './optional-system.ts';
 
 export const postgresSide: OptionalSystem = { available: postgresBin !== undefined, start };
 
 async function start(): Promise<SystemInUse> {
-  const server = await somePostgres();
+  const server = await migratedPostgres();
   const [closedPort] = await freePorts(1);
   return {
     reachable: settings(server.url),
