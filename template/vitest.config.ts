@@ -10,8 +10,9 @@ const HEAVY = [
 ];
 /** Takes minutes and has no short form: runs only with `LONG=1`. */
 const SOAK = 'template/proofs/soak.test.ts';
-/** Requires the Collector, which takes minutes to build (`template/ci/install-collector.sh`): runs only with `LONG=1`. */
+/** Require programs that take minutes to build (`install-collector.sh`, `install-cosign.sh`): run only with `LONG=1`. */
 const COLLECTOR = 'template/proofs/otlp/collector.test.ts';
+const SIGNATURE = 'template/proofs/signature.test.ts';
 
 /** Where `scripts/install-kubernetes-tools.sh` puts helm and kubectl. */
 const TOOLS = join(import.meta.dirname, '../.cache/kubernetes/bin');
@@ -138,7 +139,7 @@ export default defineConfig(({ mode }) => ({
             '**/node_modules/**',
             ...HEAVY,
             ...SEPARATE_PROJECTS.flatMap(({ test }) => test.include),
-            ...(LONG || mode === 'long' ? [] : [COLLECTOR]),
+            ...(LONG || mode === 'long' ? [] : [COLLECTOR, SIGNATURE]),
           ],
         },
       },
