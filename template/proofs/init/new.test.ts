@@ -62,6 +62,7 @@ test('new domains in Postgres pass the check and their own tests, with a databas
   const clone = createClone();
   await add(clone, 'route', 'order-items', '--store', 'postgres');
   await add(clone, 'route', 'maps', '--store', 'postgres');
+  await clone.succeed('npm', 'run', '--silent', 'docs');
   await checkProject(clone);
   const folders = ['internal/order-items', 'internal/maps'];
   await clone.succeed('vitest', 'run', '--project', 'unit', ...folders, 'test/architecture.test.ts', 'test/migrations');
@@ -85,6 +86,7 @@ test('a new required field takes a line in the model and a line in the tests', a
     'const fields = {\n  total: Type.Number({ minimum: 0, multipleOf: 0.01 }),\n',
   );
   edit(clone, 'internal/invoices/testdata/input.ts', "name: 'first',\n", "name: 'first',\n  total: 19.99,\n");
+  await clone.succeed('npm', 'run', '--silent', 'docs');
   await checkProject(clone);
   await clone.succeed('vitest', 'run', '--project', 'unit', 'internal/invoices');
 });
