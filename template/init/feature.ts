@@ -7,7 +7,7 @@ export interface Feature {
   readonly about: string;
   /** Files, folders with all their files, and glob patterns to delete. Each must match. `withoutMentions` removes what names them. */
   readonly files: readonly string[];
-  /** Other mentions. Not applied to deleted files; an edit that two features share is applied once. */
+  /** Other mentions. Not applied to deleted files; an edit of one file that two features share is applied once. */
   readonly edits: readonly (readonly [file: string, ...edits: Edit[]])[];
   /** Packages to uninstall: those that nothing else uses. */
   readonly packages?: readonly string[];

@@ -26,6 +26,18 @@ test('an edit that two features share is applied once, and edits to a removed fi
   expect([...removeFeatures(tree, [feature, other]).keys()]).toEqual(['three.ts']);
 });
 
+test('an edit of several files is applied to each of them', () => {
+  const text = 'two, three';
+  const files: Tree = new Map(['a', 'c', 'b'].map((path) => [path, { origin: path, text }]));
+  const edit = cut('two, ');
+  const edits = [
+    ['a', edit],
+    ['c', edit],
+  ] as const;
+  const rest = removeFeatures(files, [{ ...feature, edits }]);
+  expect([...rest.values()].map((file) => file.text)).toEqual(['three', 'three']);
+});
+
 test('a missing file and an edit that does not match are errors that name the feature and the file', () => {
   expect(() => removeFeatures(tree, [{ ...feature, files: ['d'] }])).toThrow('feature b: there is no d');
   const edits = [['a/one.ts', cut('nothing')]] as const;

@@ -21,12 +21,14 @@ export function removeFeatures(tree: Tree, features: readonly Feature[]): Tree {
     }
   }
 
-  const made = new Set<Edit>();
+  const madeIn = new Map<string, Set<Edit>>();
   for (const feature of features) {
     for (const [path, ...edits] of feature.edits) {
       if (!tree.has(path)) throw new Error(`feature ${feature.name}: there is no ${path}`);
       const file = files.get(path);
       if (file === undefined) continue;
+      const made = madeIn.get(path) ?? new Set();
+      madeIn.set(path, made);
       const fresh = edits.filter((edit) => !made.has(edit));
       for (const edit of fresh) made.add(edit);
       files.set(path, { ...file, text: edited(file, fresh, `feature ${feature.name}: ${path}`) });
