@@ -27,9 +27,14 @@ export async function connect(
   // Initialized to 0, so that increase() in an alert rule sees the first drop.
   for (const signal of ['metrics', 'logs']) for (const reason of DROP_REASONS) dropped.inc({ signal, reason }, 0);
   const throttle = createThrottle(WARNING_INTERVAL_MS);
-  const endpoint = otlp.endpoint ?? tracing.endpoint?.replace(/\/v1\/traces\/?$/, '');
   const exporting = await startOtlp(
-    { signals, protocol: tracing.protocol, intervalMs: otlp.intervalMs, ...(endpoint !== undefined && { endpoint }) },
+    {
+      signals,
+      protocol: tracing.protocol,
+      intervalMs: otlp.intervalMs,
+      ...(otlp.endpoint !== undefined && { endpoint: otlp.endpoint }),
+      defaultEndpoint: tracing.endpoint?.replace(/\/v1\/traces\/?$/, ''),
+    },
     {
       service: { name: service.name, version: service.version, environment },
       env,

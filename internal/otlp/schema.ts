@@ -17,8 +17,8 @@ export const otlpSchema = {
   endpoint: {
     doc:
       'Base URL of the OTLP receiver of metrics and logs, such as `http://collector:4318`. Over HTTP, `/v1/metrics` ' +
-      'and `/v1/logs` are appended. Default: `tracing.endpoint`, else `OTEL_EXPORTER_OTLP_ENDPOINT`. The protocol is ' +
-      '`tracing.protocol`.',
+      'and `/v1/logs` are appended. Default: the variable for the signal, such as `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`, else ' +
+      '`tracing.endpoint`, else `OTEL_EXPORTER_OTLP_ENDPOINT`. The protocol is `tracing.protocol`.',
     format: url(),
   },
   interval: {

@@ -12,6 +12,8 @@ import type { ExportedSignals } from './signals.ts';
 
 export interface OtlpOptions extends Pick<TracingOptions, 'endpoint' | 'protocol'> {
   signals: ExportedSignals;
+  /** Base URL of the receiver if neither `endpoint` nor the variable for the signal is set. */
+  defaultEndpoint?: string | undefined;
   /** Period of the export of metrics, in milliseconds. `OTEL_METRIC_EXPORT_INTERVAL` overrides it. */
   intervalMs: number;
 }
@@ -53,7 +55,10 @@ export async function startOtlp(options: OtlpOptions, dependencies: OtlpDependen
   const resource = await createResource(dependencies.service, variables.values);
   const bytes = serializeResource(resource.attributes);
   const open = async (signal: Signal) => {
-    const target = exportTarget(options, variables.values, signal);
+    const specific = variables.values[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`];
+    const endpoint = options.endpoint ?? (specific === undefined ? options.defaultEndpoint : undefined);
+    const destination = { protocol: options.protocol, ...(endpoint !== undefined && { endpoint }) };
+    const target = exportTarget(destination, variables.values, signal);
     return { url: displayUrl(target.url), exporter: await createChunkExporter(target, variables.values) };
   };
   const intervalMs = Number(variables.values.OTEL_METRIC_EXPORT_INTERVAL ?? options.intervalMs);

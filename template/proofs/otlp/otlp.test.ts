@@ -117,6 +117,17 @@ test('without the settings nothing but spans is sent, and OTEL_LOGS_EXPORTER=non
   expect([...new Set(receiver.requests.map(({ path }) => path))]).toEqual(['/v1/traces']);
 });
 
+test('the variable for one signal sends it elsewhere than the spans', async () => {
+  const other = await startOtlpReceiver();
+  await start({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${other.endpoint}/v1/logs` });
+  await get('/v1/items');
+  await stop();
+  other.close();
+  expect(other.records.map(({ body }) => body)).toContain('request');
+  expect(receiver.records).toEqual([]);
+  expect(receiver.points.length).toBeGreaterThan(0);
+});
+
 test('while the receiver fails, requests succeed, what is dropped is counted, and one warning is logged', async () => {
   await start({ OTEL_METRIC_EXPORT_INTERVAL: '1000' }, { status: 400 });
   for (let i = 0; i < 20; i++) await get('/v1/items');
