@@ -62,7 +62,9 @@ describeWithConsul('a registration', () => {
 
   test('is created with all its details once the service is ready, and removed by deregistering', async () => {
     let isReady = false;
-    const { registration } = register(agent.url, { ready: () => isReady });
+    // Nothing listens on the admin port: only a check long after the end of the test could make the instance critical.
+    const check = { path: '/readyz', intervalMs: 600_000, timeoutMs: 500, tls: false, deregisterAfterMs: 60_000 };
+    const { registration } = register(agent.url, { options: { check }, ready: () => isReady });
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await services()).toEqual({});
     expect(() => registration.check()).toThrow('not registered');
@@ -71,7 +73,8 @@ describeWithConsul('a registration', () => {
     expect(await services()).toMatchObject({
       [id]: { Service: 'orders', Address: '127.0.0.1', Port: PORT, Tags: ['blue'], Meta: { version: '1.2.3' } },
     });
-    expect(await agent.api('GET', '/health/service/orders?passing')).toHaveLength(1);
+    // The catalog follows the agent a moment later.
+    await expect.poll(() => agent.api('GET', '/health/service/orders?passing')).toHaveLength(1);
     registration.check();
     await registration.deregister(AbortSignal.timeout(2_000));
     expect(await services()).toEqual({});
