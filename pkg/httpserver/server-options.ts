@@ -78,7 +78,7 @@ export const DEFAULTS = {
   maxConnectionAgeMs: 0,
   maxConnectionRequests: 0,
   closeOverLimit: 'newest' as const,
-  gatherWrites: false,
+  gatherWrites: true,
   maxConcurrent: 0,
   clientShare: 0.8,
   cors: { origins: [] },

@@ -10,6 +10,7 @@ import { gatherWrites } from './node/gathered-writes.ts';
 import { closeLingering } from './node/lingering-close.ts';
 import { unmapRemoteAddresses } from './node/mapped-address.ts';
 import { checkRequest } from './node/request-rules.ts';
+import { keepGarbageYoung } from './node/young-garbage.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
@@ -26,7 +27,7 @@ export interface ListenerOptions {
    * `oldest`, so that a probe cannot be locked out by opening connections.
    */
   closeOverLimit: 'newest' | 'oldest';
-  /** Whether the responses of one event loop turn are written together, see `gatherWrites`. Default: false. */
+  /** Whether the responses of one event loop turn are written together, see `gatherWrites`. Default: true. */
   gatherWrites: boolean;
 }
 
@@ -59,6 +60,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   if (options.gatherWrites) gatherWrites(server);
+  server.once('listening', keepGarbageYoung);
   unmapRemoteAddresses(server);
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
