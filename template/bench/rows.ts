@@ -86,9 +86,9 @@ export const ROWS: readonly Row[] = [
   { ...variant, name: 'service-0', title: 'this service, sampling 0', sampleRatio: 0 },
   {
     ...variant,
-    name: 'service-gathered',
-    title: 'this service, gathered writes',
-    settings: { 'http.gatherWrites': 'true' },
+    name: 'service-ungathered',
+    title: 'this service, gathered writes off',
+    settings: { 'http.gatherWrites': 'false' },
   },
   { ...variant, name: 'service-default-heap', title: "this service, Node's own heap limits", nodeFlags: [] },
   {
