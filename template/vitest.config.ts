@@ -28,8 +28,6 @@ const SEPARATE_PROJECTS = [
         'template/proofs/deploy/{argocd,chart,examples,mesh,policy}/**/*.test.ts',
         'template/proofs/deploy/observability/{chart,cluster}.test.ts',
       ],
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
       env: { PATH: `${TOOLS}${delimiter}${process.env.PATH}` },
     },
   },
@@ -97,12 +95,7 @@ const SEPARATE_PROJECTS = [
   // Requires Chromium and Consul: `template/ci/install-chromium.sh`.
   {
     extends: true,
-    test: {
-      name: 'browser',
-      include: ['template/proofs/dashboard/**/*.test.ts'],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
-    },
+    test: { name: 'browser', include: ['template/proofs/dashboard/**/*.test.ts'] },
   },
   // Requires rsync and a git remote, and runs whole jobs.
   {
@@ -124,8 +117,10 @@ export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
     env: mode === 'long' ? { LONG: '1' } : {},
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Limits for a busy machine, as in the other configuration. A green test does not wait for them.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: process.env.CI
       ? ['default', ['junit', { outputFile: process.env.VITEST_REPORT ?? 'reports/template.xml' }]]
       : ['default'],
