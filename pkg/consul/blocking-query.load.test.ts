@@ -14,7 +14,7 @@ describeWithConsul('a blocking query against a real agent', () => {
   });
   afterAll(() => agent.stop());
 
-  test('sees each change within a second, even after the agent was killed and lost its data', async () => {
+  test('sees each change when it happens, even after the agent was killed and lost its data', async () => {
     const client = createConsulClient({ address: agent.url });
     onTestFinished(() => client.close());
     const kv = createKv(client);
@@ -30,20 +30,22 @@ describeWithConsul('a blocking query against a real agent', () => {
         },
         onValue: (entry) => seen.push(entry?.value),
         onError: () => {},
+        // Longer than the test: only the response to a change in Consul can show it.
+        waitMs: 300_000,
         backoff: createBackoff({ minMs: 100, maxMs: 100 }),
       },
       controller.signal,
     );
     await expect.poll(() => seen).toEqual([undefined]);
     await agent.api('PUT', `/kv/${key}`, { body: 'one' });
-    await expect.poll(() => seen.at(-1), { timeout: 1_000 }).toBe('one');
+    await expect.poll(() => seen.at(-1)).toBe('one');
     // Kill the agent during a call: data loss between two calls is noticed only after the next call has timed out.
     await expect.poll(() => calls).toBe(3);
     await agent.kill();
     await agent.restart();
-    await expect.poll(() => seen.at(-1), { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => seen.at(-1)).toBeUndefined();
     await agent.api('PUT', `/kv/${key}`, { body: 'two' });
-    await expect.poll(() => seen.at(-1), { timeout: 1_000 }).toBe('two');
+    await expect.poll(() => seen.at(-1)).toBe('two');
     controller.abort();
     await following;
   });
