@@ -10,7 +10,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s stops an idle service with exit co
 });
 
 test('during the drain delay the service is live but not ready, and closes its connections', async () => {
-  const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
+  const service = await startService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '3s' } });
   service.kill('SIGTERM');
   await service.line('stopping');
   for (const base of [service.url, service.adminUrl]) {
