@@ -121,7 +121,7 @@ describeWithSomePostgres('the program migrate', () => {
 
   test('finishes the migration in progress on SIGTERM, and exits with 1 if more are pending', async () => {
     const files = {
-      '0001-slow.sql': `SELECT pg_sleep(1);\n${FILES['0001-create.sql']}`,
+      '0001-slow.sql': `SELECT pg_sleep(3);\n${FILES['0001-create.sql']}`,
       '0002-fill.sql': FILES['0002-fill.sql'],
     };
     const { child, exit } = start(files);

@@ -154,7 +154,7 @@ describeWithSomePostgres('the migrations', () => {
     const { query } = await session();
     await query('BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE');
     const add = parseMigration('0002-add.sql', 'ALTER TABLE orders ADD COLUMN price bigint;');
-    const applying = apply([create, add], { lockTimeoutMs: 200 });
+    const applying = apply([create, add], { lockTimeoutMs: 1_000 });
     const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'`;
     await expect.poll(() => run(waiting), { interval: 20 }).toHaveLength(1);
     // Reads queue behind the migration only until its time limit.
@@ -178,7 +178,7 @@ describeWithSomePostgres('the migrations', () => {
   test('stop before the next one if the signal aborts', async () => {
     await newDatabase();
     const stop = new AbortController();
-    const slow = parseMigration('0001-slow.sql', 'SELECT pg_sleep(0.5); CREATE TABLE orders (id bigint, note text);');
+    const slow = parseMigration('0001-slow.sql', 'SELECT pg_sleep(3); CREATE TABLE orders (id bigint, note text);');
     const applying = apply([slow, fill], { signal: stop.signal });
     await expect
       .poll(() => run(`SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), { interval: 20 })
