@@ -63,9 +63,9 @@ test('requests the URL on the command line instead', async () => {
 
 test('--retry-for waits for a listener that opens late', async () => {
   const server = createServer((_request, response) => response.end());
-  const port = await portOf(server);
-  server.close();
-  await once(server, 'close');
+  onTestFinished(() => void server.close());
+  // Below the ports that the system gives to connections, so that none of them takes it in the meantime.
+  const port = 10_000 + Math.floor(Math.random() * 20_000);
   const checked = check({}, '--retry-for', '20s', `http://127.0.0.1:${port}/readyz`);
   setTimeout(() => server.listen(port, '127.0.0.1'), 400);
   expect(await checked).toBe(0);

@@ -119,7 +119,7 @@ test('after a timed-out call has settled, the next probe runs the check again', 
   vi.advanceTimersByTime(200);
   await probe;
   hanging.reject(new Error('late'));
-  await vi.waitFor(async () => expect(await run()).toEqual(PASSED));
+  await vi.waitFor(async () => expect(await run()).toEqual(PASSED), { timeout: 30_000 });
   expect(check).toHaveBeenCalledTimes(2);
 });
 

@@ -102,7 +102,7 @@ test.each([
   ['hangs', hanging],
 ])('when an instance %s, the next one is tried', async (_what, listener) => {
   const [bad, good] = [await serve(listener), await serve(ok)];
-  const { client } = clientOf([bad.port, good.port], { attemptTimeoutMs: 300 });
+  const { client } = clientOf([bad.port, good.port], { attemptTimeoutMs: 1_000 });
   expect((await client.request('service://orders/a?b')).body.toString()).toBe('fine');
   expect(good.requests.map(({ url }) => url)).toEqual(['/a?b']);
   expect(bad.requests).toHaveLength(1);
@@ -139,7 +139,7 @@ test('the deadline of a call covers all attempts and is reported as a timeout', 
   const startedAt = performance.now();
   await expect(client.request(url, { timeoutMs: 700 })).rejects.toMatchObject({ code: 'HTTP_CLIENT_TIMEOUT' });
   expect(performance.now() - startedAt).toBeGreaterThan(600);
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test("a caller that gives up gets its signal's reason, and the request is not retried", async () => {
@@ -179,15 +179,17 @@ test.each([
   const [first = 0, second = 0] = times;
   // A date has a resolution of one second, so two seconds from now are at least one.
   expect(second - first).toBeGreaterThan(990);
-  expect(second - first).toBeLessThan(3_500);
+  expect(second - first).toBeLessThan(8_000);
 });
 
 test('if Retry-After exceeds the deadline of the call, it returns immediately and costs no retry', async () => {
   const busy = await serve((_request, response) => void response.writeHead(503, { 'retry-after': '60' }).end());
   const { client } = clientOf();
   const startedAt = performance.now();
-  for (let count = 0; count < 4; count += 1) expect((await client.request(busy.url)).status).toBe(503);
-  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  for (let count = 0; count < 4; count += 1) {
+    expect((await client.request(busy.url, { timeoutMs: 30_000 })).status).toBe(503);
+  }
+  expect(performance.now() - startedAt).toBeLessThan(20_000);
   expect(busy.requests).toHaveLength(4);
 });
 
@@ -222,7 +224,7 @@ test('an instance that keeps failing is skipped and tried again after a while', 
   let broken = true;
   const flaky = await serve((request, response) => (broken ? failing : ok)(request, response));
   const good = await serve(ok);
-  const { client } = clientOf([flaky.port, good.port], { circuit: { failures: 3, openMs: 1_000 } });
+  const { client } = clientOf([flaky.port, good.port], { circuit: { failures: 3, openMs: 3_000 } });
   for (let count = 0; count < 10; count += 1) expect((await client.request('service://orders/')).status).toBe(200);
   expect(flaky.requests).toHaveLength(3);
   broken = false;
@@ -242,7 +244,7 @@ test('when all circuits are open, a call fails immediately without sending a req
 
 test('callers that give up do not open a circuit', async () => {
   const slow = await serve((_request: IncomingMessage, response: ServerResponse) => {
-    setTimeout(() => response.end('fine'), 200);
+    setTimeout(() => response.end('fine'), 1_000);
   });
   const { client } = clientOf([], { circuit: { failures: 1, openMs: 60_000 } });
   const controller = new AbortController();

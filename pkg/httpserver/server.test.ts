@@ -461,7 +461,7 @@ test('close waits for the request in flight and not for its keep-alive connectio
   expect(await (await response).text()).toBe('done');
   const closing = await Promise.race([
     closed.then(() => 'closed'),
-    new Promise((resolve) => setTimeout(resolve, 2000)),
+    new Promise((resolve) => setTimeout(resolve, 20_000).unref()),
   ]);
   expect(closing).toBe('closed');
 });

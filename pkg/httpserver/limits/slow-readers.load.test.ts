@@ -73,7 +73,7 @@ test('requests pipelined after a response that is not read are aborted with it',
 });
 
 test('a client that reads too slowly is disconnected, and one that reads fast enough is not', async () => {
-  const { port, access } = await start({ minDataRate: 64 * 1024 });
+  const { port, access } = await start({ minDataRate: 64 * 1024, writeTimeoutMs: 1_500 });
   const slow = await open(port, '/large');
   const steady = await open(port, '/stream');
   const read = setInterval(() => slow.read(10), 20);
@@ -95,7 +95,7 @@ test('a stream that has nothing to send is not aborted', async () => {
 });
 
 test('unread responses do not occupy the slots for requests being served', async () => {
-  const { port, metrics } = await start({ maxConcurrent: 3, clientShare: 1, writeTimeoutMs: 2000 });
+  const { port, metrics } = await start({ maxConcurrent: 3, clientShare: 1, writeTimeoutMs: 30_000 });
   for (const path of ['/large', '/stream']) await open(port, path);
   await expect.poll(metrics).toContain('http_requests_in_flight 2');
   const url = `http://127.0.0.1:${port}/quick`;
@@ -116,7 +116,7 @@ test('a client with many unread responses is rejected, and others are not', asyn
   }
   await expect.poll(() => ask('192.0.2.2')).toBe(200);
   expect(await ask('192.0.2.1')).toBe(503);
-}, 20_000);
+});
 
 test('a client that does not read is also disconnected over TLS', async () => {
   const { cert, key } = await authority.issue('CN=server');
