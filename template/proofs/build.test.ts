@@ -80,7 +80,7 @@ describeWithSomePostgres('the build with PostgreSQL', () => {
       env: { ...env, SKIFF_POSTGRES_ENABLED: 'true', SKIFF_FLAGS_STORE: 'postgres' },
     });
     const readiness = () => request(`${service.adminUrl}/readyz?verbose`);
-    expect(await readiness()).toMatchObject({
+    await expect.poll(readiness).toMatchObject({
       status: 503,
       body: expect.stringContaining('0001-flags is not applied'),
     });

@@ -29,7 +29,7 @@ describeWithSomePostgres('a service with PostgreSQL', () => {
       await service.exit;
     });
     const readiness = () => request(`${service.adminUrl}/readyz?verbose`);
-    expect(await readiness()).toMatchObject({
+    await expect.poll(readiness).toMatchObject({
       status: 503,
       body: expect.stringContaining('9999-drop, applied by a newer'),
     });

@@ -64,7 +64,7 @@ describeWithCollector('the OpenTelemetry Collector', () => {
     mkdirSync(folder, { recursive: true });
     const lines = service.lines.map((line) => `${line.time} stdout F ${JSON.stringify(line)}\n`);
     writeFileSync(join(folder, '0.log'), lines.join(''));
-    await expect.poll(() => receiver.records, { timeout: 10_000 }).toHaveLength(lines.length);
+    await expect.poll(() => receiver.records).toHaveLength(lines.length);
 
     const request = service.lines.find(({ msg }) => msg === 'request');
     const record = receiver.records.find(({ traceId }) => traceId === TRACE_ID);

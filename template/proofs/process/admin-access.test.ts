@@ -107,9 +107,15 @@ test('kubectl port-forward and hosts in admin.allowedHosts have access', async (
 });
 
 test('only one profile or snapshot is taken at a time, and its duration is limited', async () => {
-  const profile = fetch(`${loopbackUrl()}/debug/cpu?seconds=1`);
-  await expect.poll(async () => (await fetch(`${loopbackUrl()}/debug/heap`)).status).toBe(409);
-  const { nodes } = JSON.parse(await (await profile).text());
+  // All at once: whichever arrives first is taken, and has nodes.
+  const responses = await Promise.all(
+    ['cpu?seconds=3', 'cpu?seconds=3', 'heap'].map(async (path) => {
+      const response = await fetch(`${loopbackUrl()}/debug/${path}`);
+      return { status: response.status, text: await response.text() };
+    }),
+  );
+  expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
+  const { nodes } = JSON.parse(responses.find(({ status }) => status === 200)?.text ?? '');
   expect(nodes.length).toBeGreaterThan(1);
   for (const seconds of ['0', '31', '1e9', '-1', 'x']) {
     expect((await fetch(`${loopbackUrl()}/debug/cpu?seconds=${seconds}`)).status, seconds).toBe(422);
@@ -126,7 +132,7 @@ test('a heap snapshot is complete, and a client that disconnects early does not 
     const body = await response.text();
     return response.status === 200 ? Object.keys(JSON.parse(body)) : response.status;
   };
-  await expect.poll(takeSnapshot, { timeout: 15_000 }).toContain('snapshot');
+  await expect.poll(takeSnapshot).toContain('snapshot');
 });
 
 test('without debug.enabled and debug.snapshotDir, heap snapshots are not available', async () => {

@@ -86,4 +86,4 @@ test('at most three heap snapshots are written to the directory, readable only b
   await expect
     .poll(() => auditOf('/debug/heap-snapshot').map((line) => line.status))
     .toEqual(expect.arrayContaining([201, 409]));
-}, 60_000);
+});

@@ -10,7 +10,7 @@ import { amount } from '../../support/amount.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const AS_PID_1 = ['unshare', '--pid', '--fork', '--kill-child'];
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 /** Number of delays to try, spread over the duration of a start. */
 const DELAYS = amount('START_SIGNALS', { short: 4, long: 40 });
 
@@ -19,7 +19,7 @@ const BUILT = join(build, 'dist/cmd/server/main.js');
 beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build/main.ts')], { cwd: ROOT, stdio: 'ignore' });
   execFileSync('cp', ['-r', join(ROOT, 'dist'), build]);
-}, 60_000);
+});
 afterAll(() => rmSync(build, { recursive: true }));
 
 interface Launch {
@@ -116,17 +116,22 @@ for (const [name, options] of CASES) {
         expect({ code, signal }, `signal ${i} of ${DELAYS}: ${output}`).toEqual({ code: 0, signal: null });
       }
     },
-    120_000,
+    240_000,
   );
 }
 
 test('the signal handlers are installed within the first half of a start, before settings and most imports are loaded', async () => {
-  const run = launch({ program: BUILT });
-  await handlersReady(run.pid);
-  const readyMs = performance.now() - run.startedAt;
-  expect(readyMs).toBeLessThan((await run.started()) / 2);
-  process.kill(run.pid, 'SIGTERM');
-  await run.exited;
+  const shares: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const run = launch({ program: BUILT });
+    await handlersReady(run.pid);
+    const readyMs = performance.now() - run.startedAt;
+    shares.push(readyMs / (await run.started()));
+    process.kill(run.pid, 'SIGTERM');
+    await run.exited;
+  }
+  // The median, because on a busy machine a process may have to wait at any time.
+  expect(shares.toSorted((a, b) => a - b)[2], shares.join()).toBeLessThan(1 / 2);
 });
 
 test.each(['SIGHUP', 'SIGUSR2'] as const)('%s during the start is ignored', async (signal) => {

@@ -2,23 +2,27 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { startItemsService } from '../../support/items-service.ts';
 
+/** A shutdown that waits for a connection takes this long: much longer than one that does not takes on a busy machine. */
+const PATIENT = { SKIFF_LIFECYCLE_SHUTDOWN_TIMEOUT: '30s' };
+const AT_ONCE_MS = 15_000;
+
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s stops an idle service within a second with exit code 0',
+  '%s stops an idle service at once with exit code 0',
   async (signal) => {
-    const service = await startItemsService();
+    const service = await startItemsService({ env: PATIENT });
     const keptAlive = await fetch(`${service.url}/v1/items`);
     await keptAlive.text();
     const startedAt = performance.now();
     service.kill(signal);
     const { code, stderr } = await service.exit;
     expect([code, stderr]).toEqual([0, '']);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
     expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
   },
 );
 
 test('during the drain delay readiness is 503, liveness is 200, and responses have Connection: close', async () => {
-  const service = await startItemsService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '1s' } });
+  const service = await startItemsService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '3s' } });
   service.kill('SIGTERM');
   await service.line('stopping');
   for (const base of [service.url, service.adminUrl]) {
@@ -32,7 +36,7 @@ test('during the drain delay readiness is 503, liveness is 200, and responses ha
 });
 
 test('a connection that sends nothing does not delay the shutdown', async () => {
-  const service = await startItemsService();
+  const service = await startItemsService({ env: PATIENT });
   const { port } = new URL(service.url);
   const silent = connect(Number(port), '127.0.0.1').on('error', () => {});
   await new Promise((resolve) => silent.once('connect', resolve));
@@ -40,7 +44,7 @@ test('a connection that sends nothing does not delay the shutdown', async () => 
   const startedAt = performance.now();
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
 });
 
 test('a second signal exits at once with code 1', async () => {

@@ -75,7 +75,8 @@ const metric = async (service: Service, series: string) =>
 
 test('certificates are replaced under load without a failed request, and open connections persist', async () => {
   const secret = mountSecret(secretOf(await authority.issue('CN=server')));
-  const service = await startTls(secret.mount);
+  // Overload protection would reject requests on a busy machine.
+  const service = await startTls(secret.mount, { SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s' });
   const url = `${service.url}/v1/items`;
   const keepAlive = new Agent({ keepAlive: true, maxSockets: 4 });
   const single = new Agent({ keepAlive: false });
@@ -98,7 +99,7 @@ test('certificates are replaced under load without a failed request, and open co
     const before = await fingerprint(service.url);
     const succeeded = outcomes.succeeded;
     secret.put(secretOf(await authority.issue('CN=server')));
-    await expect.poll(() => fingerprint(service.url), { timeout: 15_000 }).not.toBe(before);
+    await expect.poll(() => fingerprint(service.url)).not.toBe(before);
     await expect.poll(() => outcomes.succeeded).toBeGreaterThan(succeeded);
   }
   loading = false;
@@ -130,7 +131,7 @@ test('an invalid new pair is rejected, logged and counted, and the previous one 
   ];
   for (const [index, files] of broken.entries()) {
     secret.put(files);
-    await expect.poll(failures, { timeout: 15_000 }).toMatch(new RegExp(` ${index + 1}$`));
+    await expect.poll(failures).toMatch(new RegExp(` ${index + 1}$`));
     expect(await fingerprint(service.url)).toBe(before);
   }
   const rejections = () => service.lines.filter(({ msg }) => String(msg).startsWith('rejected new certificate'));
@@ -140,7 +141,7 @@ test('an invalid new pair is rejected, logged and counted, and the previous one 
   expect(await metric(service, notAfter)).toBe(`${notAfter} ${Date.parse('2099-01-01T00:00:00Z') / 1000}`);
 
   secret.put(secretOf(other));
-  await expect.poll(() => fingerprint(service.url), { timeout: 15_000 }).not.toBe(before);
+  await expect.poll(() => fingerprint(service.url)).not.toBe(before);
 });
 
 test('the start fails if the initial pair is invalid', async () => {
@@ -209,7 +210,7 @@ test('with clientAuth=request, all clients are served, and only the certificates
 
 test('the shutdown does not wait for connections that are in their handshake or idle after it', async () => {
   const { mount } = mountSecret(secretOf(await authority.issue('CN=server')));
-  const service = await startTls(mount);
+  const service = await startTls(mount, { SKIFF_LIFECYCLE_SHUTDOWN_TIMEOUT: '30s' });
   const inHandshake = connectPlain(portOf(service.url), '127.0.0.1').on('error', () => {});
   await once(inHandshake, 'connect');
   const silent = (await handshake(service.url)).on('error', () => {});
@@ -218,8 +219,8 @@ test('the shutdown does not wait for connections that are in their handshake or 
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
   await Promise.all(closed);
-  // The time limits of the shutdown and the handshake are 5 s and 10 s.
-  expect(performance.now() - startedAt).toBeLessThan(4000);
+  // The time limits of the shutdown and the handshake are 30 s and 10 s.
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
 });
 
 test.each([

@@ -269,7 +269,7 @@ test.each([
   await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '300', OTEL_BSP_SCHEDULE_DELAY: '10' }, behaviour);
   for (let i = 0; i < 20; i++) expect((await get('/v1/items')).status).toBe(200);
   await expect
-    .poll(metrics, { timeout: 10_000 })
+    .poll(metrics)
     .toMatch(/tracing_spans_dropped_total\{reason="export_failed"\} [1-9]/);
   const url = `${receiver.endpoint}/v1/traces`;
   expect(await service.line('spans are being dropped')).toMatchObject({ url });
@@ -278,7 +278,8 @@ test.each([
   await get('/v1/items');
   service.kill('SIGTERM');
   expect((await service.exit).code).toBe(0);
-  expect(performance.now() - startedAt).toBeLessThan(4000);
+  // The hard deadline, after which the exit code is 1, is 9 s.
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
 });
 
 test('without an endpoint tracing is disabled', async () => {
