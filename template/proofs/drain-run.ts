@@ -44,7 +44,7 @@ export interface DrainRun {
 /** Loads one of two instances with clients of every kind, sends it SIGTERM, and waits until all clients have finished. */
 export async function runDrain({ hasSlowRoute, ca, ...options }: DrainOptions): Promise<DrainRun> {
   // On a busy machine, the service would shed requests, which is not what this measures.
-  const unshed = { ...options.env, SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s' };
+  const unshed = { ...options.env, SKIFF_OVERLOAD_EVENT_LOOP_DELAY: '0s', SKIFF_LIFECYCLE_SHUTDOWN_TIMEOUT: '30s' };
   const env = { ...unshed, SKIFF_LIFECYCLE_DRAIN_DELAY: `${DRAIN_DELAY_MS}ms` };
   const services = await Promise.all([
     startItemsService({ ...options, env }),

@@ -6,7 +6,9 @@ import { amount } from '../support/amount.ts';
 import { DRAIN_DELAY_MS, type DrainOptions, type DrainRun, runDrain } from './drain-run.ts';
 
 const RUNS = amount('DRAIN_RUNS', { short: 1, long: 20 });
-const RUN_LIMIT_MS = 30_000;
+const RUN_LIMIT_MS = 90_000;
+/** For a busy machine. A shutdown that waited for a connection would take until its time limit of 30 s. */
+const MARGIN_MS = 5_000;
 
 const PROGRAMS = [
   { name: 'the service', hasSlowRoute: false },
@@ -48,7 +50,7 @@ async function drainTimes(name: string, options: DrainOptions): Promise<void> {
     expectCorrectProbes(drained);
     expectAllRequestsRecorded(drained, options.hasSlowRoute);
     expect(drained.exit).toMatchObject({ code: 0, stderr: '' });
-    expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + 1000);
+    expect(drained.exitMs).toBeLessThan(DRAIN_DELAY_MS + drained.longestMs + MARGIN_MS);
   }
 }
 
@@ -68,7 +70,7 @@ function expectCloseAnnounced({ stopped, stoppedStreams }: DrainRun): void {
 }
 
 function expectCorrectProbes({ stopped, readiness, liveness, exitMs }: DrainRun): void {
-  expect(stopped.drainingSince - stopped.stoppingSince).toBeLessThan(500);
+  expect(stopped.drainingSince - stopped.stoppingSince).toBeLessThan(DRAIN_DELAY_MS);
   const since = readiness.findIndex(({ status }) => status === 503);
   const succeeded = readiness.slice(since, -1);
   expect(succeeded.filter(({ status }) => status !== 503)).toEqual([]);
@@ -76,7 +78,7 @@ function expectCorrectProbes({ stopped, readiness, liveness, exitMs }: DrainRun)
   const alive = liveness.slice(0, -1);
   expect(alive.filter(({ status }) => status !== 200)).toEqual([]);
   const lastSeenMs = (alive.at(-1)?.sentAt ?? 0) - stopped.stoppingSince;
-  expect(exitMs - lastSeenMs, 'from the last good liveness probe to the exit').toBeLessThan(1000);
+  expect(exitMs - lastSeenMs, 'from the last good liveness probe to the exit').toBeLessThan(MARGIN_MS);
   expect(lastSeenMs).toBeGreaterThan(DRAIN_DELAY_MS);
 }
 
@@ -107,7 +109,7 @@ function figuresOf({ stopped, stoppedStreams, exitMs, longestMs, exit }: DrainRu
     announcedClose: stopped.usedWhileDraining - stopped.unannounced,
     notReadyAfterMs: Math.round(stopped.drainingSince - stopped.stoppingSince),
     exitMs: Math.round(exitMs),
-    budgetMs: DRAIN_DELAY_MS + longestMs + 1000,
+    budgetMs: DRAIN_DELAY_MS + longestMs + MARGIN_MS,
     exitCode: String(exit.code),
   };
 }

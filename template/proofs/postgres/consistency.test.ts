@@ -12,7 +12,7 @@ const FAULT_MS = 2_000;
 
 describeWithSomePostgres('flags in PostgreSQL', () => {
   test(`remain linearizable with 3 instances, 50 writers and ${WRITES} conditional writes while the server crashes, hangs and loses connections`, {
-    timeout: LONG ? 600_000 : 120_000,
+    timeout: LONG ? 600_000 : 240_000,
   }, async () => {
     const server = await startPostgres();
     onTestFinished(() => server.remove());

@@ -25,7 +25,7 @@ describeWithSomePostgres('expired flags in PostgreSQL', () => {
       lines.reduce((sum, { msg, count }) => (msg === 'deleted expired flags' ? sum + Number(count) : sum), 0);
     const deleted = () => fleet.all.map(deletedBy);
     // Each replica logs its number when it finds no more expired flags.
-    await expect.poll(() => deleted().reduce((sum, count) => sum + count), { timeout: 10_000 }).toBe(FLAGS);
+    await expect.poll(() => deleted().reduce((sum, count) => sum + count)).toBe(FLAGS);
     process.stdout.write(`deleted by each replica: ${deleted().join(', ')}\n`);
     const warnings = fleet.all.flatMap(({ lines }) =>
       lines.filter(({ level }) => level === 'warn' || level === 'error'),

@@ -35,7 +35,7 @@ async function startPair(): Promise<Pair> {
   await primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
   await primary.sql('ALTER SYSTEM SET synchronous_commit = remote_apply');
   await primary.sql('SELECT pg_reload_conf()');
-  await expect.poll(() => primary.sql('SELECT sync_state FROM pg_stat_replication'), { timeout: 10_000 }).toBe('sync');
+  await expect.poll(() => primary.sql('SELECT sync_state FROM pg_stat_replication')).toBe('sync');
   const proxy = await startTcpProxy(primary.port);
   onTestFinished(() => proxy.stop());
   const fleet = await startFleet({ url: primary.url({ port: proxy.port }) });

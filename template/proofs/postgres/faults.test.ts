@@ -30,7 +30,7 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
     urlFile = join(folder, 'url');
     await migrate(server.url());
     fleet = await startFleet({ url: server.url({ port: proxy.port }), urlFile });
-  }, 60_000);
+  });
   afterAll(async () => {
     await fleet?.stop();
     await proxy?.stop();
@@ -38,7 +38,7 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
     rmSync(folder, { recursive: true });
     for (const { lines } of fleet?.all ?? [])
       for (const secret of [PASSWORD, OTHER_PASSWORD]) expect(JSON.stringify(lines)).not.toContain(secret);
-  }, 60_000);
+  });
 
   let release: () => Promise<void>;
   let password = PASSWORD;
@@ -87,7 +87,7 @@ describeWithSomePostgres('flags in PostgreSQL under load', () => {
           expectRecovery(name, await runOutage(fleet, { ...fault, ms: FAULT_MS }), { isOutage });
         }
       },
-      ROUNDS * 60_000,
+      ROUNDS * 90_000,
     );
   });
 });
