@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../support/kubernetes/audit-log.ts';
 import type { Rule } from '../../support/kubernetes/installation.ts';
@@ -41,7 +40,7 @@ test('the calls that the controller makes are those that the Role of the chart a
   );
   await server.audit.event(({ objectRef, verb }) => objectRef?.resource === 'leases' && verb === 'update', 'renewal');
   await server.api('DELETE', workspace.path('t'));
-  await delay(1_000);
+  await expect.poll(async () => (await server.request('GET', workspace.path('t'))).status).toBe(404);
   controller.kill('SIGTERM');
   await controller.exit;
 

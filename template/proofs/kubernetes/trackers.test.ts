@@ -30,7 +30,7 @@ test('deleting a tracker runs its finalizer, which records an Event', async () =
   expect((await workspace.tracker('t')).metadata.finalizers).toHaveLength(1);
   await server.api('DELETE', workspace.path('t'));
   await untilDeleted(workspace, 't');
-  expect(await finalEvents(workspace, 't')).toEqual([
+  await expect.poll(() => finalEvents(workspace, 't')).toEqual([
     expect.objectContaining({ note: expect.stringMatching(/1 .*succeeded/) }),
   ]);
 });
@@ -47,16 +47,16 @@ test('a tracker that is deleted while no controller runs is kept until one has r
   await workspace.createJob('job', { tracker: 't', outcome: 'failed' });
   await workspace.start('second');
   await untilDeleted(workspace, 't');
-  expect(await finalEvents(workspace, 't')).toEqual([
+  await expect.poll(() => finalEvents(workspace, 't')).toEqual([
     expect.objectContaining({ note: expect.stringMatching(/1 .*failed/) }),
   ]);
 });
 
 test('a tracker whose status cannot be written backs off and delays no other', async () => {
   const workspace = await createWorkspace(server);
-  await rejectStatusOf('poison', workspace.namespace);
-  const controller = await workspace.start('controller');
   await workspace.createTracker('poison', 1);
+  await rejectStatusOf('poison', workspace);
+  const controller = await workspace.start('controller');
   await controller.line(({ msg }) => msg === 'reconcile failed', 'line "reconcile failed"');
   const startedAt = performance.now();
   await times(50, (index) => workspace.createTracker(`t${index}`, 1));
@@ -76,8 +76,8 @@ test('a tracker whose status cannot be written backs off and delays no other', a
   expect(gaps.at(-1)).toBeGreaterThan(5 * Math.max(1, gaps[0] ?? 0));
 });
 
-/** Makes the API server reject the status of a tracker. */
-async function rejectStatusOf(name: string, namespace: string): Promise<void> {
+/** Makes the API server reject the status of an existing tracker. */
+async function rejectStatusOf(name: string, { namespace, path }: Workspace): Promise<void> {
   const base = '/apis/admissionregistration.k8s.io/v1';
   const rule = { apiGroups: ['batch.example.com'], apiVersions: ['*'], resources: ['jobtrackers/status'] };
   const metadata = { name: `reject-${name}-${namespace}` };
@@ -94,7 +94,9 @@ async function rejectStatusOf(name: string, namespace: string): Promise<void> {
     spec: { policyName: metadata.name, validationActions: ['Deny'], matchResources },
   });
   // Policies apply a moment after they have been created.
-  await delay(2_000);
+  const status = { observedGeneration: 0, active: 0, succeeded: 0, failed: 0, nodes: [], conditions: [] };
+  const attempt = () => server.request('PATCH', `${path(name)}/status?dryRun=All`, { status });
+  await expect.poll(async () => String((await attempt()).body.message)).toContain('rejected for the test');
 }
 
 test('the API server rejects an invalid tracker with a message that names what is expected', async () => {

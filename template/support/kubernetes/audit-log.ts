@@ -63,16 +63,18 @@ export function podOf({ user }: AuditEvent): string | undefined {
 export function openAuditLog(path: string): AuditLog {
   const events: AuditEvent[] = [];
   let offset = 0;
-  let rest = '';
+  let rest = Buffer.alloc(0);
 
   function read(): readonly AuditEvent[] {
     const file = openSync(path, 'r');
     try {
       const buffer = Buffer.alloc(fstatSync(file).size - offset);
       offset += readSync(file, buffer, 0, buffer.length, offset);
-      const lines = (rest + buffer.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) events.push(JSON.parse(line));
+      // A line may be written in parts, and a part may end within a character.
+      const bytes = Buffer.concat([rest, buffer]);
+      const end = bytes.lastIndexOf('\n') + 1;
+      rest = bytes.subarray(end);
+      for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) events.push(JSON.parse(line));
     } finally {
       closeSync(file);
     }
