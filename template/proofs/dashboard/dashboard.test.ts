@@ -53,7 +53,7 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
     await service.line('registered with Consul');
     await sendTraffic(service.url);
     const peers = async () => JSON.stringify(await (await fetch(`${service.url}/v1/peers`)).json());
-    await vi.waitUntil(async () => (await peers()).includes('"url"'), { timeout: 10_000 });
+    await vi.waitUntil(async () => (await peers()).includes('"url"'), { timeout: 30_000 });
     browser = await launchBrowser();
     cleanups.defer(() => browser.close());
   });

@@ -73,7 +73,7 @@ export const converges: Step = {
       ...Array.from({ length: SIZE }, (_, index) => job(cluster, `report-${index}`)),
     );
     const { nodes } = await untilReady(cluster, SIZE);
-    await cluster.kubectl(['wait', `jobtracker/${TRACKER}`, '--for=condition=Ready', '--timeout=10s']);
+    await cluster.kubectl(['wait', `jobtracker/${TRACKER}`, '--for=condition=Ready', '--timeout=60s']);
     report(`${SIZE} Jobs on ${nodes.join(', ')} after ${secondsSince(startedAt)} s`);
     report((await cluster.kubectl(['get', 'jt', TRACKER])).trim().split('\n').at(-1) ?? '');
     must(nodes.length > 0, 'the nodes of the pods');
@@ -99,7 +99,7 @@ export const leaderDeleted: Step = {
 export const uninstallController: Step = {
   name: 'helm uninstall deletes all objects except the CRD, and JobTrackers can be deleted before',
   async run(cluster, report) {
-    await cluster.kubectl(['delete', 'jobtracker', TRACKER, '--timeout=30s']);
+    await cluster.kubectl(['delete', 'jobtracker', TRACKER, '--timeout=60s']);
     await cluster.kubectl(['delete', 'jobs', '--selector', `report=${TRACKER}`]);
     await uninstallRelease(cluster, report);
     const kinds = 'roles,rolebindings,pods';

@@ -4,6 +4,7 @@ import { type Issuer, startIssuer } from '../issuer.ts';
 import { underLoad } from '../load.ts';
 import { apply, runScript } from '../pods.ts';
 import { must, NotApplicable, type Report, type Step, secondsSince } from '../step.ts';
+import { until } from '../until.ts';
 import { defineMissingKinds } from './kinds.ts';
 import { UNTIL_200 } from './reach.ts';
 import { addressesOf, installRelease, uninstallRelease, upgradeRelease, type Values } from './release.ts';
@@ -50,9 +51,12 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
       const startedAt = performance.now();
       const passing = await consul.passing(3);
       report(`passing after ${secondsSince(startedAt)} s: ${passing.join(', ')}`);
-      const peers = await send(cluster, 'GET', '/v1/peers', issuer.token(['admin']));
+      const token = issuer.token(['admin']);
+      // Each instance follows the catalog on its own.
+      const isComplete = ({ items, complete }: Peers) => items.length === 3 && complete;
+      const peers = await until<Peers>(() => send(cluster, 'GET', '/v1/peers', token), isComplete);
       report(`GET /v1/peers: ${peers.items.length} instances, complete: ${peers.complete}`);
-      must(peers.items.length === 3 && peers.complete === true, 'three instances that all respond');
+      must(isComplete(peers), 'three instances that all respond');
     },
   );
 
@@ -83,9 +87,12 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
         urls: paths.map((path) => `http://discovered${path}`),
         discover: query,
       });
-      const passing = await consul.passing(3);
+      const areNew = (addresses: readonly string[]) =>
+        !addresses.some((address) => before.some((old) => address.startsWith(`${old}:`)));
+      // The last new instance may register after the last old one has left the Deployment.
+      const passing = await until(() => consul.passing(3), areNew);
       report(`passing afterwards: ${passing.join(', ')}`);
-      must(!passing.some((address) => before.some((old) => address.startsWith(`${old}:`))), 'only new instances');
+      must(areNew(passing), 'only new instances');
     },
   );
 
@@ -99,6 +106,11 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
   );
 
   return [arrive, discovery, store, flags, rolling, leave];
+}
+
+interface Peers {
+  readonly items: readonly object[];
+  readonly complete: boolean;
 }
 
 interface Dependencies {

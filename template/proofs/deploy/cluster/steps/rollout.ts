@@ -33,7 +33,9 @@ export const configChange: Step = {
       const before = await podsOf(cluster);
       await upgradeRelease(cluster, { config: { log: { level: 'debug' } } });
       const after = await podsOf(cluster);
-      const level = await execScript(cluster, `deployment/${cluster.release}`, LOG_LEVEL);
+      // By name: an old pod may still be stopping.
+      const [pod] = after.keys();
+      const level = await execScript(cluster, `pod/${pod}`, LOG_LEVEL);
       report(`${after.size} pods replaced after ${secondsSince(startedAt)} s, log level ${level}`);
       must(![...after.keys()].some((pod) => before.has(pod)), 'every pod to be replaced');
       must(level === 'debug', 'log level debug');
