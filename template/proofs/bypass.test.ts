@@ -37,7 +37,7 @@ async function send(bytes: string): Promise<number> {
     response += chunk;
   });
   socket.write(bytes);
-  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(response)?.[1] ?? 0);
 }
 

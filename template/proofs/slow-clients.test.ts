@@ -64,9 +64,8 @@ test.each([
     expect([...statuses].sort()).toEqual([200, 201]);
     expect(quantile(ms, 0.5)).toBeLessThan(1000);
     // The service does not wait for the missing bytes indefinitely.
-    await expect.poll(() => metric(service, 'http_requests_in_flight'), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => metric(service, 'http_requests_in_flight')).toBe(0);
   },
-  60_000,
 );
 
 test('clients that never read are disconnected and do not lock out other clients', async () => {
@@ -76,10 +75,10 @@ test('clients that never read are disconnected and do not lock out other clients
   await Promise.all(
     Array.from({ length: 80 }, async (_, i) => (await open(service, ATTACKERS[i % 2] ?? '', bytes)).pause()),
   );
-  await expect.poll(() => metric(service, 'http_requests_in_flight'), { timeout: 20_000 }).toBeGreaterThan(40);
+  await expect.poll(() => metric(service, 'http_requests_in_flight')).toBeGreaterThan(40);
   const { statuses, ms } = await readAndWrite(service, 20);
   expect([...statuses].sort()).toEqual([200, 201]);
   expect(quantile(ms, 0.5)).toBeLessThan(1000);
-  await expect.poll(() => metric(service, 'http_requests_in_flight'), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => metric(service, 'http_requests_in_flight')).toBe(0);
   expect(await metric(service, 'http_requests_aborted_total{reason="slow_reader"}')).toBeGreaterThan(40);
-}, 60_000);
+});

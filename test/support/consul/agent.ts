@@ -8,7 +8,7 @@ import { freePorts } from '../free-ports.ts';
 import { consulBinary, consulVersion } from './binary.ts';
 
 /** Time limit for an agent to serve its API or to find a leader, in milliseconds. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 export interface AgentPorts {
   http: number;
@@ -82,7 +82,7 @@ async function launch(node: string, ports: AgentPorts, options: AgentOptions): P
       method,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       headers: token === undefined ? {} : { 'x-consul-token': token },
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(20_000),
     });
     const text = await response.text();
     if (response.status === 404) return undefined;
@@ -147,10 +147,10 @@ async function launch(node: string, ports: AgentPorts, options: AgentOptions): P
 function waitUntilStopped(pid: number): void {
   const folder = `/proc/${pid}/task`;
   if (!existsSync(folder)) return;
-  const limit = performance.now() + 1_000;
+  const limit = performance.now() + 10_000;
   const isStopped = (task: string) => /\) [Tt] /.test(readFileSync(`${folder}/${task}/stat`, 'utf8'));
   while (!readdirSync(folder).every(isStopped)) {
-    if (performance.now() > limit) throw new Error(`process ${pid} did not stop within 1 s`);
+    if (performance.now() > limit) throw new Error(`process ${pid} did not stop within 10 s`);
   }
 }
 

@@ -14,7 +14,7 @@ const binary = onPath('prometheus');
 export const promtool = onPath('promtool');
 
 /** Time limit for the start, in milliseconds. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /** Wraps `describe` for tests that need Prometheus. Without it they are skipped, with the reason in their name. */
 export function describeWithPrometheus(name: string, body: () => void): void {
