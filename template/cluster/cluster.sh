@@ -244,7 +244,7 @@ start_control_plane() {
     --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
     --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key"
-  until_true 90 'API server' kubectl get --raw /readyz
+  until_true 180 'API server' kubectl get --raw /readyz
   start controller-manager cp "$bin/kube" kube-controller-manager --kubeconfig="$pki/controller-manager.kubeconfig" \
     --use-service-account-credentials --leader-elect=false --cluster-cidr=10.244.0.0/16 --allocate-node-cidrs=false \
     --root-ca-file="$pki/ca.crt" --service-account-private-key-file="$pki/service-accounts.key" \
@@ -331,7 +331,7 @@ start_node() { # N
   local n=$1 dir=$home/n$1
   configure_node "$n"
   start "containerd-$n" "n$n" containerd --config "$dir/containerd.toml"
-  until_true 30 "containerd of node $n" ctr --address "$run/n$n/containerd.sock" version
+  until_true 90 "containerd of node $n" ctr --address "$run/n$n/containerd.sock" version
   cmd_ctr "$n" images import "$home/images/pause.tar" >/dev/null
   cmd_ctr "$n" images import "$home/images/coredns.tar" >/dev/null
   start "kubelet-$n" "n$n" "$bin/kube" kubelet --config="$dir/kubelet.yaml" --kubeconfig="$pki/node-$n.kubeconfig" \
@@ -368,9 +368,9 @@ cmd_up() {
     --secure-port=4443 --cert-dir="$home/metrics-server" --kubelet-insecure-tls --metric-resolution=15s \
     --kubelet-preferred-address-types=InternalIP
   kubectl apply --filename "$here/system.yaml" >/dev/null
-  for n in "${nodes[@]}"; do until_true 60 "node-$n" kubectl wait "node/node-$n" --for=condition=Ready --timeout=1s; done
-  until_true 90 'DNS' kubectl --namespace kube-system rollout status deployment/coredns --timeout=1s
-  until_true 120 'metrics' kubectl top nodes
+  for n in "${nodes[@]}"; do until_true 120 "node-$n" kubectl wait "node/node-$n" --for=condition=Ready --timeout=1s; done
+  until_true 180 'DNS' kubectl --namespace kube-system rollout status deployment/coredns --timeout=1s
+  until_true 180 'metrics' kubectl top nodes
 }
 
 cmd_down() {
