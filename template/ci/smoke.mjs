@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 const env = { ...process.env, SKIFF_LOG_FORMAT: 'json', SKIFF_HTTP_PORT: '0', SKIFF_ADMIN_PORT: '0' };
 const npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-const limit = setTimeout(() => npm.kill('SIGKILL'), 30_000);
+const limit = setTimeout(() => npm.kill('SIGKILL'), 120_000);
 const closed = once(npm, 'close');
 const urls = {};
 for await (const line of createInterface(npm.stdout)) {
