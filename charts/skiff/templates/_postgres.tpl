@@ -65,19 +65,16 @@ other objects of the release exist. Helm creates them in the order of their weig
 */}}
 {{- define "skiff.migrate.metadata" -}}
 {{- $ := index . 0 -}}
-{{- $weight := index . 1 | quote -}}
+{{- $weight := index . 1 | toString -}}
+{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" -}}
+{{- $argo := dict "argocd.argoproj.io/hook" "PreSync" "argocd.argoproj.io/hook-delete-policy" "BeforeHookCreation,HookSucceeded" -}}
+{{- $order := dict "helm.sh/hook-weight" $weight "argocd.argoproj.io/sync-wave" $weight "helm.sh/hook-output-log-policy" "hook-failed" -}}
 name: {{ include "skiff.migrate.name" $ | quote }}
 namespace: {{ $.Release.Namespace | quote }}
 labels:
   {{- mergeOverwrite (include "skiff.labels" $ | fromYaml) (include "skiff.migrate.selectorLabels" $ | fromYaml) | toYaml | nindent 2 }}
 annotations:
-  helm.sh/hook: pre-install,pre-upgrade
-  helm.sh/hook-weight: {{ $weight }}
-  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-  helm.sh/hook-output-log-policy: hook-failed
-  argocd.argoproj.io/hook: PreSync
-  argocd.argoproj.io/sync-wave: {{ $weight }}
-  argocd.argoproj.io/hook-delete-policy: BeforeHookCreation,HookSucceeded
+  {{- mergeOverwrite $hook $argo $order (default dict $.Values.hookAnnotations) | toYaml | nindent 2 }}
 {{- end -}}
 
 {{/*

@@ -34,6 +34,7 @@ const REJECTED: readonly [what: string, values: object, text: string][] = [
     'set the label release differently',
   ],
   ['another kind of hook', { hookAnnotations: { 'helm.sh/hook': 'pre-install' } }, '/hookAnnotations'],
+  ['another phase of Argo CD', { hookAnnotations: { 'argocd.argoproj.io/hook': 'Sync' } }, '/hookAnnotations'],
   ['an ExternalName Service', { service: { type: 'ExternalName' } }, '/service/type'],
   ['an Ingress without paths', { ingress: { paths: [] } }, '/ingress/paths'],
   ['a relative path', { ingress: { paths: [{ path: 'v1', pathType: 'Prefix' }] } }, '/ingress/paths/0/path'],

@@ -54,6 +54,14 @@ test('the Job runs before each install and upgrade, after the objects that it ne
   }
 });
 
+test('hookAnnotations are those of the Job and of the objects that it needs, and win over those of the chart', async () => {
+  const hookAnnotations = { 'example.com/note': 'yes', 'helm.sh/hook-delete-policy': 'before-hook-creation' };
+  const objects = (await render({ ...POSTGRES, hookAnnotations })).filter(isOfJob);
+  expect(objects).toHaveLength(4);
+  for (const { metadata } of objects)
+    expect(metadata.annotations).toMatchObject({ ...hookAnnotations, 'helm.sh/hook': 'pre-install,pre-upgrade' });
+});
+
 test('the Job uses no object of the release, which may not exist yet or be that of the last one', async () => {
   const pod = await podOf();
   expect(at(pod, 'serviceAccountName')).toBe('skiff-migrate');

@@ -108,6 +108,10 @@ test('disabling the autoscaler leaves a hook that deletes it on uninstall, if it
   const live = { replicas: 3, managedFields: [helm], autoscalerOf: 'skiff' };
   const hook = theOne(await upgrade(live, FIXED), 'HorizontalPodAutoscaler');
   expect(hook.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'post-delete' });
+  // The hook works by its own policy.
+  const hookAnnotations = { 'example.com/note': 'yes', 'helm.sh/hook-delete-policy': 'hook-failed' };
+  const annotated = theOne(await upgrade(live, { ...FIXED, hookAnnotations }), 'HorizontalPodAutoscaler');
+  expect(annotated.metadata.annotations).toEqual({ ...hook.metadata.annotations, 'example.com/note': 'yes' });
   const kinds = async (autoscalerOf: string, values: object) => {
     return (await upgrade({ ...live, autoscalerOf }, values)).map(({ kind }) => kind);
   };
