@@ -62,15 +62,18 @@ test('new domains in Postgres pass the check and their own tests, with a databas
   const clone = createClone();
   await add(clone, 'route', 'order-items', '--store', 'postgres');
   await add(clone, 'route', 'maps', '--store', 'postgres');
+  // A reserved word of SQL.
+  await add(clone, 'route', 'references', '--store', 'postgres');
   await clone.succeed('npm', 'run', '--silent', 'docs');
   await checkProject(clone);
-  const folders = ['internal/order-items', 'internal/maps'];
+  const folders = ['internal/order-items', 'internal/maps', 'internal/references'];
   await clone.succeed('vitest', 'run', '--project', 'unit', ...folders, 'test/architecture.test.ts', 'test/migrations');
   const output = await clone.succeed('vitest', 'run', '--project', 'load', ...folders);
   expect(output).not.toContain('skipped');
   expect((await clone.succeed('git', 'status', '--porcelain', 'migrations')).split('\n')).toEqual([
     '?? migrations/0002-order-items.sql',
     '?? migrations/0003-maps.sql',
+    '?? migrations/0004-references.sql',
     '',
   ]);
 });

@@ -24,7 +24,7 @@ test.each([
   [[], '0001'],
 ])('after the migrations %j, that of a new domain has the number %s', async (migrations, number) => {
   const files = new Map(plan(await project(migrations), 'route', NOUN, 'postgres'));
-  expect(files.get(`migrations/${number}-order-items.sql`)).toContain('CREATE TABLE order_items (');
+  expect(files.get(`migrations/${number}-order-items.sql`)).toContain('CREATE TABLE "order_items" (');
 });
 
 test('a domain in Postgres has the files of one in memory, and imports only files that exist', async () => {
