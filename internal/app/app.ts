@@ -68,7 +68,7 @@ export async function runApp(
     devtools,
   });
   const health = createHealth({ logger: logging.component('health') });
-  const maintenance = createMaintenance({ logger: logging.component('health') });
+  const maintenance = createMaintenance({ logger: logging.component('health'), metrics });
   health.add(maintenance.check);
   const { connections, ...offers } = await connectIntegrations({ configuration, env, metrics, logging });
   const resolver = connections.find((connection) => connection.resolver)?.resolver;

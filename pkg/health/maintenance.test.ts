@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createMetrics } from '../metrics/metrics.ts';
 import { createHealth } from './health.ts';
 import { createMaintenance } from './maintenance.ts';
 
@@ -6,10 +7,12 @@ function createReady() {
   const lines: string[] = [];
   const logger = { info: (_: object, line: string) => void lines.push(line), warn: () => {} };
   const health = createHealth();
-  const maintenance = createMaintenance({ logger });
+  const metrics = createMetrics();
+  const maintenance = createMaintenance({ logger, metrics });
   health.add(maintenance.check);
   health.markStarted();
-  return { health, maintenance, lines };
+  const gauge = async () => /^maintenance_active (\d)$/m.exec((await metrics.expose()).body)?.[1];
+  return { health, maintenance, lines, gauge };
 }
 
 test('readiness fails during maintenance and names its end and reason, and liveness passes', async () => {
@@ -20,6 +23,17 @@ test('readiness fails during maintenance and names its end and reason, and liven
   expect([(await health.live()).status, (await health.started()).status]).toEqual([200, 200]);
   maintenance.end();
   expect((await health.ready()).status).toBe(200);
+});
+
+test('the metric is 1 during maintenance, however it ends', async () => {
+  const { maintenance, gauge } = createReady();
+  expect(await gauge()).toBe('0');
+  maintenance.begin({ durationMs: 60_000, reason: 'INC-42' });
+  expect(await gauge()).toBe('1');
+  maintenance.end();
+  expect(await gauge()).toBe('0');
+  maintenance.begin({ durationMs: 20, reason: 'INC-42' });
+  await expect.poll(gauge).toBe('0');
 });
 
 test('maintenance expires, and a second one replaces the time of the first', async () => {

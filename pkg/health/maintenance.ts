@@ -1,3 +1,4 @@
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Check } from './check.ts';
 
 /** The subset of a pino logger that is used here. */
@@ -8,6 +9,7 @@ interface MaintenanceLogger {
 
 export interface MaintenanceDependencies {
   logger: MaintenanceLogger;
+  metrics: Metrics;
 }
 
 export interface MaintenanceState {
@@ -29,9 +31,14 @@ export interface Maintenance {
 }
 
 /** The state is in memory only: a restarted instance is in service. */
-export function createMaintenance({ logger }: MaintenanceDependencies): Maintenance {
+export function createMaintenance({ logger, metrics }: MaintenanceDependencies): Maintenance {
   let current: MaintenanceState | undefined;
   let timer: NodeJS.Timeout | undefined;
+  metrics.gauge({
+    name: 'maintenance_active',
+    help: 'Whether this instance was taken out of service by hand (1) or not (0)',
+    collect: () => (current === undefined ? 0 : 1),
+  });
 
   function end(message: string): void {
     if (current === undefined) return;

@@ -27,6 +27,7 @@ test('maintenance fails readiness on both listeners, serves requests, and is aud
   expect((await request(`${service.url}/v1/items`)).status).toBe(200);
   expect((await request(`${service.adminUrl}/readyz`)).body).toContain('[-]maintenance failed: taken out of service');
   expect((await request(`${service.adminUrl}/readyz?exclude=maintenance`)).status).toBe(200);
+  expect((await request(`${service.adminUrl}/metrics`)).body).toContain('\nmaintenance_active 1\n');
   expect(await service.line('maintenance: the instance was taken out of service')).toMatchObject({ reason: 'INC-42' });
   await expect
     .poll(() => service.lines.find(({ handler, msg }) => msg === 'audit' && handler === '/maintenance'))
