@@ -1,6 +1,6 @@
 /** One mistake in the configuration, described for the person who has to fix it. */
 export interface Problem {
-  /** The setting's key; absent when the problem is a whole file or an unknown variable. */
+  /** The setting's key, or the name of an unknown variable. Absent for a whole file: what it sets is then unknown. */
   readonly key?: string;
   /** Where the value was written: `config/production.yaml:12`, `env APP_HTTP_PORT`, `--set http.port`, `default`. */
   readonly origin: string;
@@ -37,7 +37,7 @@ export function displayValue(value: unknown, options: { secret: boolean }): stri
 }
 
 function sentence({ origin, key, expected, value }: Problem): string {
-  // "--set http.port" already contains the key.
-  const subject = key === undefined || origin === `--set ${key}` ? origin : `${origin}: ${key}`;
+  // "--set http.port" already contains the key, and "env APP_X" the name of an unknown variable.
+  const subject = key === undefined || origin.endsWith(` ${key}`) ? origin : `${origin}: ${key}`;
   return `${subject}: expected ${expected}${value === undefined ? '' : `, got ${value}`}`;
 }

@@ -13,30 +13,38 @@ const UNSET = Symbol('unset');
  * values, formats as functions (its format registry is global), a symbol as every default (whose type triggers no
  * coercion), and empty `env` and `args`.
  *
+ * @param missing required settings that have no value, which has been reported.
  * @throws Error when a value does not match its format, which means that the code that parsed it has a bug.
  */
-export function checkWithConvict(schema: Schema, values: ReadonlyMap<string, unknown>): object {
-  const model = convict(definition(schema), { env: {}, args: [] });
-  for (const [key, setting] of settingsOf(schema)) if (isOptional(setting)) model.set(key, null);
+export function checkWithConvict(
+  schema: Schema,
+  values: ReadonlyMap<string, unknown>,
+  missing: readonly string[] = [],
+): object {
+  const unset = [...settingsOf(schema)].filter(([key, setting]) => isOptional(setting) || missing.includes(key));
+  const nullable = new Set(unset.map(([key]) => key));
+  const model = convict(definition(schema, nullable), { env: {}, args: [] });
+  for (const key of nullable) model.set(key, null);
   for (const [key, value] of values) model.set(key, value ?? null);
   return model.validate({ allowed: 'strict' }).getProperties();
 }
 
 type Definition = { [name: string]: convict.SchemaObj<unknown> | Definition };
 
-function definition(schema: Schema): Definition {
+function definition(schema: Schema, nullable: ReadonlySet<string>, prefix = ''): Definition {
   const result: Definition = {};
   for (const [name, node] of Object.entries(schema)) {
+    const key = prefix + name;
     result[name] = isSetting(node)
       ? {
           default: UNSET,
-          nullable: isOptional(node),
+          nullable: nullable.has(key),
           format: (value: unknown): void => {
             if (!node.format.is(value)) throw new TypeError(`must be ${node.format.expected}`);
           },
           sensitive: node.secret === true,
         }
-      : definition(node);
+      : definition(node, nullable, `${key}.`);
   }
   return result;
 }

@@ -24,9 +24,9 @@ test('variables with the prefix become entries; the rest of the environment is i
 test('an unknown variable is a problem that suggests the closest known name and never shows the value', () => {
   const { problems } = read({ APP_HTTP_PROT: '80', APP_DB_TOKN: 's3cret', APP_WHATEVER: 'x' });
   expect(problems).toEqual([
-    { origin: 'env APP_HTTP_PROT', expected: 'a known variable; did you mean APP_HTTP_PORT?' },
-    { origin: 'env APP_DB_TOKN', expected: 'a known variable; did you mean APP_DB_TOKEN?' },
-    { origin: 'env APP_WHATEVER', expected: 'a known variable' },
+    { key: 'APP_HTTP_PROT', origin: 'env APP_HTTP_PROT', expected: 'a known variable; did you mean APP_HTTP_PORT?' },
+    { key: 'APP_DB_TOKN', origin: 'env APP_DB_TOKN', expected: 'a known variable; did you mean APP_DB_TOKEN?' },
+    { key: 'APP_WHATEVER', origin: 'env APP_WHATEVER', expected: 'a known variable' },
   ]);
 });
 

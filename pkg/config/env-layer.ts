@@ -61,7 +61,7 @@ function unknownVariables(schema: Schema, prefix: string, env: NodeJS.ProcessEnv
     if (!name.startsWith(`${prefix}_`) || known.has(name) || isServiceLink(prefix, name, value)) continue;
     const plain = name.replace(/_FILE$/, '');
     const hint = known.has(plain) ? `; ${plain} is not a secret, so it has no _FILE form` : suggestion(name, known);
-    problems.push({ origin: `env ${name}`, expected: `a known variable${hint}` });
+    problems.push({ key: name, origin: `env ${name}`, expected: `a known variable${hint}` });
   }
   return problems;
 }

@@ -15,7 +15,7 @@ test('an argument is split at its first equals sign', () => {
 
 test('an argument without a key or an equals sign is a problem that shows only what looks like a key', () => {
   expect(readSetLayer(['db.token:s3cret', '=5', '']).problems).toEqual([
-    { origin: '--set db.token', expected: 'key=value' },
+    { key: 'db.token', origin: '--set db.token', expected: 'key=value' },
     { origin: '--set', expected: 'key=value' },
     { origin: '--set', expected: 'key=value' },
   ]);

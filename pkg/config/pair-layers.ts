@@ -13,7 +13,7 @@ export function readSetLayer(args: readonly string[]): Layer {
     } else {
       // Print only the part that looks like a key: the rest may be a secret.
       const key = /^[\w.]*/.exec(arg)?.[0] ?? '';
-      problems.push({ origin: `--set ${key}`.trimEnd(), expected: 'key=value' });
+      problems.push({ ...(key !== '' && { key }), origin: `--set ${key}`.trimEnd(), expected: 'key=value' });
     }
   }
   return { source: 'set', entries, problems };

@@ -101,6 +101,12 @@ test('a violated rule is reported along with problems of other keys, but a rule 
   const broken = [text('name', 'a'), text('http.short', '5s')];
   expect(problemsOf(layer(...broken, text('http.port', 'x')))).toHaveLength(2);
   expect(problemsOf(layer(...broken, text('http.long', '10')))).toMatchObject([{ key: 'http.long', value: '"10"' }]);
+  expect(problemsOf(layer(text('http.short', '5s')))).toMatchObject([{ key: 'name' }, { key: 'http.long' }]);
+  const unknown = { key: 'APP_X', origin: 'env APP_X', expected: 'a known variable' };
+  expect(problemsOf(layer(...broken), { source: 'env', values: new Map(), problems: [unknown] })).toMatchObject([
+    unknown,
+    { key: 'http.long' },
+  ]);
   // An unreadable file could have set anything.
   expect(
     problemsOf(layer(...broken), { source: 'env', values: new Map(), problems: [{ origin: 'f', expected: 'x' }] }),
@@ -113,15 +119,19 @@ test('the message has a line for each problem: origin, key, expected and actual 
     {
       source: 'mounted' as const,
       values: new Map(),
-      problems: [{ origin: 'b.yaml:7', expected: 'each key at most once' }],
+      problems: [
+        { origin: 'b.yaml:7', expected: 'each key at most once' },
+        { key: 'APP_X', origin: 'env APP_X', expected: 'a known variable' },
+      ],
     },
   ];
   expect(() => resolve(...layers)).toThrow(
     [
-      'invalid configuration, 3 problems:',
+      'invalid configuration, 4 problems:',
       '  a.yaml:1: http.port: expected a port number from 0 to 65535, got "80"',
       '  --set db.urll: expected a known key; did you mean db.url?',
       '  b.yaml:7: expected each key at most once',
+      '  env APP_X: expected a known variable',
     ].join('\n'),
   );
 });

@@ -39,10 +39,11 @@ export function resolveConfig<S extends Schema>(
   const problems = layers.flatMap((layer) => layer.problems);
 
   const missing = [...settings.keys()].filter((key) => settings.get(key)?.required === true && !found.has(key));
-  if (missing.length > 0) throw new ConfigError([...problems, ...missingProblems(missing, settings, problems)]);
+  problems.push(...missingProblems(missing, settings, problems));
 
   const values = new Map([...found].map(([key, { value }]) => [key, value]));
-  const config = typedConfig(schema, checkWithConvict(schema, values));
+  // Without the missing settings, it is only used for the rules on others.
+  const config = typedConfig(schema, checkWithConvict(schema, values, missing));
   const describe = () => describeSettings(settings, found);
 
   const violated = rules.filter(
@@ -72,7 +73,7 @@ function missingProblems(
   }));
 }
 
-/** A rule is skipped if one of its values is invalid or a file is unreadable: it would check values nobody intended. */
+/** A rule is skipped if one of its values is invalid or missing, or a file is unreadable: it would check values nobody intended. */
 function canCheck<Config>(rule: Rule<Config>, problems: readonly Problem[]): boolean {
   return problems.every(({ key }) => key !== undefined && !rule.keys.includes(key));
 }
