@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import fastifyPlugin from 'fastify-plugin';
 import { registerDocsPage } from './docs-page.ts';
+import { requireUniqueNames } from './unique-names.ts';
 
 export interface OpenApiOptions {
   title: string;
@@ -34,11 +35,12 @@ const BEARER = {
 } as const;
 
 /**
- * Serves `/openapi.json` (OpenAPI 3.1), generated from the schemas of the routes. Must be registered before them. The
- * server of the document is the one that served it: `/`, relative to the URL of the document.
+ * Serves `/openapi.json` (OpenAPI 3.1), generated from the schemas of the routes, whose names must be unique. Must be registered
+ * before them. The server of the document is the one that served it: `/`, relative to the URL of the document.
  */
 export const openApi = fastifyPlugin<OpenApiOptions>(
   async (app, { title, version, description, tags = [], bearer = false, page = false }) => {
+    requireUniqueNames(app);
     const descriptions = new Map(tags.map((tag) => [tag.name, tag]));
     await app.register(swagger, {
       openapi: {
