@@ -30,9 +30,9 @@ test('deleting a tracker runs its finalizer, which records an Event', async () =
   expect((await workspace.tracker('t')).metadata.finalizers).toHaveLength(1);
   await server.api('DELETE', workspace.path('t'));
   await untilDeleted(workspace, 't');
-  await expect.poll(() => finalEvents(workspace, 't')).toEqual([
-    expect.objectContaining({ note: expect.stringMatching(/1 .*succeeded/) }),
-  ]);
+  await expect
+    .poll(() => finalEvents(workspace, 't'))
+    .toEqual([expect.objectContaining({ note: expect.stringMatching(/1 .*succeeded/) })]);
 });
 
 test('a tracker that is deleted while no controller runs is kept until one has run its finalizer', async () => {
@@ -47,9 +47,9 @@ test('a tracker that is deleted while no controller runs is kept until one has r
   await workspace.createJob('job', { tracker: 't', outcome: 'failed' });
   await workspace.start('second');
   await untilDeleted(workspace, 't');
-  await expect.poll(() => finalEvents(workspace, 't')).toEqual([
-    expect.objectContaining({ note: expect.stringMatching(/1 .*failed/) }),
-  ]);
+  await expect
+    .poll(() => finalEvents(workspace, 't'))
+    .toEqual([expect.objectContaining({ note: expect.stringMatching(/1 .*failed/) })]);
 });
 
 test('a tracker whose status cannot be written backs off and delays no other', async () => {

@@ -104,9 +104,7 @@ test('a histogram has the same counts as the one that is scraped', async () => {
 
 test('metrics are exported at each interval', async () => {
   await start({ OTEL_METRIC_EXPORT_INTERVAL: '1000' });
-  await expect
-    .poll(() => receiver.points.filter(({ name }) => name === 'build_info').length)
-    .toBeGreaterThan(1);
+  await expect.poll(() => receiver.points.filter(({ name }) => name === 'build_info').length).toBeGreaterThan(1);
   await stop();
 });
 
@@ -131,12 +129,8 @@ test('the variable for one signal sends it elsewhere than the spans', async () =
 test('while the receiver fails, requests succeed, what is dropped is counted, and one warning is logged', async () => {
   await start({ OTEL_METRIC_EXPORT_INTERVAL: '1000' }, { status: 400 });
   for (let i = 0; i < 20; i++) await get('/v1/items');
-  await expect
-    .poll(scrape)
-    .toMatch(/otlp_dropped_total\{signal="logs",reason="export_failed"\} [1-9]/);
-  await expect
-    .poll(scrape)
-    .toMatch(/otlp_dropped_total\{signal="metrics",reason="export_failed"\} [1-9]/);
+  await expect.poll(scrape).toMatch(/otlp_dropped_total\{signal="logs",reason="export_failed"\} [1-9]/);
+  await expect.poll(scrape).toMatch(/otlp_dropped_total\{signal="metrics",reason="export_failed"\} [1-9]/);
   await stop();
   const warnings = service.lines.filter(({ msg }) => msg === 'metrics or log records are being dropped');
   expect(warnings).toHaveLength(1);

@@ -6,20 +6,17 @@ import { startItemsService } from '../../support/items-service.ts';
 const PATIENT = { SKIFF_LIFECYCLE_SHUTDOWN_TIMEOUT: '30s' };
 const AT_ONCE_MS = 15_000;
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s stops an idle service at once with exit code 0',
-  async (signal) => {
-    const service = await startItemsService({ env: PATIENT });
-    const keptAlive = await fetch(`${service.url}/v1/items`);
-    await keptAlive.text();
-    const startedAt = performance.now();
-    service.kill(signal);
-    const { code, stderr } = await service.exit;
-    expect([code, stderr]).toEqual([0, '']);
-    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
-    expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
-  },
-);
+test.each(['SIGTERM', 'SIGINT'] as const)('%s stops an idle service at once with exit code 0', async (signal) => {
+  const service = await startItemsService({ env: PATIENT });
+  const keptAlive = await fetch(`${service.url}/v1/items`);
+  await keptAlive.text();
+  const startedAt = performance.now();
+  service.kill(signal);
+  const { code, stderr } = await service.exit;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
+  expect(service.lines.at(-1)).toMatchObject({ msg: 'stopped' });
+});
 
 test('during the drain delay readiness is 503, liveness is 200, and responses have Connection: close', async () => {
   const service = await startItemsService({ env: { SKIFF_LIFECYCLE_DRAIN_DELAY: '3s' } });

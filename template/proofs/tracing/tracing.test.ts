@@ -268,9 +268,7 @@ test.each([
 ] as const)('if the collector %s, dropped spans are counted and no request fails', async (_what, behaviour) => {
   await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '300', OTEL_BSP_SCHEDULE_DELAY: '10' }, behaviour);
   for (let i = 0; i < 20; i++) expect((await get('/v1/items')).status).toBe(200);
-  await expect
-    .poll(metrics)
-    .toMatch(/tracing_spans_dropped_total\{reason="export_failed"\} [1-9]/);
+  await expect.poll(metrics).toMatch(/tracing_spans_dropped_total\{reason="export_failed"\} [1-9]/);
   const url = `${receiver.endpoint}/v1/traces`;
   expect(await service.line('spans are being dropped')).toMatchObject({ url });
   await expect.poll(() => service.lines.filter(({ msg }) => msg === 'spans are being dropped')).toHaveLength(1);
