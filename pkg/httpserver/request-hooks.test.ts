@@ -131,7 +131,7 @@ test('only request-hooks.ts and the CORS plugin add hooks to requests', () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .filter((name) =>
-      /addHook\(\s*'(?!onRoute|onReady|onClose)/.test(readFileSync(join(import.meta.dirname, name), 'utf8')),
+      /addHook\(\s*'(?!onRoute|onRegister|onReady|onClose)/.test(readFileSync(join(import.meta.dirname, name), 'utf8')),
     );
   expect(files.sort()).toEqual([join('access', 'cors.ts'), 'request-hooks.ts']);
 });

@@ -49,5 +49,5 @@ test('two plugins may add the same schema', async () => {
     plugin('/invoices', named({ a: Type.String() }), 'listInvoices'),
   );
   await app.ready();
-  expect(Object.keys(app.swagger().components?.schemas ?? {})).toEqual(['Item']);
+  expect(app.swagger()).toHaveProperty('components.schemas', { Item: expect.anything() });
 });

@@ -70,7 +70,7 @@ export function openAuditLog(path: string): AuditLog {
     try {
       const buffer = Buffer.alloc(fstatSync(file).size - offset);
       offset += readSync(file, buffer, 0, buffer.length, offset);
-      // A line may be written in parts, and a part may end within a character.
+      // A read may end within a line, and within a character of it.
       const bytes = Buffer.concat([rest, buffer]);
       const end = bytes.lastIndexOf('\n') + 1;
       rest = bytes.subarray(end);
