@@ -23,9 +23,9 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
   auth: ['files', 'httpserver'],
   otlp: ['metrics', 'tracing'],
   devtools: ['config', 'httpserver', 'tracing'],
-  consul: ['errors', 'files', 'logging', 'metrics'],
+  consul: ['errors', 'files', 'metrics', 'retry'],
   postgres: ['errors', 'files', 'logging', 'metrics'],
-  kubernetes: ['errors', 'files', 'lifecycle', 'logging', 'metrics'],
+  kubernetes: ['errors', 'files', 'lifecycle', 'metrics', 'retry'],
   build: ['httpserver'],
 };
 

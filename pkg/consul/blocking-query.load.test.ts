@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ConsulAgent, startAgent } from '../../test/support/consul/agent.ts';
 import { describeWithConsul } from '../../test/support/consul/binary.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff } from '../retry/backoff.ts';
 import { followBlockingQuery } from './blocking-query.ts';
 import { createConsulClient } from './client.ts';
 import { createKv } from './kv.ts';

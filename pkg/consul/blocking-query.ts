@@ -1,4 +1,4 @@
-import { type Backoff, createBackoff, pause } from './backoff.ts';
+import { type Backoff, createBackoff, pause } from '../retry/backoff.ts';
 
 /** Options of one call of a query, to pass to the API method unchanged. */
 export interface BlockingCall {

@@ -1,4 +1,4 @@
-import { createBackoff, pause } from './backoff.ts';
+import { createBackoff, pause } from '../retry/backoff.ts';
 import type { ConsulClient } from './client.ts';
 import { type ConsulLogger, createFailureLog } from './failure-log.ts';
 import { createKv, type KvOperation } from './kv.ts';

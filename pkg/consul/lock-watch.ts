@@ -1,4 +1,4 @@
-import { pause } from './backoff.ts';
+import { pause } from '../retry/backoff.ts';
 import { followBlockingQuery } from './blocking-query.ts';
 import type { ConsulKv } from './kv.ts';
 import type { ConsulSessions } from './sessions.ts';

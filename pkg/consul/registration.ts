@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
+import { type Backoff, createBackoff, pause } from '../retry/backoff.ts';
 import { createAgentApi, type ServiceRegistration } from './agent-api.ts';
-import { type Backoff, createBackoff, pause } from './backoff.ts';
 import type { ConsulClient } from './client.ts';
 import { type ConsulLogger, createFailureLog } from './failure-log.ts';
 import { findInstanceAddress } from './instance-address.ts';

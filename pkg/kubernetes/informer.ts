@@ -1,5 +1,5 @@
 import { describeError } from '../errors/describe-error.ts';
-import { createBackoff, pause } from './backoff.ts';
+import { createBackoff, pause } from '../retry/backoff.ts';
 import type { KubernetesClient } from './client.ts';
 import { isKubernetesError } from './errors.ts';
 import { createFailureLog, type KubernetesLogger } from './failure-log.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pause } from './backoff.ts';
+import { pause } from '../retry/backoff.ts';
 import type { KubernetesClient } from './client.ts';
 import type { ElectionMetrics } from './election-metrics.ts';
 import { createFailureLog, type KubernetesLogger } from './failure-log.ts';

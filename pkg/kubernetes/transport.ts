@@ -2,7 +2,7 @@ import type { Tracer } from '@opentelemetry/api';
 import { DecoratorHandler, type Dispatcher, errors, Pool } from 'undici';
 import { describeError } from '../errors/describe-error.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { pause } from './backoff.ts';
+import { pause } from '../retry/backoff.ts';
 import { type Call, describeCall, METHODS, pathOf, queryOf } from './call.ts';
 import { startCallSpan } from './call-span.ts';
 import { createClientMetrics } from './client-metrics.ts';

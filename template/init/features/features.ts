@@ -35,6 +35,13 @@ const shared: readonly (Feature & { readonly users: readonly Feature[] })[] = [
     edits: [['internal/app/connections.ts', cutLines(/elect/i)]],
   },
   {
+    name: 'retries',
+    about: 'delays between attempts, and the log of failures that persist',
+    users: [consul, kubernetesApi],
+    files: ['pkg/retry'],
+    edits: [],
+  },
+  {
     name: 'stores for all replicas',
     about: 'stores that replicas share, and what starts them for tests',
     users: [consul, postgres],

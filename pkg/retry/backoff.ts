@@ -39,6 +39,6 @@ export function createBackoff({ minMs, maxMs, random = Math.random }: BackoffOpt
 }
 
 /** Waits for `ms` milliseconds or until the signal aborts, which the caller must check. Never rejects. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await Promise.allSettled([delay(ms, undefined, { signal })]);
 }
