@@ -57,7 +57,8 @@ export function plan(root: string, kind: Kind, noun: Noun, store: Store = 'memor
   const removed = layers.find((layer) => !existsSync(join(import.meta.dirname, layer)));
   if (removed !== undefined) throw new Error(`${NEEDS[removed]}, which was removed when this service was created`);
   const template = [...new Map(layers.flatMap(readTemplate))];
-  const taken = [...GLOBALS, ...schemaNames(root)];
+  const sources = ['internal', 'pkg/httpserver'].flatMap((path) => readSources(join(root, path)));
+  const taken = [...GLOBALS, ...openApiNames(sources)];
   const code = codeNoun(template, taken, kind === 'route' ? [noun, recordOf(noun)] : [noun]);
   const created = template.map(([path, text]) => [withNoun(path, noun), withNoun(text, noun, code)] as const);
   const names = created.map(([path]) => path);
@@ -104,13 +105,9 @@ function readSources(folder: string): PlannedFile[] {
 const STRINGS_AND_COMMENTS = /'(?:[^'\\\n]|\\.)*'|\/\*[\s\S]*?\*\/|\/\/.*/g;
 const GLOBALS: readonly string[] = runInNewContext('Object.getOwnPropertyNames(globalThis)');
 
-/** Returns the names of the schemas in the OpenAPI document. */
-function schemaNames(root: string): string[] {
-  return ['internal', 'pkg/httpserver'].flatMap((folder) =>
-    readSources(join(root, folder)).flatMap(([, text]) =>
-      [...text.matchAll(/\$id: '(\w+)'/g)].map(([, id = '']) => id),
-    ),
-  );
+/** Returns the names in the OpenAPI document: those of schemas and operations. */
+function openApiNames(files: readonly PlannedFile[]): string[] {
+  return files.flatMap(([, text]) => [...text.matchAll(/(?:\$id|operationId): '(\w+)'/g)].map(([, name = '']) => name));
 }
 
 /** Returns the first noun whose identifiers are neither in `names` nor used for something else in the template. */
@@ -121,7 +118,7 @@ function codeNoun(
 ): Noun {
   const code = template.map(([, text]) => text.replaceAll(STRINGS_AND_COMMENTS, '')).join('\n');
   const identifiers = [...new Set(code.match(/[A-Za-z_$][\w$]*/g))];
-  const ofNoun = identifiers.filter((name) => /sampleThing/i.test(name));
+  const ofNoun = [...new Set([...identifiers, ...openApiNames(template)])].filter((name) => /sampleThing/i.test(name));
   const taken = new Set([...names, ...identifiers]);
   const free = candidates.find((noun) => {
     const renamed = ofNoun.map((name) => withNoun(name, noun));

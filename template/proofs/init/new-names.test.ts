@@ -53,6 +53,11 @@ test('a schema name that another domain has is not used again', () => {
   expect(files.get('internal/neighbors/model.ts')).toContain("{ $id: 'PeerRecord', title: 'PeerRecord' }");
 });
 
+test('an operation name that another domain has is not used again', () => {
+  const files = new Map(plan(ROOT, 'route', nounOf('versions')));
+  expect(files.get('internal/versions/routes.ts')).toContain("operationId: 'getVersionRecord'");
+});
+
 test.each([
   ['routes', 'two files named routes.ts'],
   ['errors', 'two files named errors.ts'],
