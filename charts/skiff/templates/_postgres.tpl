@@ -66,15 +66,15 @@ other objects of the release exist. Helm creates them in the order of their weig
 {{- define "skiff.migrate.metadata" -}}
 {{- $ := index . 0 -}}
 {{- $weight := index . 1 | toString -}}
-{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" -}}
+{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" "helm.sh/hook-output-log-policy" "hook-failed" -}}
 {{- $argo := dict "argocd.argoproj.io/hook" "PreSync" "argocd.argoproj.io/hook-delete-policy" "BeforeHookCreation,HookSucceeded" -}}
-{{- $order := dict "helm.sh/hook-weight" $weight "argocd.argoproj.io/sync-wave" $weight "helm.sh/hook-output-log-policy" "hook-failed" -}}
+{{- $order := dict "helm.sh/hook-weight" $weight "argocd.argoproj.io/sync-wave" $weight -}}
 name: {{ include "skiff.migrate.name" $ | quote }}
 namespace: {{ $.Release.Namespace | quote }}
 labels:
   {{- mergeOverwrite (include "skiff.labels" $ | fromYaml) (include "skiff.migrate.selectorLabels" $ | fromYaml) | toYaml | nindent 2 }}
 annotations:
-  {{- mergeOverwrite $hook $argo $order (default dict $.Values.hookAnnotations) | toYaml | nindent 2 }}
+  {{- mergeOverwrite $hook $argo (default dict $.Values.hookAnnotations) $order | toYaml | nindent 2 }}
 {{- end -}}
 
 {{/*

@@ -62,6 +62,21 @@ test('hookAnnotations are those of the Job and of the objects that it needs, and
     expect(metadata.annotations).toMatchObject({ ...hookAnnotations, 'helm.sh/hook': 'pre-install,pre-upgrade' });
 });
 
+test('hookAnnotations do not change the order of the Job and of the objects that it needs', async () => {
+  const order = (objects: readonly Manifest[]) =>
+    objects
+      .filter(isOfJob)
+      .map(({ kind, metadata: { annotations } }) => [
+        kind,
+        annotations?.['helm.sh/hook-weight'],
+        annotations?.['argocd.argoproj.io/sync-wave'],
+      ]);
+  const hookAnnotations = { 'helm.sh/hook-weight': '9', 'argocd.argoproj.io/sync-wave': '9' };
+  const expected = order(await render(POSTGRES));
+  expect(new Set(expected.map(([, weight]) => weight)).size).toBeGreaterThan(1);
+  expect(order(await render({ ...POSTGRES, hookAnnotations }))).toEqual(expected);
+});
+
 test('the Job uses no object of the release, which may not exist yet or be that of the last one', async () => {
   const pod = await podOf();
   expect(at(pod, 'serviceAccountName')).toBe('skiff-migrate');
