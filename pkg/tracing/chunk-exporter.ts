@@ -1,7 +1,6 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { readRegularFile } from '../files/regular-file.ts';
 import type { ExportTarget, Signal } from './export-target.ts';
 import type { OtelVariables } from './otel-variables.ts';
@@ -17,10 +16,6 @@ export interface Chunk {
 export interface ChunkExporter {
   export(chunks: readonly Chunk[], onResult: (result: ExportResult) => void): void;
   shutdown(): Promise<void>;
-}
-
-export function serializeSpans(spans: ReadableSpan[]): Chunk {
-  return { items: spans.length, bytes: ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array() };
 }
 
 type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;

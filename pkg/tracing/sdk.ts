@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ParentBasedSampler } from '@opentelemetry/sdk-trace';
-import { createChunkExporter, serializeSpans } from './chunk-exporter.ts';
+import { createChunkExporter } from './chunk-exporter.ts';
 import type { ExportQueueOptions } from './export-queue.ts';
 import { displayUrl, exportTarget } from './export-target.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
@@ -10,6 +10,7 @@ import { createResource } from './resource.ts';
 import { createHeadSampledTracer, createRatioSampler } from './sampling.ts';
 import { createSpanObserver } from './span-observer.ts';
 import { createSpanQueue } from './span-queue.ts';
+import { createSpanSerializer } from './span-serializer.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
 /** Starts the SDK for `startTracing`. Only this module imports the SDK, with named imports to keep the bundle small. */
@@ -22,7 +23,12 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   const exporter = await createChunkExporter(target, env);
   const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
   const ids = createRandomIds();
-  const queue = createSpanQueue(queueOptions(env), { serialize: serializeSpans, exporter, onExported, onDropped });
+  const queue = createSpanQueue(queueOptions(env), {
+    serialize: createSpanSerializer(),
+    exporter,
+    onExported,
+    onDropped,
+  });
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource: await createResource(service, env),
