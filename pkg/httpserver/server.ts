@@ -73,15 +73,12 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
   const { name, host, port } = options;
   const unmatched = createUnmatchedRoutes(metrics);
   const spans = tracer && createServerSpans(tracer);
-  const probes = new Set<string>();
+  const probes: string[] = [];
   const exchanges = createExchanges({
     scheme: tls ? 'https' : 'http',
     unmatched,
     startSpan: spans?.start,
-    isProbe(target) {
-      const end = target.search(/[?#]/);
-      return probes.has(end < 0 ? target : target.slice(0, end));
-    },
+    isProbe: (target) => probes.some((path) => hasPath(target, path)),
     onEnd,
   });
   const overload = options.overload && createOverload(options.overload, logger);
@@ -183,7 +180,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
       access,
       bodyReader,
       audit: audit && createAudit(audit),
-      onProbeRoute: (url) => probes.add(url),
+      onProbeRoute: (url) => void probes.push(url),
       isDraining: () => state !== 'serving',
       isWorn: createConnectionAge(options),
     },
@@ -242,4 +239,9 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
       }
     },
   };
+}
+
+/** Whether the path of a request target is `path`, whatever its query. */
+function hasPath(target: string, path: string): boolean {
+  return target.startsWith(path) && (target.length === path.length || '?#'.includes(target.charAt(path.length)));
 }

@@ -3,10 +3,10 @@ import type { IdGenerator } from '@opentelemetry/sdk-trace';
 
 const POOL_BYTES = 4096;
 
-/** Generates ids. A trace id generated in advance can be reused. */
+/** Generates ids. Those generated in advance can be reused. */
 export interface RandomIds extends IdGenerator {
-  /** Makes `generateTraceId` return this id next. */
-  reuse(traceId: string): void;
+  /** Generates these ids, as far as it is called for them, while the function runs. */
+  reuse<Result>(ids: { traceId: string; spanId?: string }, run: () => Result): Result;
 }
 
 /** Generates trace and span ids (W3C Trace Context §3.2.2) from a pool of random bytes that is filled in bulk. */
@@ -14,7 +14,7 @@ export function createRandomIds(): RandomIds {
   const pool = Buffer.allocUnsafe(POOL_BYTES);
   let hex = '';
   let position = 0;
-  let reused: string | undefined;
+  let reused: { traceId: string; spanId?: string } | undefined;
 
   function next(length: number): string {
     if (position + length > hex.length) {
@@ -26,14 +26,15 @@ export function createRandomIds(): RandomIds {
   }
 
   return {
-    generateTraceId() {
-      const traceId = reused ?? next(32);
-      reused = undefined;
-      return traceId;
-    },
-    generateSpanId: () => next(16),
-    reuse(traceId) {
-      reused = traceId;
+    generateTraceId: () => reused?.traceId ?? next(32),
+    generateSpanId: () => reused?.spanId ?? next(16),
+    reuse(ids, run) {
+      reused = ids;
+      try {
+        return run();
+      } finally {
+        reused = undefined;
+      }
     },
   };
 }

@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { context, ROOT_CONTEXT, SamplingDecision, SpanKind, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
+import {
+  context,
+  createTraceState,
+  ROOT_CONTEXT,
+  SamplingDecision,
+  SpanKind,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { emptyResource } from '@opentelemetry/resources';
 import { ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import { createRandomIds } from './random-ids.ts';
-import { createHeadSampledTracer, createRatioSampler } from './sampling.ts';
+import { createRatioSampler, createRequestTracer } from './sampling.ts';
 
 function isRecorded(ratio: number, traceId: string): boolean {
   const { decision } = createRatioSampler(ratio).shouldSample(ROOT_CONTEXT, traceId, '', SpanKind.SERVER, {}, []);
@@ -30,7 +41,8 @@ function tracers(ratio: number): { sdk: Tracer; tracer: Tracer } {
   const ids = createRandomIds();
   const sampler = new ParentBasedSampler({ root: createRatioSampler(ratio) });
   const sdk = new TracerProvider({ sampler, idGenerator: ids }).getTracer('test');
-  return { sdk, tracer: createHeadSampledTracer(sdk, { ratio, ids }) };
+  const origin = { resource: emptyResource(), instrumentationScope: { name: 'test' }, onEnd() {} };
+  return { sdk, tracer: createRequestTracer(sdk, { ratio, ids, ...origin }) };
 }
 
 test.each([0, 0.1, 0.5, 1])('a share of %d of new traces is recorded, each with its own ids', (ratio) => {
@@ -51,17 +63,31 @@ test.each([0, 0.1, 0.5, 1])('a share of %d of new traces is recorded, each with 
   expect(new Set(spans.map((span) => span.spanContext().spanId)).size).toBe(spans.length);
 });
 
-test.each([TraceFlags.SAMPLED, TraceFlags.NONE])("a caller's decision is followed (flags %d)", (traceFlags) => {
+test.each([
+  [TraceFlags.SAMPLED, SpanKind.SERVER],
+  [TraceFlags.NONE, SpanKind.SERVER],
+  [TraceFlags.SAMPLED, SpanKind.CONSUMER],
+  [TraceFlags.NONE, SpanKind.CONSUMER],
+])("a caller's decision is followed (flags %d, kind %d)", (traceFlags, kind) => {
   const { tracer } = tracers(traceFlags === TraceFlags.SAMPLED ? 0 : 1);
-  const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags, isRemote: true };
-  const span = tracer.startSpan('GET', {}, trace.setSpanContext(ROOT_CONTEXT, caller));
+  const traceState = createTraceState('vendor=1');
+  const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags, isRemote: true, traceState };
+  const span = tracer.startSpan('GET', { kind }, trace.setSpanContext(ROOT_CONTEXT, caller));
   expect(span.isRecording()).toBe(traceFlags === TraceFlags.SAMPLED);
-  expect(span.spanContext()).toMatchObject({ traceId: caller.traceId, traceFlags });
+  expect(span.spanContext()).toMatchObject({ traceId: caller.traceId, traceFlags, traceState });
+  expect(span.spanContext().spanId).not.toBe(caller.spanId);
+});
+
+test('a suppressed context has no span', () => {
+  const { tracer } = tracers(1);
+  const caller = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const suppressed = suppressTracing(trace.setSpanContext(ROOT_CONTEXT, caller));
+  expect(tracer.startSpan('GET', { kind: SpanKind.SERVER }, suppressed).isRecording()).toBe(false);
 });
 
 test('the child of an unrecorded span is not recorded either and belongs to the same trace', () => {
   const { sdk, tracer } = tracers(0);
-  const parent = tracer.startSpan('GET', {}, ROOT_CONTEXT);
+  const parent = tracer.startSpan('GET', { kind: SpanKind.SERVER }, ROOT_CONTEXT);
   const child = sdk.startSpan('query', {}, trace.setSpan(ROOT_CONTEXT, parent));
   expect(child.isRecording()).toBe(false);
   expect(child.spanContext().traceId).toBe(parent.spanContext().traceId);

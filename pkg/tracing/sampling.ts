@@ -1,46 +1,92 @@
-import { type Context, ROOT_CONTEXT, SamplingDecision, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  type HrTime,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SamplingDecision,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 import type { RandomIds } from './random-ids.ts';
+import { RequestSpan, type RequestSpanDependencies } from './request-span.ts';
 
 const RECORDED: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
 const NOT_RECORDED: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 
+/** Number of digits of the random part of a trace id, its last 56 bits. */
+const RANDOM_DIGITS = 14;
+
 /**
- * Decides by the trace id alone whether a trace is recorded, so that all services with the same ratio (0 to 1) agree.
- * Compares the random part of the id, its last 56 bits, with a threshold (W3C Trace Context Level 2). Uses the first 32
- * of these bits.
+ * Returns a function that decides by the trace id alone whether a trace is recorded, so that all services with the same
+ * ratio (0 to 1) agree: by whether the random part of the id reaches a threshold (W3C Trace Context Level 2).
  */
-export function isRecorded(traceId: string, ratio: number): boolean {
-  return Number.parseInt(traceId.slice(18, 26), 16) >= (1 - ratio) * 2 ** 32;
+export function createRatioTest(ratio: number): (traceId: string) => boolean {
+  if (ratio <= 0) return () => false;
+  // Texts of as many digits are in the order of the numbers.
+  const threshold = Math.round((1 - ratio) * 16 ** RANDOM_DIGITS)
+    .toString(16)
+    .padStart(RANDOM_DIGITS, '0');
+  return (traceId) => traceId.slice(-RANDOM_DIGITS) >= threshold;
 }
 
-/** Records the given share of traces, see {@link isRecorded}. Four times as fast as the SDK's own sampler. */
+/** Records the given share of traces, see {@link createRatioTest}. Faster than the SDK's own sampler. */
 export function createRatioSampler(ratio: number): Sampler {
+  const isRecorded = createRatioTest(ratio);
   return {
-    shouldSample: (_context: Context, traceId: string) => (isRecorded(traceId, ratio) ? RECORDED : NOT_RECORDED),
+    shouldSample: (_context: Context, traceId: string) => (isRecorded(traceId) ? RECORDED : NOT_RECORDED),
     toString: () => `Ratio{${ratio}}`,
   };
 }
 
+export interface RequestTracerOptions extends RequestSpanDependencies {
+  ratio: number;
+  /** Must be the SDK's generator, so that a span that the SDK takes over keeps its ids. */
+  ids: RandomIds;
+}
+
 /**
- * Wraps the SDK's tracer to save time on new traces that its ratio sampler would not record. Their spans are only a
- * pair of ids, which takes 0.5 µs instead of the SDK's 2.1 µs for nearly every request. The SDK starts all other spans:
- * those with a parent, recorded ones, and those without an explicit context.
- *
- * @param ids must be the SDK's generator, so that a recorded trace keeps the id that decided that it is recorded.
+ * Wraps the SDK's tracer to save time on the spans of requests: SERVER spans that start with a kind only, in the root
+ * context or in that of a caller. A trace that the ratio sampler would not record consists of a pair of ids, and one that it
+ * records of a {@link RequestSpan}. The SDK starts all other spans.
  */
-export function createHeadSampledTracer(sdk: Tracer, { ratio, ids }: { ratio: number; ids: RandomIds }): Tracer {
+export function createRequestTracer(sdk: Tracer, options: RequestTracerOptions): Tracer {
+  const { ratio, ids } = options;
+  const isRecorded = createRatioTest(ratio);
+
+  function startRequestSpan(name: string, context: Context): Span {
+    const caller = trace.getSpanContext(context);
+    const traceId = caller?.traceId ?? ids.generateTraceId();
+    const spanId = ids.generateSpanId();
+    const isSampled = caller ? (caller.traceFlags & TraceFlags.SAMPLED) !== 0 : isRecorded(traceId);
+    const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const spanContext = { traceId, spanId, traceFlags, ...(caller?.traceState && { traceState: caller.traceState }) };
+    if (!isSampled) return trace.wrapSpanContext(spanContext);
+    const startInSdk = (startTime: HrTime) =>
+      ids.reuse({ traceId, spanId }, () => sdk.startSpan(name, { kind: SpanKind.SERVER, startTime }, context));
+    return new RequestSpan({ spanContext, parentSpanContext: caller, startInSdk }, options);
+  }
+
   return {
-    startSpan(name, options, context) {
-      if (context === ROOT_CONTEXT) {
-        const traceId = ids.generateTraceId();
-        if (!isRecorded(traceId, ratio)) {
-          return trace.wrapSpanContext({ traceId, spanId: ids.generateSpanId(), traceFlags: TraceFlags.NONE });
-        }
-        ids.reuse(traceId);
-      }
-      return sdk.startSpan(name, options, context);
+    startSpan(name, details, context) {
+      return context !== undefined && isOfRequest(details, context)
+        ? startRequestSpan(name, context)
+        : sdk.startSpan(name, details, context);
     },
     startActiveSpan: sdk.startActiveSpan.bind(sdk),
   };
+}
+
+/** Whether a span is that of a request: started with a kind only, and without a parent in this process. */
+function isOfRequest(details: SpanOptions | undefined, context: Context): boolean {
+  if (details?.kind !== SpanKind.SERVER || details.attributes || details.links || details.startTime || details.root)
+    return false;
+  if (context === ROOT_CONTEXT) return true;
+  const parent = trace.getSpanContext(context);
+  return (!parent || (parent.isRemote === true && isSpanContextValid(parent))) && !isTracingSuppressed(context);
 }

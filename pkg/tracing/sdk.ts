@@ -7,7 +7,7 @@ import { displayUrl, exportTarget } from './export-target.ts';
 import { applyOtelVariables, type OtelVariables, readOtelVariables } from './otel-variables.ts';
 import { createRandomIds } from './random-ids.ts';
 import { createResource } from './resource.ts';
-import { createHeadSampledTracer, createRatioSampler } from './sampling.ts';
+import { createRatioSampler, createRequestTracer } from './sampling.ts';
 import { createSpanObserver } from './span-observer.ts';
 import { createSpanQueue } from './span-queue.ts';
 import { createSpanSerializer } from './span-serializer.ts';
@@ -29,22 +29,36 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
     onExported,
     onDropped,
   });
+  const processors = [queue, ...(onSpan ? [createSpanObserver(onSpan)] : [])];
+  const resource = await createResource(service, env);
   const sdk = new NodeSDK({
     autoDetectResources: false,
-    resource: await createResource(service, env),
+    resource,
     ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: createRatioSampler(ratio) }) }),
     idGenerator: ids,
-    spanProcessors: [queue, ...(onSpan ? [createSpanObserver(onSpan)] : [])],
+    spanProcessors: processors,
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [...instrumentations],
   });
   sdk.start();
-  const tracer = trace.getTracer(service.name, service.version);
+  const instrumentationScope = { name: service.name, version: service.version };
+  const tracer = trace.getTracer(instrumentationScope.name, instrumentationScope.version);
   return {
     url: displayUrl(target.url),
     protocol: target.protocol,
-    tracer: ratio === undefined ? tracer : createHeadSampledTracer(tracer, { ratio, ids }),
+    tracer:
+      ratio === undefined || limitsAttributes(env)
+        ? tracer
+        : createRequestTracer(tracer, {
+            ratio,
+            ids,
+            resource,
+            instrumentationScope,
+            onEnd: (span) => {
+              for (const processor of processors) processor.onEnd(span);
+            },
+          }),
     async shutdown(signal) {
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -52,6 +66,11 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
       await Promise.race([sdk.shutdown(), aborted]);
     },
   };
+}
+
+/** Whether the limits of attributes were changed. A span of the request tracer does not check them. */
+function limitsAttributes(env: OtelVariables['values']): boolean {
+  return Object.keys(env).some((name) => /^OTEL_(?:SPAN_)?ATTRIBUTE_/.test(name));
 }
 
 /** Reads the standard `OTEL_BSP_*` variables, with their standard defaults except for a larger queue. */

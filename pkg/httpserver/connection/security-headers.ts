@@ -1,4 +1,10 @@
-import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+declare module 'node:http' {
+  interface ServerResponse {
+    _storeHeader(statusLine: string, headers: Headers): void;
+  }
+}
 
 /**
  * Headers of every response that does not set them itself. They restrict a browser that is directed to an API: do not
@@ -16,24 +22,29 @@ export const SECURITY_HEADERS = {
  */
 const TRANSPORT_SECURITY = { 'strict-transport-security': 'max-age=31536000' };
 
+type Headers = OutgoingHttpHeaders | readonly unknown[] | undefined;
+
 /**
  * Returns a class for a server's responses that adds the headers when the head of a response is written. So every
- * response has them, including those sent before Fastify is involved. This takes 0.7 µs; a Fastify hook takes 0.9 µs
- * and misses those responses.
+ * response has them, including those sent before Fastify is involved. Node calls `_storeHeader` once per response, with the
+ * status line and the headers; headers that it does not see need not be checked again for each response.
  */
 export function secureResponse(options: { tls: boolean }): typeof ServerResponse {
-  const added: OutgoingHttpHeaders = { ...SECURITY_HEADERS, ...(options.tls && TRANSPORT_SECURITY) };
+  const added = Object.entries({ ...SECURITY_HEADERS, ...(options.tls && TRANSPORT_SECURITY) });
+  const lines = (isAdded: (name: string) => boolean) =>
+    added.map(([name, value]) => (isAdded(name) ? `${name}: ${value}\r\n` : '')).join('');
+  const all = lines(() => true);
 
   return class SecureResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
-    override writeHead(
-      status: number,
-      second?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],
-      third?: OutgoingHttpHeaders | OutgoingHttpHeader[],
-    ): this {
-      // Fastify passes the headers as an object, unless the body is a stream.
-      if (typeof second === 'object' && !Array.isArray(second)) return super.writeHead(status, { ...added, ...second });
-      for (const [name, value = ''] of Object.entries(added)) if (!this.hasHeader(name)) this.setHeader(name, value);
-      return typeof second === 'string' ? super.writeHead(status, second, third) : super.writeHead(status, second);
+    override _storeHeader(statusLine: string, headers: Headers): void {
+      const hasAny = added.some(([name]) => has(headers, name));
+      super._storeHeader(statusLine + (hasAny ? lines((name) => !has(headers, name)) : all), headers);
     }
   };
+}
+
+/** Whether headers, as an object or as a list, have this one. Names in an object are in lower case. */
+function has(headers: Headers, name: string): boolean {
+  if (!Array.isArray(headers)) return headers !== undefined && name in headers;
+  return headers.flat().some((each, index) => index % 2 === 0 && String(each).toLowerCase() === name);
 }

@@ -5,11 +5,12 @@ import {
   INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
+  type Span,
   SpanKind,
-  SpanStatusCode,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { endRequestSpan } from '../../tracing/request-span.ts';
 import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
 import { pathOf } from './access-log.ts';
 
@@ -40,28 +41,65 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
       const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent);
       const spanContext = span.spanContext();
       if (spanContext.traceId === INVALID_TRACEID) return undefined;
-      const active = trace.setSpan(parent, span);
+      const active = new HandlerContext(parent, span);
       return { span, spanContext, run: (handler) => context.with(active, handler) };
     },
 
     end(exchange, outcome) {
       const span = exchange.serverSpan?.span;
       if (!span?.isRecording()) return;
-      const { request, route } = exchange;
       // A probe whose path only the router recognizes, percent-encoded for example. A span that never ends is not exported.
-      if (route.probe) return;
-      span.setAttributes(attributesOf(exchange, outcome));
-      if (route.template !== undefined) span.updateName(`${route.method} ${route.template}`);
-      else if (route.method === '_OTHER') span.updateName('HTTP');
+      if (exchange.route.probe) return;
       const errorType = errorTypeOf(outcome);
-      if (errorType !== undefined) {
-        span.setAttribute('error.type', errorType);
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      if (route.method === '_OTHER') span.setAttribute('http.request.method_original', request.method ?? '');
-      span.end();
+      const attributes = attributesOf(exchange, outcome);
+      if (errorType !== undefined) attributes['error.type'] = errorType;
+      endRequestSpan(span, { name: nameOf(exchange), attributes, isError: errorType !== undefined });
     },
   };
+}
+
+/** Returns the key under which the API keeps the span of a context. The API does not export it. */
+function findSpanKey(): symbol | undefined {
+  let found: symbol | undefined;
+  const observed = Object.create(ROOT_CONTEXT, {
+    getValue: {
+      value(key: symbol) {
+        found = key;
+      },
+    },
+  });
+  trace.getSpan(observed);
+  return found;
+}
+
+const SPAN_KEY = findSpanKey();
+
+/** The context of a handler: its parent's with a span. The API's own copies a map for each request. */
+class HandlerContext implements Context {
+  readonly #parent: Context;
+  readonly #span: Span;
+
+  constructor(parent: Context, span: Span) {
+    this.#parent = parent;
+    this.#span = span;
+  }
+
+  getValue(key: symbol): unknown {
+    return key === SPAN_KEY ? this.#span : this.#parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return trace.setSpan(this.#parent, this.#span).setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return trace.setSpan(this.#parent, this.#span).deleteValue(key);
+  }
+}
+
+function nameOf({ request, route }: Exchange): string {
+  if (route.template !== undefined) return `${route.method} ${route.template}`;
+  return route.method === '_OTHER' ? 'HTTP' : (request.method ?? '');
 }
 
 function attributesOf(exchange: Exchange, outcome: Outcome): Record<string, string | number> {
@@ -76,6 +114,7 @@ function attributesOf(exchange: Exchange, outcome: Outcome): Record<string, stri
   };
   if (outcome.status !== 499) attributes['http.response.status_code'] = outcome.status;
   if (route.template !== undefined) attributes['http.route'] = route.template;
+  if (route.method === '_OTHER') attributes['http.request.method_original'] = request.method ?? '';
   if (userAgent !== undefined) attributes['user_agent.original'] = userAgent;
   if (host !== undefined) {
     const [, address = host, port] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
