@@ -11,7 +11,7 @@ import {
   SpanStatusCode,
   type TimeInput,
 } from '@opentelemetry/api';
-import { hrTimeDuration, type InstrumentationScope, isTimeInput } from '@opentelemetry/core';
+import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
@@ -78,16 +78,15 @@ export class RequestSpan implements Span {
     this.#ended = true;
     const { spanContext, parentSpanContext } = this.#options;
     const { resource, instrumentationScope, onEnd } = this.#dependencies;
-    const startTime = this.#time(0);
-    const endTime = this.#now();
+    const elapsedNs = Math.round((performance.now() - this.#startedAt) * 1e6);
     onEnd({
       name,
       kind: SpanKind.SERVER,
       spanContext: () => spanContext,
       ...(parentSpanContext && { parentSpanContext }),
-      startTime,
-      endTime,
-      duration: hrTimeDuration(startTime, endTime),
+      startTime: this.#time(0),
+      endTime: this.#time(elapsedNs / 1e6),
+      duration: [Math.floor(elapsedNs / 1e9), elapsedNs % 1e9],
       ended: true,
       status: isError ? ERROR : UNSET,
       attributes,
@@ -111,8 +110,8 @@ export class RequestSpan implements Span {
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
-    if (isTimeInput(attributesOrTime)) return this.#change((span) => span.addEvent(name, attributesOrTime));
-    return this.#change((span) => span.addEvent(name, attributesOrTime, time ?? this.#now()));
+    const hasTime = time !== undefined || isTime(attributesOrTime);
+    return this.#change((span) => span.addEvent(name, attributesOrTime, hasTime ? time : this.#now()));
   }
 
   addLink(link: Link): this {
@@ -160,3 +159,7 @@ export class RequestSpan implements Span {
 
 const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 const ERROR: SpanStatus = { code: SpanStatusCode.ERROR };
+
+function isTime(value: Attributes | TimeInput | undefined): boolean {
+  return typeof value === 'number' || Array.isArray(value) || value instanceof Date;
+}

@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
-import { parseAllowedCores, parseCpuTicks, parseMemoryMiB } from './proc.ts';
+import { cpuMicrosOf, parseAllowedCores, parseMemoryMiB, parseSchedstat } from './proc.ts';
 
-const STAT =
-  '4242 (node (a) b) S 1 4242 4242 0 -1 4194304 9999 0 0 0 321 45 7 8 20 0 11 0 123456 1100000000 20000 18446744073709551615';
 const STATUS = 'Name:\tnode\nVmHWM:\t  131072 kB\nVmRSS:\t  102400 kB\nCpus_allowed_list:\t0-2,5\n';
 
-test('the CPU time is the user and system time of the process without its children', () => {
-  expect(parseCpuTicks(STAT)).toBe(366);
+test('the CPU time is the first number of schedstat', () => {
+  expect(parseSchedstat('1234567 89 10\n')).toBe(1234567);
+  expect(() => parseSchedstat('nothing')).toThrow('not the contents of');
 });
 
-test('a text that is not /proc/<pid>/stat is rejected', () => {
-  expect(() => parseCpuTicks('nothing')).toThrow('not the contents of');
+test('the CPU time of this process grows with what it does', () => {
+  const before = cpuMicrosOf(process.pid);
+  const start = performance.now();
+  while (performance.now() - start < 30);
+  const used = cpuMicrosOf(process.pid) - before;
+  expect(used).toBeGreaterThan(3_000);
 });
 
 test('memory is converted to MiB', () => {

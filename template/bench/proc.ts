@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux reports times in hundredths of a second (USER_HZ) on every platform that Node supports. */
-const MICROS_PER_TICK = 10_000;
-
-/** Returns utime + stime of all threads, in clock ticks, from the contents of /proc/<pid>/stat (proc_pid_stat(5)). */
-export function parseCpuTicks(stat: string): number {
-  // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  if (Number.isNaN(ticks)) throw new Error(`not the contents of /proc/<pid>/stat: ${stat.slice(0, 80)}`);
-  return ticks;
+/** Returns the CPU time of a thread in nanoseconds, from the contents of /proc/<pid>/task/<tid>/schedstat. */
+export function parseSchedstat(schedstat: string): number {
+  const time = /^(\d+) \d+ \d+$/.exec(schedstat.trim())?.[1];
+  if (time === undefined) throw new Error(`not the contents of schedstat: ${schedstat.slice(0, 80)}`);
+  return Number(time);
 }
 
 /** Returns a field of /proc/<pid>/status that is in kB, such as `VmRSS` or `VmHWM`, in MiB. */
@@ -38,7 +33,17 @@ export function peakMiBOf(pid: number): number {
   return parseMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
 }
 
-/** Returns the CPU time of the process in microseconds, with a resolution of 10 ms. */
+/** Returns the CPU time of the threads of the process in microseconds. /proc/<pid>/stat has it in steps of 10 ms. */
 export function cpuMicrosOf(pid: number): number {
-  return parseCpuTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')) * MICROS_PER_TICK;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + parseSchedstat(schedstatOf(pid, thread)), 0) / 1000;
+}
+
+/** A thread may end after it was listed. */
+function schedstatOf(pid: number, thread: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8');
+  } catch {
+    return '0 0 0';
+  }
 }

@@ -22,7 +22,7 @@ export interface RowProcess {
   /** The URL that every measurement requests, unless it has requests of its own. */
   readonly url: string;
   readonly metricsUrl: string;
-  /** CPU time from the start of the process to its first 200 on /readyz, with a resolution of 10 ms. */
+  /** CPU time from the start of the process to its first 200 on /readyz. */
   readonly startMs: number;
   readonly log: LogPipe;
   stop(): Promise<void>;
