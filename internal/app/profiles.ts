@@ -1,4 +1,4 @@
-import { Session } from 'node:inspector/promises';
+import type { Session } from 'node:inspector/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Time between two samples of a CPU profile, in microseconds; limits a profile to 30,000 samples. */
@@ -34,7 +34,9 @@ export function profileAllocations({ seconds, signal }: ProfileOptions): Promise
 
 /** Runs the work with a connected session. Disconnecting stops everything that the session started. */
 async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  const session = new Session();
+  // Loaded only now: it loads worker threads, too.
+  const inspector = process.getBuiltinModule('node:inspector/promises');
+  const session = new inspector.Session();
   session.connect();
   try {
     return await work(session);

@@ -60,9 +60,43 @@ test("the server loads PostgreSQL's driver only if it is enabled", async () => {
   expect(builder).toEqual(driver);
   const [name = ''] = driver;
   const importers = readdirSync(folder).filter((other) => textOf(other).includes(name));
-  expect(importers).toEqual([expect.stringMatching(/^service-/)]);
+  expect(importers).toEqual([expect.stringMatching(/^start-/)]);
   expect(textOf(importers[0] ?? '').split(name)).toHaveLength(2);
   expect(textOf(importers[0] ?? '')).toContain(`import(\`./${name}\`)`);
+});
+
+/** Returns the files that a file imports, and those that they import, without `import()`. */
+function importsOf(folder: string, file: string): Set<string> {
+  const files = new Set<string>();
+  const follow = (name: string) => {
+    for (const [, imported = ''] of readFileSync(join(folder, name), 'utf8').matchAll(/from"\.\/([^"]+)"/g)) {
+      if (!files.has(imported)) follow(imported);
+      files.add(imported);
+    }
+  };
+  follow(file);
+  return files;
+}
+
+test('a program consists of its entry, which waits for signals, and one file with everything else it starts with', async () => {
+  const folder = join(await build('cmd/server/main.ts'), 'cmd/server');
+  expect([...importsOf(folder, 'main.js')].join()).not.toMatch(/start-|service-/);
+  const [entry = ''] = readFileSync(join(folder, 'main.js'), 'utf8').match(/service-[\w-]+\.js/) ?? [];
+  const files = importsOf(folder, entry);
+  expect([...files].filter((name) => name.startsWith('start-'))).toHaveLength(1);
+  expect(files.size).toBeLessThan(6);
+});
+
+test('a program does not load built-in modules that it does not use', async () => {
+  const outDir = await build('cmd/server/main.ts');
+  const report = join(outDir, 'report.cjs');
+  writeFileSync(report, "process.on('exit', () => console.log(process.moduleLoadList.join()));");
+  const main = join(outDir, 'cmd/server/main.js');
+  const args = ['--require', report, main, '--print-config', '--config-dir', join(ROOT, 'config')];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(status).toBe(0);
+  expect(stdout).toContain('NativeModule http,');
+  expect(stdout).not.toMatch(/NativeModule (http2|zlib|worker_threads|inspector),/);
 });
 
 describeWithSomePostgres('the build with PostgreSQL', () => {
@@ -169,7 +203,7 @@ test(
         .map((file) => [file, hash('sha256', readFileSync(join(folder, CODE_CACHE, file)))]);
     const outDir = await buildServer();
     const first = contents(outDir);
-    expect(first.length).toBeGreaterThan(10);
+    expect(first.length).toBeGreaterThan(4);
     rmSync(join(outDir, CODE_CACHE), { recursive: true });
     cacheCode('cmd/server/main.js', { outDir });
     expect(contents(outDir)).toEqual(first);
