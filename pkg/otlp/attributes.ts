@@ -1,4 +1,4 @@
-import { createProtobufWriter, type ProtobufWriter } from './protobuf.ts';
+import { ProtobufWriter } from '../tracing/protobuf-writer.ts';
 
 /** Writes fields of type `KeyValue` (opentelemetry/proto/common/v1). Values that JSON cannot contain are omitted. */
 export function writeAttributes(
@@ -31,7 +31,7 @@ export function writeAnyValue(writer: ProtobufWriter, value: unknown): void {
 
 /** Serialises a `Resource` (opentelemetry/proto/resource/v1), which is the same in every request. */
 export function serializeResource(attributes: Readonly<Record<string, unknown>>): Uint8Array {
-  const writer = createProtobufWriter();
+  const writer = new ProtobufWriter();
   writeAttributes(writer, 1, attributes);
   return writer.finish();
 }

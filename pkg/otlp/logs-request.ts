@@ -1,6 +1,5 @@
-import type { Chunk } from '../tracing/chunk-exporter.ts';
+import { ProtobufWriter } from '../tracing/protobuf-writer.ts';
 import { writeAnyValue, writeAttributes } from './attributes.ts';
-import { createProtobufWriter, type ProtobufWriter } from './protobuf.ts';
 
 /** Severity numbers of the log data model, by the names of the levels. */
 const SEVERITIES: Readonly<Record<string, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 };
@@ -25,8 +24,8 @@ interface Line {
  * @param resource the serialised resource. Fields of the line that it contains, such as the version, are omitted.
  */
 export function createLogsSerializer(scope: string, resource: Uint8Array, omitted: ReadonlySet<string>) {
-  const writer = createProtobufWriter();
-  return (lines: readonly string[]): Chunk => {
+  const writer = new ProtobufWriter();
+  return (lines: readonly string[]): Uint8Array => {
     writer.message(1, () => {
       writer.bytes(1, resource);
       writer.message(2, () => {
@@ -34,7 +33,7 @@ export function createLogsSerializer(scope: string, resource: Uint8Array, omitte
         for (const line of lines) writer.message(2, () => writeRecord(writer, parse(line), omitted));
       });
     });
-    return { items: lines.length, bytes: writer.finish() };
+    return writer.finish();
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Exemplar, Family, Sample } from '../metrics/exposition.ts';
 import type { Chunk } from '../tracing/chunk-exporter.ts';
+import { ProtobufWriter } from '../tracing/protobuf-writer.ts';
 import { writeAttributes } from './attributes.ts';
-import { createProtobufWriter, type ProtobufWriter } from './protobuf.ts';
 
 /** Unit suffixes of Prometheus' names with their unit in UCUM, as receivers append them again. */
 const UNITS: Readonly<Record<string, string>> = { seconds: 's', bytes: 'By', ratio: '1' };
@@ -19,7 +19,7 @@ interface Interval {
  * "Prometheus and OpenMetrics Compatibility": a receiver that exposes them to Prometheus restores the same names and labels.
  */
 export function createMetricsSerializer(scope: string, resource: Uint8Array) {
-  const writer = createProtobufWriter();
+  const writer = new ProtobufWriter();
   return (all: readonly Family[], interval: Interval): Chunk => {
     const families = all.map((family) => ({ ...family, samples: [...family.samples] })).filter(hasSamples);
     writer.message(1, () => {

@@ -1,6 +1,6 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import { type ChunkExporter, createChunkExporter } from '../tracing/chunk-exporter.ts';
-import { createExportQueue, send } from '../tracing/export-queue.ts';
+import { createChunkBuilder, createExportQueue, send } from '../tracing/export-queue.ts';
 import { displayUrl, exportTarget, type Signal } from '../tracing/export-target.ts';
 import { applyOtelVariables, readOtelVariables } from '../tracing/otel-variables.ts';
 import { createResource } from '../tracing/resource.ts';
@@ -113,7 +113,7 @@ function exportLogs(
   { service, addReader, onExported, onDropped }: OtlpDependencies,
 ): Export {
   const queue = createExportQueue<string>(LOG_QUEUE, {
-    serialize: createLogsSerializer(service.name, resource, RESOURCE_FIELDS),
+    builder: createChunkBuilder(createLogsSerializer(service.name, resource, RESOURCE_FIELDS)),
     exporter,
     onExported: (count) => onExported('logs', count),
     onDropped: (count, reason, error) => onDropped('logs', count, reason, error),

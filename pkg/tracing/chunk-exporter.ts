@@ -25,7 +25,10 @@ type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;
  * The response to each signal has the same fields.
  */
 const serializer: ISerializer<readonly Chunk[], Response> = {
-  serializeRequest: (chunks) => Buffer.concat(chunks.map(({ bytes }) => bytes)),
+  serializeRequest(chunks) {
+    const [first] = chunks;
+    return first && chunks.length === 1 ? first.bytes : Buffer.concat(chunks.map(({ bytes }) => bytes));
+  },
   deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
 };
 

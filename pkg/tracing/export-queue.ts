@@ -14,8 +14,15 @@ export interface ExportQueueOptions {
   maxConcurrentExports: number;
 }
 
+/** Serialises items early, and so does not keep them. */
+export interface ChunkBuilder<Item> {
+  add(item: Item): void;
+  /** Returns what was added since the last call. */
+  take(): Chunk;
+}
+
 export interface ExportQueueDependencies<Item> {
-  serialize(items: Item[]): Chunk;
+  builder: ChunkBuilder<Item>;
   exporter: ChunkExporter;
   onExported(count: number): void;
   onDropped(count: number, reason: DropReason, error?: Error): void;
@@ -30,11 +37,34 @@ export interface ExportQueue<Item> {
   shutdown(): Promise<void>;
 }
 
-/**
- * Number of items that are serialised together. Low, so that they become garbage before the next scavenge; not one,
- * because each chunk repeats the resource.
- */
-const ITEMS_PER_CHUNK = 32;
+/** Low, so that items become garbage before the next scavenge; not one, because each request repeats the resource. */
+const ITEMS_TOGETHER = 32;
+
+/** Creates a builder that serialises items in groups, as requests that can be concatenated. */
+export function createChunkBuilder<Item>(serialize: (items: Item[]) => Uint8Array): ChunkBuilder<Item> {
+  let items: Item[] = [];
+  let parts: Uint8Array[] = [];
+  let count = 0;
+
+  function serializeItems(): void {
+    if (items.length > 0) parts.push(serialize(items));
+    items = [];
+  }
+
+  return {
+    add(item) {
+      count += 1;
+      if (items.push(item) === ITEMS_TOGETHER) serializeItems();
+    },
+    take() {
+      serializeItems();
+      const chunk = { items: count, bytes: Buffer.concat(parts) };
+      parts = [];
+      count = 0;
+      return chunk;
+    },
+  };
+}
 
 /**
  * Creates a replacement for the SDK's batch processors. It differs in three ways: it counts every item that is not
@@ -45,20 +75,20 @@ export function createExportQueue<Item>(
   options: ExportQueueOptions,
   dependencies: ExportQueueDependencies<Item>,
 ): ExportQueue<Item> {
-  const { serialize, exporter, onExported, onDropped } = dependencies;
+  const { builder, exporter, onExported, onDropped } = dependencies;
   const { maxQueueSize, maxBatchSize, delayMs, maxConcurrentExports } = options;
-  const itemsPerChunk = Math.min(ITEMS_PER_CHUNK, maxBatchSize);
-  let fresh: Item[] = [];
+  /** Number of items in the builder. */
+  let fresh = 0;
   let chunks: Chunk[] = [];
-  /** Number of items in `fresh` and `chunks`. */
+  /** Number of items in the builder and in `chunks`. */
   let queued = 0;
   const exporting = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function serializeFresh(): void {
-    for (let i = 0; i < fresh.length; i += itemsPerChunk) chunks.push(serialize(fresh.slice(i, i + itemsPerChunk)));
-    fresh = [];
+  function takeFresh(): void {
+    if (fresh > 0) chunks.push(builder.take());
+    fresh = 0;
   }
 
   /** Removes and returns the oldest chunks, as many as fit into a batch. */
@@ -74,7 +104,7 @@ export function createExportQueue<Item>(
   }
 
   function exportBatch(): void {
-    serializeFresh();
+    takeFresh();
     const batch = takeBatch();
     const size = batch.reduce((sum, { items }) => sum + items, 0);
     queued -= size;
@@ -114,9 +144,10 @@ export function createExportQueue<Item>(
         onDropped(1, 'queue_full');
         return;
       }
-      fresh.push(item);
+      builder.add(item);
       queued += 1;
-      if (fresh.length >= itemsPerChunk) serializeFresh();
+      fresh += 1;
+      if (fresh === maxBatchSize) takeFresh();
       if (queued >= maxBatchSize || timer === undefined) pump();
     },
     flush,

@@ -1,115 +1,199 @@
-const SHORT = 64;
-/** Maximum bytes of numbers between two texts, ids or messages, which make room for them so that each number need not. */
-const NUMBERS_LENGTH = 128;
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIXED32 = 5;
+
+const INITIAL_BYTES = 16 * 1024;
+/** A larger buffer is not kept for the next message. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+/** Texts up to this length, in characters, are written without an encoder, and have a length of one byte. */
+const SHORT = 127;
 const TWO_TO_16 = 2 ** 16;
 const TWO_TO_32 = 2 ** 32;
 
 /**
- * Writes values of a protobuf message (https://protobuf.dev/programming-guides/encoding) into a buffer that is reused.
- * The caller writes the tags, and the length of a message before its fields.
+ * Writes messages in the protobuf encoding (https://protobuf.dev/programming-guides/encoding) into a buffer that is reused.
+ * The length of a nested message is written when it ends, so it need not be measured before.
  */
 export class ProtobufWriter {
-  #bytes: Buffer = Buffer.allocUnsafe(16 * 1024);
-  #at = 0;
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #end = 0;
 
-  /** Returns a copy of what was written since the last call. */
-  take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#at));
-    this.#at = 0;
-    return taken;
+  /** Number of bytes written so far. */
+  get length(): number {
+    return this.#end;
   }
 
-  byte(value: number): void {
-    this.#bytes[this.#at++] = value;
+  /** Writes a whole number from 0 to 2^53 - 1. */
+  uint(field: number, value: number): void {
+    this.#tag(field, VARINT);
+    this.#varint(value);
   }
 
-  /** Writes an integer from 0 to 2^32 - 1. */
-  varint(value: number): void {
-    let rest = value;
-    for (; rest > 127; rest >>>= 7) this.#bytes[this.#at++] = (rest & 127) | 128;
-    this.#bytes[this.#at++] = rest;
+  fixed32(field: number, value: number): void {
+    this.#tag(field, FIXED32);
+    const start = this.#reserve(4);
+    this.#end = this.#buffer.writeUInt32LE(value, start);
   }
 
-  fixed32(value: number): void {
-    this.#at = this.#bytes.writeUInt32LE(value, this.#at);
+  fixed64(field: number, value: bigint): void {
+    this.#tag(field, FIXED64);
+    const start = this.#reserve(8);
+    this.#end = this.#buffer.writeBigUInt64LE(value, start);
   }
 
-  double(value: number): void {
-    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
-  }
-
-  /** Writes seconds and nanoseconds as a fixed64 of nanoseconds. Works with halves, because a number is exact to 2^53. */
-  nanoseconds([seconds, nanoseconds]: readonly [number, number]): void {
+  /** Writes seconds and nanoseconds as nanoseconds, like {@link fixed64} but without a bigint. */
+  time(field: number, [seconds, nanoseconds]: readonly [number, number]): void {
+    // Numbers are exact to 2^53, so the product is computed in two halves.
     const low = (seconds % TWO_TO_16) * 1e9 + nanoseconds;
     const high = Math.floor(seconds / TWO_TO_16) * 1e9;
     const sum = (high % TWO_TO_16) * TWO_TO_16 + (low % TWO_TO_32);
-    this.fixed32(sum % TWO_TO_32);
-    this.fixed32(Math.floor(high / TWO_TO_16) + Math.floor(low / TWO_TO_32) + Math.floor(sum / TWO_TO_32));
+    this.#tag(field, FIXED64);
+    const start = this.#reserve(8);
+    this.#buffer.writeUInt32LE(sum % TWO_TO_32, start);
+    this.#end = this.#buffer.writeUInt32LE(
+      Math.floor(high / TWO_TO_16) + Math.floor(low / TWO_TO_32) + Math.floor(sum / TWO_TO_32),
+      start + 4,
+    );
   }
 
-  /** Writes an id, given in hexadecimal digits, as bytes after their number, which must be below 128. */
-  id(digits: string): void {
+  double(field: number, value: number): void {
+    this.#tag(field, FIXED64);
+    const start = this.#reserve(8);
+    this.#end = this.#buffer.writeDoubleLE(value, start);
+  }
+
+  text(field: number, value: string): void {
+    if (value.length <= SHORT && this.#shortText(field, value)) return;
+    const start = this.begin(field);
+    // A UTF-16 code unit takes at most three bytes of UTF-8.
+    const textStart = this.#reserve(value.length * 3);
+    this.#end += this.#buffer.write(value, textStart);
+    this.end(start);
+  }
+
+  bytes(field: number, value: Uint8Array): void {
+    this.header(field, value.length);
+    const start = this.#reserve(value.length);
+    this.#buffer.set(value, start);
+    this.#end += value.length;
+  }
+
+  /** Writes hexadecimal digits as bytes: a trace or span id. */
+  id(field: number, digits: string): void {
     const length = digits.length / 2;
-    this.byte(length);
-    this.#reserve(length);
-    const bytes = this.#bytes;
-    const start = this.#at;
+    this.header(field, length);
+    const start = this.#reserve(length);
     for (let i = 0; i < length; i++) {
-      bytes[start + i] = (digit(digits.charCodeAt(2 * i)) << 4) | digit(digits.charCodeAt(2 * i + 1));
+      const byte = digit(digits.charCodeAt(2 * i)) * 16 + digit(digits.charCodeAt(2 * i + 1));
+      this.#buffer[start + i] = byte;
     }
-    this.#at = start + length;
+    this.#end += length;
   }
 
-  /** Writes a text of this {@link textLength} after its length. */
-  text(value: string, length: number): void {
-    this.varint(length);
-    this.#reserve(length);
-    if (length === value.length && length <= SHORT) {
-      const bytes = this.#bytes;
-      const start = this.#at;
-      for (let i = 0; i < length; i++) bytes[start + i] = value.charCodeAt(i);
-      this.#at = start + length;
-    } else {
-      this.#at += this.#bytes.write(value, this.#at);
+  packedDoubles(field: number, values: readonly number[]): void {
+    this.header(field, values.length * 8);
+    this.#reserve(values.length * 8);
+    for (const value of values) this.#end = this.#buffer.writeDoubleLE(value, this.#end);
+  }
+
+  packedFixed64(field: number, values: readonly number[]): void {
+    this.header(field, values.length * 8);
+    this.#reserve(values.length * 8);
+    for (const value of values) this.#end = this.#buffer.writeBigUInt64LE(BigInt(value), this.#end);
+  }
+
+  /** Writes what `write` writes as a nested message. */
+  message(field: number, write: () => void): void {
+    const start = this.begin(field);
+    write();
+    this.end(start);
+  }
+
+  /** Starts a nested message. Returns what {@link end} needs. */
+  begin(field: number): number {
+    this.#tag(field, LENGTH);
+    this.#end = this.#reserve(1) + 1;
+    return this.#end;
+  }
+
+  end(start: number): void {
+    const length = this.#end - start;
+    const more = varintLength(length) - 1;
+    if (more > 0) {
+      this.#reserve(more);
+      this.#buffer.copyWithin(start + more, start, this.#end);
     }
+    this.#end = start - 1;
+    this.#varint(length);
+    this.#end += length;
   }
 
-  /** Writes what `message` holds after its length, and empties it. */
-  message(message: ProtobufWriter): void {
-    this.varint(message.#at);
-    this.#reserve(message.#at);
-    this.#at += message.#bytes.copy(this.#bytes, this.#at, 0, message.#at);
-    message.#at = 0;
+  /** Writes what precedes the contents of a field with so many bytes. */
+  header(field: number, length: number): void {
+    this.#tag(field, LENGTH);
+    this.#varint(length);
   }
 
-  #reserve(length: number): void {
-    if (this.#at + length + NUMBERS_LENGTH <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(2 * (this.#at + length + NUMBERS_LENGTH));
-    this.#bytes.copy(larger, 0, 0, this.#at);
-    this.#bytes = larger;
+  /** Returns a copy of what has been written after these bytes, and starts again. */
+  finish(...before: readonly Uint8Array[]): Buffer {
+    const written = Buffer.concat([...before, this.#buffer.subarray(0, this.#end)]);
+    this.#end = 0;
+    if (this.#buffer.length > MAX_KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+    return written;
+  }
+
+  #tag(field: number, type: number): void {
+    this.#varint(field * 8 + type);
+  }
+
+  #varint(value: number): void {
+    let end = this.#reserve(10);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[end++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#buffer[end++] = rest;
+    this.#end = end;
+  }
+
+  /** Returns false, and writes nothing, if the text is not ASCII. */
+  #shortText(field: number, value: string): boolean {
+    const before = this.#end;
+    this.header(field, value.length);
+    const start = this.#reserve(value.length);
+    const buffer = this.#buffer;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#end = before;
+        return false;
+      }
+      buffer[start + i] = code;
+    }
+    this.#end += value.length;
+    return true;
+  }
+
+  /** Makes room for so many bytes, in another buffer if necessary. Returns where they start. */
+  #reserve(bytes: number): number {
+    if (this.#end + bytes > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + bytes));
+      this.#buffer.copy(larger, 0, 0, this.#end);
+      this.#buffer = larger;
+    }
+    return this.#end;
   }
 }
 
-/** Returns the number of bytes of a text in UTF-8. Short ASCII texts are measured without a call out of JavaScript. */
-export function textLength(value: string): number {
-  if (value.length > SHORT) return Buffer.byteLength(value);
-  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return Buffer.byteLength(value);
-  return value.length;
-}
-
-/** Returns the number of bytes of a field: its tag, which takes one byte, its length, and these contents. */
-export function fieldLength(length: number): number {
-  return 1 + varintLength(length) + length;
-}
-
-/** Returns the number of bytes of an integer from 0 to 2^32 - 1 as a varint. */
-export function varintLength(value: number): number {
+function varintLength(value: number): number {
   let length = 1;
-  for (let rest = value; rest > 127; rest >>>= 7) length++;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) length++;
   return length;
 }
 
-/** Returns the value of a hexadecimal digit, 0 to 9 or a letter, from its character code. */
+/** Returns the value of a hexadecimal digit from its character code: 0 to 9, and letters, whose codes are above 64. */
 function digit(code: number): number {
   return (code & 15) + (code >> 6) * 9;
 }

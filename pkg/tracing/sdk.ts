@@ -8,9 +8,9 @@ import { applyOtelVariables, type OtelVariables, readOtelVariables } from './ote
 import { createRandomIds } from './random-ids.ts';
 import { createResource } from './resource.ts';
 import { createRatioSampler, createRequestTracer } from './sampling.ts';
+import { createSpanBuilder } from './span-builder.ts';
 import { createSpanObserver } from './span-observer.ts';
 import { createSpanQueue } from './span-queue.ts';
-import { createSpanSerializer } from './span-serializer.ts';
 import type { Tracing, TracingDependencies, TracingOptions } from './tracing-options.ts';
 
 /** Starts the SDK for `startTracing`. Only this module imports the SDK, with named imports to keep the bundle small. */
@@ -24,7 +24,7 @@ export async function startSdk(options: TracingOptions, dependencies: TracingDep
   const ratio = env.OTEL_TRACES_SAMPLER === undefined ? options.sampleRatio : undefined;
   const ids = createRandomIds();
   const queue = createSpanQueue(queueOptions(env), {
-    serialize: createSpanSerializer(),
+    builder: createSpanBuilder(),
     exporter,
     onExported,
     onDropped,

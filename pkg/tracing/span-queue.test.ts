@@ -2,7 +2,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import type { ChunkExporter } from './chunk-exporter.ts';
-import type { ExportQueueOptions } from './export-queue.ts';
+import { createChunkBuilder, type ExportQueueOptions } from './export-queue.ts';
 import { createSpanQueue } from './span-queue.ts';
 
 const OPTIONS: ExportQueueOptions = { maxQueueSize: 4, maxBatchSize: 2, delayMs: 10, maxConcurrentExports: 1 };
@@ -24,7 +24,7 @@ function queueWith(options: Partial<ExportQueueOptions> = {}) {
   const queue = createSpanQueue(
     { ...OPTIONS, ...options },
     {
-      serialize: (spans) => ({ items: spans.length, bytes: new Uint8Array() }),
+      builder: createChunkBuilder(() => new Uint8Array()),
       exporter,
       onExported: (count) => {
         counts.exported += count;

@@ -12,7 +12,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createSpanSerializer } from './span-serializer.ts';
+import { createSpanBuilder } from './span-builder.ts';
 
 const ended: ReadableSpan[] = [];
 const provider = new TracerProvider({
@@ -72,11 +72,12 @@ const description: fc.Arbitrary<Description> = fc.record({
 });
 
 test('a span is serialised as the SDK does it', () => {
-  const serialize = createSpanSerializer();
+  const builder = createSpanBuilder();
   fc.assert(
     fc.property(description, (each) => {
       const span = endedSpan(each);
-      expect(serialize([span]).bytes).toEqual(bytesOf([span]));
+      builder.add(span);
+      expect(Buffer.from(builder.take().bytes)).toEqual(bytesOf([span]));
     }),
     { numRuns: 2000 },
   );
@@ -92,9 +93,13 @@ const PLAIN: Description = {
   status: { code: SpanStatusCode.UNSET },
 };
 
-test('several spans share one resource and one scope', () => {
-  const spans = Array.from({ length: 40 }, () => endedSpan(PLAIN));
-  expect(createSpanSerializer()(spans)).toEqual({ items: 40, bytes: bytesOf(spans) });
+test('several spans share one resource and one scope, and the buffer grows with them', () => {
+  const attributes = fc.dictionary(text, fc.oneof(text, fc.nat(), fc.boolean(), fc.constant(0.5)), { maxKeys: 15 });
+  const spans = fc.sample(fc.record({ name: text, attributes }), 500).map((each) => endedSpan({ ...PLAIN, ...each }));
+  const builder = createSpanBuilder();
+  for (const span of spans) builder.add(span);
+  expect(builder.take()).toEqual({ items: 500, bytes: bytesOf(spans) });
+  expect(builder.take()).toEqual({ items: 0, bytes: Buffer.alloc(0) });
 });
 
 test('spans of several scopes, and spans with events, links or a trace state, are all there', () => {
@@ -113,7 +118,9 @@ test('spans of several scopes, and spans with events, links or a trace state, ar
     span.end();
     return takeEnded();
   });
-  const { items, bytes } = createSpanSerializer()([plain, ...others, ofAnotherScope]);
+  const builder = createSpanBuilder();
+  for (const span of [plain, ...others, ofAnotherScope]) builder.add(span);
+  const { items, bytes } = builder.take();
   expect(items).toBe(5);
   expect(bytes).toEqual(Buffer.concat([bytesOf([plain]), bytesOf([ofAnotherScope]), bytesOf(others)]));
 });
