@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHttpServer } from '../server.ts';
 import type { HttpServerOptions } from '../server-options.ts';
+import { secureResponse } from './security-headers.ts';
 
 async function serve(options: Partial<HttpServerOptions> = {}) {
   const logger = pino({ level: 'silent' });
@@ -69,6 +71,27 @@ test.each([
 test.each(['/own', '/own-stream'])('a route may override the security headers (%s)', async (path) => {
   const headers = await headersOf(await serve(), ask(`GET ${path}`));
   expect(headers).toMatchObject({ ...EXPECTED, 'content-security-policy': "default-src 'self'" });
+});
+
+const OWN = "default-src 'self'";
+
+test.each<[string, (response: ServerResponse) => void, string]>([
+  ['an object', (response) => response.writeHead(200, { 'content-security-policy': OWN }), OWN],
+  ['a text and an object', (response) => response.writeHead(200, 'Fine', { 'content-security-policy': OWN }), OWN],
+  ['a list', (response) => response.writeHead(200, ['x-a', ['1', '2'], 'Content-Security-Policy', OWN]), OWN],
+  ['setHeader', (response) => response.setHeader('Content-Security-Policy', OWN).writeHead(200), OWN],
+  ['nothing', (response) => response.writeHead(200), EXPECTED['content-security-policy']],
+  ['no head', () => {}, EXPECTED['content-security-policy']],
+])('a handler that writes the head itself, with %s', async (_what, writeHead, policy) => {
+  const server = createServer({ ServerResponse: secureResponse({ tls: false }) }, (_request, response) => {
+    writeHead(response);
+    response.end('ok');
+  });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  expect(await headersOf(port, ask('GET /'))).toMatchObject({ ...EXPECTED, 'content-security-policy': policy });
 });
 
 test('pages of other origins may not call the service unless they are listed', async () => {

@@ -22,7 +22,7 @@ export const SECURITY_HEADERS = {
  */
 const TRANSPORT_SECURITY = { 'strict-transport-security': 'max-age=31536000' };
 
-type Headers = OutgoingHttpHeaders | readonly unknown[] | undefined;
+type Headers = OutgoingHttpHeaders | readonly unknown[] | null | undefined;
 
 /**
  * Returns a class for a server's responses that adds the headers when the head of a response is written. So every
@@ -43,8 +43,15 @@ export function secureResponse(options: { tls: boolean }): typeof ServerResponse
   };
 }
 
-/** Whether headers, as an object or as a list, have this one. Names in an object are in lower case. */
+/**
+ * Whether the headers have this one. They are an object with names in lower case, a list of names and values in turn, or a
+ * list of pairs.
+ */
 function has(headers: Headers, name: string): boolean {
-  if (!Array.isArray(headers)) return headers !== undefined && name in headers;
-  return headers.flat().some((each, index) => index % 2 === 0 && String(each).toLowerCase() === name);
+  if (!headers) return false;
+  if (!Array.isArray(headers)) return name in headers;
+  const names = Array.isArray(headers[0])
+    ? headers.map(([each]) => each)
+    : headers.filter((_, index) => index % 2 === 0);
+  return names.some((each) => String(each).toLowerCase() === name);
 }
