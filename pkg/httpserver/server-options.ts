@@ -57,7 +57,7 @@ export interface HttpServerDependencies {
   /** Limits the requests of each client, except probes. Default: no limit. */
   rateLimit?: RateLimit;
   /** Logs the requests that may change something, see `createAudit`. Default: they are not logged. */
-  audit?: Logger;
+  audit?: (fields: string) => void;
   /** If set, every route must declare who may use it, see `requireDeclaredAccess`. */
   access?: AccessControl;
   /** If set, the listener uses TLS. */

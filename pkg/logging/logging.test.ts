@@ -91,3 +91,11 @@ test('a reader gets every line, secrets masked', async () => {
   expect(received.map((line) => JSON.parse(line).msg)).toEqual(['first', 'request']);
   expect(received.join('')).not.toContain('s3cret');
 });
+
+test('a line writer can write at every level and name its component', async () => {
+  const { logging, lines } = await capture({ base: { service: 'test' } });
+  logging.setLevel('error');
+  logging.lineWriter('request')('"status":200');
+  logging.lineWriter('audit', { component: 'audit', always: true })('"status":201');
+  expect(lines).toMatchObject([{ level: 'info', service: 'test', component: 'audit', status: 201, msg: 'audit' }]);
+});

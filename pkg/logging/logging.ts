@@ -27,6 +27,13 @@ export type LineReader = (line: string, message?: string) => void;
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024;
 
+export interface LineWriterOptions {
+  /** Value of the field `component`. Default: no such field. */
+  component?: string;
+  /** Whether lines are also written at a level above info. Default: false. */
+  always?: boolean;
+}
+
 export interface Logging {
   readonly logger: Logger;
   readonly level: LogLevel;
@@ -38,7 +45,7 @@ export interface Logging {
    * Creates a fast writer for lines of level info with this message, for use on every request. The fields must be JSON
    * already (`"method":"GET","status":200`). It does not mask or escape them and does not call the mixin.
    */
-  lineWriter(message: string): (fields: string) => void;
+  lineWriter(message: string, options?: LineWriterOptions): (fields: string) => void;
   /** Passes every further line, masked, to this function too. */
   addReader(reader: LineReader): void;
   /**
@@ -115,13 +122,13 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       components.push(child);
       return child;
     },
-    lineWriter(message) {
-      const base = Object.entries(options.base ?? {})
+    lineWriter(message, { component: name, always = false } = {}) {
+      const base = Object.entries({ ...options.base, ...(name !== undefined && { component: name }) })
         .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
         .join('');
       const end = `,"msg":${JSON.stringify(message)}}\n`;
       return (fields) => {
-        if (!logger.isLevelEnabled('info')) return;
+        if (!always && !logger.isLevelEnabled('info')) return;
         write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`, message);
       };
     },

@@ -1,5 +1,6 @@
 import type { onSendHookHandler, RouteOptions } from 'fastify';
-import type { Logger } from 'pino';
+import { maskSecrets } from '../../logging/secrets.ts';
+import { traceFields } from '../../tracing/tracing.ts';
 import { templateOf } from '../exchange/route.ts';
 
 declare module 'fastify' {
@@ -19,13 +20,10 @@ export type Audit = (route: RouteOptions) => onSendHookHandler<unknown> | undefi
  * Writes one line for every request that may change something or whose route is marked `audit`, whether accepted or
  * rejected: the caller, the route, its parameters and the status. The line is written when the handler has responded,
  * even if the client has disconnected by then. After a 503 for a handler timeout the handler may still complete its work.
+ *
+ * @param write receives the fields as JSON without the braces, with secrets masked.
  */
-export function createAudit(parent: Logger): Audit {
-  const logger = parent.child({ component: 'audit' });
-  // A level of its own: changing the log level must not silence the audit. Set here and not in the options of the child,
-  // because pino ignores an option that equals the parent's current level, and then follows the parent.
-  logger.level = 'info';
-
+export function createAudit(write: (fields: string) => void): Audit {
   return ({ method: methods, url, config }) => {
     const isSafe = [methods].flat().every((method) => SAFE_METHODS.includes(method));
     if (isSafe && config?.audit !== true) return undefined;
@@ -33,19 +31,18 @@ export function createAudit(parent: Logger): Audit {
 
     return (request, reply, _payload, done) => {
       const { principal, clientSubject, params, method, ip } = request;
-      logger.info(
-        {
-          subject: principal?.subject ?? 'anonymous',
-          ...(clientSubject !== undefined && { client_subject: clientSubject }),
-          method,
-          handler,
-          params,
-          status: reply.statusCode,
-          request_id: request.id,
-          remote_address: ip,
-        },
-        'audit',
-      );
+      const fields = JSON.stringify({
+        subject: principal?.subject ?? 'anonymous',
+        client_subject: clientSubject,
+        method,
+        handler,
+        params,
+        status: reply.statusCode,
+        request_id: request.id,
+        remote_address: ip,
+        ...traceFields(),
+      });
+      write(maskSecrets(fields).slice(1, -1));
       done();
     };
   };
