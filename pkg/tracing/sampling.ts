@@ -46,7 +46,7 @@ export function createRatioSampler(ratio: number): Sampler {
 
 export interface RequestTracerOptions extends RequestSpanDependencies {
   ratio: number;
-  /** Must be the SDK's generator, so that a span that the SDK takes over keeps its ids. */
+  /** Must be the SDK's generator, so that the SDK's own span has the same ids. */
   ids: RandomIds;
 }
 
