@@ -42,19 +42,18 @@ export class ProtobufWriter {
     this.#end = this.#buffer.writeBigUInt64LE(value, start);
   }
 
-  /** Writes seconds and nanoseconds as nanoseconds, like {@link fixed64} but without a bigint. */
+  /** Writes seconds and nanoseconds as nanoseconds, like {@link fixed64} but without a bigint. Never throws. */
   time(field: number, [seconds, nanoseconds]: readonly [number, number]): void {
     // Numbers are exact to 2^53, so the product is computed in two halves.
     const low = (seconds % TWO_TO_16) * 1e9 + nanoseconds;
     const high = Math.floor(seconds / TWO_TO_16) * 1e9;
     const sum = (high % TWO_TO_16) * TWO_TO_16 + (low % TWO_TO_32);
+    const upper = Math.floor(high / TWO_TO_16) + Math.floor(low / TWO_TO_32) + Math.floor(sum / TWO_TO_32);
     this.#tag(field, FIXED64);
     const start = this.#reserve(8);
-    this.#buffer.writeUInt32LE(sum % TWO_TO_32, start);
-    this.#end = this.#buffer.writeUInt32LE(
-      Math.floor(high / TWO_TO_16) + Math.floor(low / TWO_TO_32) + Math.floor(sum / TWO_TO_32),
-      start + 4,
-    );
+    // An invalid time, of a span that a library dates, is NaN or negative.
+    this.#buffer.writeUInt32LE(sum >>> 0, start);
+    this.#end = this.#buffer.writeUInt32LE(upper >>> 0, start + 4);
   }
 
   double(field: number, value: number): void {

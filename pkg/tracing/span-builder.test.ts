@@ -125,6 +125,18 @@ test('spans of several scopes, and spans with events, links or a trace state, ar
   expect(bytes).toEqual(Buffer.concat([bytesOf([plain]), bytesOf([ofAnotherScope]), bytesOf(others)]));
 });
 
+test('a span with an invalid time does not make its handler fail, and later spans are intact', () => {
+  const builder = createSpanBuilder();
+  for (const startTime of [new Date(Number.NaN), new Date(-5), new Date(8.64e15)]) {
+    tracer.startSpan('dated', { startTime }).end();
+    builder.add(takeEnded());
+  }
+  builder.take();
+  const later = endedSpan(PLAIN);
+  builder.add(later);
+  expect(builder.take().bytes).toEqual(bytesOf([later]));
+});
+
 function bytesOf(spans: ReadableSpan[]): Buffer {
   return Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? []);
 }

@@ -8,18 +8,8 @@ const MAX_PORT = 65_535;
  */
 const HOST = /^(?:\[([\da-f:.]+)\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})+)(?::(\d*))?$/i;
 
-/** The last valid host: the clients of a service name it by one host or very few. */
-let known: string | undefined;
-
 /** Whether the text is a host with an optional port. An empty host is invalid in an http URL. */
 export function isValidHost(text: string): boolean {
-  if (text === known) return true;
-  const isValid = matchesHost(text);
-  if (isValid) known = text;
-  return isValid;
-}
-
-function matchesHost(text: string): boolean {
   const match = HOST.exec(text);
   if (match === null) return false;
   const [, address, port] = match;
