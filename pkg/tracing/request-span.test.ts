@@ -4,7 +4,7 @@ import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import { createRandomIds } from './random-ids.ts';
 import { endRequestSpan } from './request-span.ts';
-import { createRequestTracer } from './sampling.ts';
+import { createRequestTracer } from './request-tracer.ts';
 
 const CALLER = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED, isRemote: true };
 const WITH_CALLER = trace.setSpanContext(ROOT_CONTEXT, CALLER);

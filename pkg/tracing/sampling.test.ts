@@ -14,7 +14,8 @@ import { emptyResource } from '@opentelemetry/resources';
 import { ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import { createRandomIds } from './random-ids.ts';
-import { createRatioSampler, createRequestTracer } from './sampling.ts';
+import { createRequestTracer } from './request-tracer.ts';
+import { createRatioSampler } from './sampling.ts';
 
 function isRecorded(ratio: number, traceId: string): boolean {
   const { decision } = createRatioSampler(ratio).shouldSample(ROOT_CONTEXT, traceId, '', SpanKind.SERVER, {}, []);

@@ -5,14 +5,13 @@ import {
   INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
-  type Span,
   SpanKind,
   type Tracer,
-  trace,
 } from '@opentelemetry/api';
 import { endRequestSpan } from '../../tracing/request-span.ts';
 import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
 import { pathOf } from './access-log.ts';
+import { HandlerContext } from './handler-context.ts';
 
 export interface ServerSpans {
   /** Returns undefined if the tracer does not trace this request: its span has no ids. */
@@ -56,45 +55,6 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
       endRequestSpan(span, { name: nameOf(exchange), attributes, isError: errorType !== undefined });
     },
   };
-}
-
-/** Returns the key under which the API keeps the span of a context. The API does not export it. */
-function findSpanKey(): symbol | undefined {
-  let found: symbol | undefined;
-  const observed = Object.create(ROOT_CONTEXT, {
-    getValue: {
-      value(key: symbol) {
-        found = key;
-      },
-    },
-  });
-  trace.getSpan(observed);
-  return found;
-}
-
-const SPAN_KEY = findSpanKey();
-
-/** The context of a handler: its parent's with a span. The API's own copies a map for each request. */
-class HandlerContext implements Context {
-  readonly #parent: Context;
-  readonly #span: Span;
-
-  constructor(parent: Context, span: Span) {
-    this.#parent = parent;
-    this.#span = span;
-  }
-
-  getValue(key: symbol): unknown {
-    return key === SPAN_KEY ? this.#span : this.#parent.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this.#parent, this.#span).setValue(key, value);
-  }
-
-  deleteValue(key: symbol): Context {
-    return trace.setSpan(this.#parent, this.#span).deleteValue(key);
-  }
 }
 
 function nameOf({ request, route }: Exchange): string {
