@@ -21,13 +21,22 @@ export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** Waits until every thread of the processes is in one of these states (proc_pid_stat(5)), or has exited. */
-export async function untilState(pids: readonly number[], states: string, limitMs = 5_000): Promise<void> {
+/**
+ * Waits until every thread of the processes is in one of these states (proc_pid_stat(5)), or has exited. A signal takes effect
+ * when the process next runs. On a virtual machine whose processor stands still, that may take seconds.
+ */
+export async function untilState(pids: readonly number[], states: string, limitMs = 30_000): Promise<void> {
   const limit = performance.now() + limitMs;
   for (;;) {
-    const others = pids.filter((pid) => statesOf(pid).some((state) => !states.includes(state)));
+    const isLast = performance.now() > limit;
+    const others = pids
+      .map((pid) => ({ pid, found: statesOf(pid).join('') }))
+      .filter(({ found }) => [...found].some((state) => !states.includes(state)));
     if (others.length === 0) return;
-    if (performance.now() > limit) throw new Error(`processes ${others.join(', ')} are not in a state of ${states}`);
+    if (isLast) {
+      const list = others.map(({ pid, found }) => `${pid} (${found})`).join(', ');
+      throw new Error(`processes are not in a state of ${states}: ${list}`);
+    }
     await delay(5);
   }
 }

@@ -59,23 +59,13 @@ describeWithConsul('flags in Consul', () => {
         leader.resume();
       },
     ];
-    const pending: Promise<void>[] = [];
-    const startedAt = performance.now();
-    const { histories, responses } = await runWriters({
+    const { histories, responses, seconds } = await runWriters({
       urls: services.map(({ url }) => url),
       writers: 50,
       keys: Array.from({ length: 20 }, (_, index) => `flag-${index}`),
       writes: WRITES,
-      onProgress(completed) {
-        const due = Math.floor((completed / WRITES) * (faults.length + 1));
-        if (due <= pending.length) return;
-        const fault = faults[pending.length];
-        if (fault !== undefined) pending.push(fault());
-      },
+      faults,
     });
-    const seconds = Math.round((performance.now() - startedAt) / 1000);
-    await Promise.all(pending);
-    expect(pending).toHaveLength(faults.length);
 
     const verdicts = [...histories].map(([key, history]) => ({ key, linearizable: isLinearizable(history) }));
     await annotate(`${seconds} s, responses: ${JSON.stringify(responses)}`);

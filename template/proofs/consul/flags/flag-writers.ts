@@ -8,30 +8,30 @@ export interface WritersOptions {
   keys: readonly string[];
   /** Number of conditional writes that must complete with a response. */
   writes: number;
-  /** Called after each completed write. */
-  onProgress?: (completed: number) => void;
+  /** Injected one after the other, evenly spread over the writes. The first one that fails ends the run. */
+  faults: readonly (() => Promise<void>)[];
 }
 
 export interface WritersResult {
   histories: ReadonlyMap<string, readonly Operation[]>;
   /** Number of responses by method and status, or `none` if the connection broke or the request took too long. */
   responses: Readonly<Record<string, number>>;
+  seconds: number;
 }
 
 /** Longer than the service's own limits, so reaching it is a defect. */
 const REQUEST_LIMIT_MS = 15_000;
 
-/** Runs writers that read a flag and then create, replace or delete it, on the condition that it has not changed since. */
-export async function runWriters({
-  urls,
-  writers,
-  keys,
-  writes,
-  onProgress = () => {},
-}: WritersOptions): Promise<WritersResult> {
+/**
+ * Runs writers that read a flag and then create, replace or delete it, on the condition that it has not changed since. Rejects
+ * if a fault could not be injected.
+ */
+export async function runWriters({ urls, writers, keys, writes, faults }: WritersOptions): Promise<WritersResult> {
   const histories = new Map<string, Operation[]>(keys.map((key) => [key, []]));
   const responses: Record<string, number> = {};
   let completed = 0;
+  const injected: Promise<void>[] = [];
+  const failures: unknown[] = [];
 
   async function request(key: string, init: RequestInit): Promise<{ status: number; etag: string; value: string }> {
     const url = `${pick(urls)}/v1/flags/${key}`;
@@ -52,8 +52,19 @@ export async function runWriters({
     responses[response] = (responses[response] ?? 0) + 1;
   }
 
+  function injectDueFault(): void {
+    const due = Math.floor((completed / writes) * (faults.length + 1));
+    const fault = faults[injected.length];
+    if (fault === undefined || due <= injected.length) return;
+    injected.push(
+      fault().catch((error: unknown) => {
+        failures.push(error);
+      }),
+    );
+  }
+
   async function write(writer: number): Promise<void> {
-    for (let round = 0; completed < writes; round += 1) {
+    for (let round = 0; completed < writes && failures.length === 0; round += 1) {
       const key = pick(keys);
       const history = histories.get(key) ?? [];
       const readAt = performance.now();
@@ -87,13 +98,19 @@ export async function runWriters({
         await delay(50 + Math.random() * 100);
       } else {
         completed += 1;
-        onProgress(completed);
+        injectDueFault();
       }
     }
   }
 
+  const startedAt = performance.now();
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  return { histories, responses };
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  await Promise.all(injected);
+  if (failures.length > 0) throw failures[0];
+  if (injected.length < faults.length)
+    throw new Error(`only ${injected.length} of ${faults.length} faults were injected`);
+  return { histories, responses, seconds };
 }
 
 function pick<T>(items: readonly T[]): T {
