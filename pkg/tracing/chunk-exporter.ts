@@ -1,8 +1,9 @@
 import type { ExportResult } from '@opentelemetry/core';
-import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import { createOtlpNetworkExportDelegate, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { readRegularFile } from '../files/regular-file.ts';
 import type { ExportTarget, Signal } from './export-target.ts';
+import { createHttpTransport, type TlsFiles } from './http-transport.ts';
 import type { OtelVariables } from './otel-variables.ts';
 
 /** Several spans, log records or metrics, serialised as one OTLP protobuf request. */
@@ -43,7 +44,8 @@ const GRPC_NAMES = { traces: 'Trace', metrics: 'Metrics', logs: 'Logs' } as cons
 const SETTINGS_NAMES = { traces: 'TRACES', metrics: 'METRICS', logs: 'LOGS' } as const;
 
 /**
- * Creates OpenTelemetry's own exporter, with its transport, retries and `OTEL_EXPORTER_OTLP_*` variables, for chunks.
+ * Creates OpenTelemetry's own exporter, with its `OTEL_EXPORTER_OTLP_*` variables, for chunks. Over HTTP, it has a transport of
+ * its own ({@link createHttpTransport}).
  */
 export async function createChunkExporter(target: ExportTarget, env: OtelVariables['values']): Promise<ChunkExporter> {
   return new OTLPExporterBase(
@@ -67,28 +69,31 @@ async function grpcDelegate({ signal, url }: ExportTarget) {
 
 async function httpDelegate({ signal, url }: ExportTarget, env: OtelVariables['values']) {
   const http = await import('@opentelemetry/otlp-exporter-base/node-http');
-  return http.createOtlpHttpExportDelegate(
-    http.convertLegacyHttpOptions({ url, ...proxyOptions(signal, env) }, SETTINGS_NAMES[signal], `v1/${signal}`, {
-      'Content-Type': 'application/x-protobuf',
-    }),
-    serializer,
-    `otlp_http_${METRICS_NAMES[signal]}_exporter`,
-    metricsHelperOf(signal),
-    undefined,
-  );
+  const tls = tlsFilesOf(signal, env);
+  // The exporter creates its own agent, which would otherwise ignore `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`.
+  const agent = { httpAgentOptions: { keepAlive: true, proxyEnv: process.env, ...tls } };
+  const settings = http.convertLegacyHttpOptions({ url, ...agent }, SETTINGS_NAMES[signal], `v1/${signal}`, {
+    'Content-Type': 'application/x-protobuf',
+  });
+  const component = `otlp_http_${METRICS_NAMES[signal]}_exporter` as const;
+  const metricsHelper = metricsHelperOf(signal);
+  if (usesProxies()) {
+    return http.createOtlpHttpExportDelegate(settings, serializer, component, metricsHelper, undefined);
+  }
+  const metrics = http.createOtlpHttpExporterMetrics(component, metricsHelper, url, undefined);
+  return createOtlpNetworkExportDelegate(settings, serializer, metrics, createHttpTransport({ ...settings, tls }));
 }
 
-/**
- * Returns agent options that apply `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` if Node is configured to use them
- * (`NODE_USE_ENV_PROXY=1`). The exporter creates its own agent, which would otherwise ignore them.
- */
-function proxyOptions(signal: Signal, env: OtelVariables['values']) {
-  const { NODE_USE_ENV_PROXY: useEnvProxy, NODE_OPTIONS: options = '' } = process.env;
-  if (useEnvProxy !== '1' && ![...process.execArgv, ...options.split(' ')].includes('--use-env-proxy')) return {};
+function tlsFilesOf(signal: Signal, env: OtelVariables['values']): TlsFiles {
   const read = (name: string) => {
     const path = env[`OTEL_EXPORTER_OTLP_${SETTINGS_NAMES[signal]}_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
     return path === undefined ? undefined : readRegularFile(path);
   };
-  const tls = { ca: read('CERTIFICATE'), cert: read('CLIENT_CERTIFICATE'), key: read('CLIENT_KEY') };
-  return { httpAgentOptions: { keepAlive: true, proxyEnv: process.env, ...tls } };
+  return { ca: read('CERTIFICATE'), cert: read('CLIENT_CERTIFICATE'), key: read('CLIENT_KEY') };
+}
+
+/** Whether Node.js is configured to use the proxies of the environment (`NODE_USE_ENV_PROXY=1`). */
+function usesProxies(): boolean {
+  const { NODE_USE_ENV_PROXY: useEnvProxy, NODE_OPTIONS: options = '' } = process.env;
+  return useEnvProxy === '1' || [...process.execArgv, ...options.split(' ')].includes('--use-env-proxy');
 }
