@@ -1,5 +1,5 @@
 import type { Exemplar, Family, Sample } from '../metrics/exposition.ts';
-import type { Chunk } from '../tracing/chunk-exporter.ts';
+import type { Chunk } from '../tracing/chunk.ts';
 import { ProtobufWriter } from '../tracing/protobuf-writer.ts';
 import { writeAttributes } from './attributes.ts';
 

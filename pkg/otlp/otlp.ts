@@ -1,5 +1,6 @@
 import type { Metrics } from '../metrics/metrics.ts';
-import { type ChunkExporter, createChunkExporter } from '../tracing/chunk-exporter.ts';
+import type { ChunkExporter } from '../tracing/chunk.ts';
+import { createChunkExporter } from '../tracing/chunk-exporter.ts';
 import { createChunkBuilder, createExportQueue, send } from '../tracing/export-queue.ts';
 import { displayUrl, exportTarget, type Signal } from '../tracing/export-target.ts';
 import { applyOtelVariables, readOtelVariables } from '../tracing/otel-variables.ts';

@@ -1,6 +1,6 @@
 import { context } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
-import type { Chunk, ChunkExporter } from './chunk-exporter.ts';
+import type { Chunk, ChunkExporter } from './chunk.ts';
 import type { DropReason } from './tracing-options.ts';
 
 export interface ExportQueueOptions {

@@ -2,26 +2,31 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type ExportResponse, type IExporterTransport, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
+import type { TlsFiles } from './export-settings.ts';
 import { createHttpConnections, TimeoutError } from './http-connections.ts';
 import type { HttpResponse } from './http-response.ts';
 
 export interface HttpTransportOptions {
   /** The request URL. */
   readonly url: string;
-  readonly headers: () => Promise<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
   readonly tls: TlsFiles;
 }
 
-/** Certificates in PEM. */
-export interface TlsFiles {
-  /** Of the authorities. Default: those that Node.js knows. */
-  readonly ca?: Buffer | undefined;
-  /** Of the client. */
-  readonly cert?: Buffer | undefined;
-  readonly key?: Buffer | undefined;
+export interface HttpTransport {
+  /**
+   * Sends a request, several times if necessary, and returns the body of the response. Rejects with the last error if the time
+   * does not suffice for another attempt, or at once if another attempt would be in vain.
+   */
+  send(data: Uint8Array, timeoutMs: number): Promise<Buffer>;
+  /** Closes connections that are idle. */
+  close(): Promise<void>;
 }
+
+type Attempt =
+  | { readonly body: Buffer }
+  | { readonly error: Error; readonly isRetryable: boolean; readonly waitMs: number };
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 5_000;
@@ -45,7 +50,7 @@ const RETRYABLE_ERRORS = new Set([
  * Creates a transport for OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp), without proxies. The client of
  * node:http shares functions with the server. V8 optimizes them for both, and requests then take 5 to 7 % more CPU time.
  */
-export function createHttpTransport(options: HttpTransportOptions): IExporterTransport {
+export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { url, headers, compression, tls } = options;
   const target = new URL(url);
   const opened = connectorTo(target, tls).then(createHttpConnections);
@@ -59,18 +64,18 @@ export function createHttpTransport(options: HttpTransportOptions): IExporterTra
         'content-length': String(body.length),
         ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
       };
-      const head = headOf(target, [...Object.entries(await headers()), ...Object.entries(fields)]);
+      const head = headOf(target, [...Object.entries(headers), ...Object.entries(fields)]);
       const connections = await opened;
       for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 1.5, MAX_BACKOFF_MS)) {
         const limitMs = Math.max(1, deadline - performance.now());
-        const response = await connections.exchange(head, body, limitMs).then(responseOf, failureOf);
-        if (response.status !== 'retryable') return response;
-        const waitMs = Math.max(response.retryInMillis ?? 0, backoffMs * (0.8 + Math.random() * 0.4));
-        if (performance.now() + waitMs > deadline) return response;
+        const attempt = await connections.exchange(head, body, limitMs).then(attemptOf, failedAttempt);
+        if ('body' in attempt) return attempt.body;
+        const waitMs = Math.max(attempt.waitMs, backoffMs * (0.8 + Math.random() * 0.4));
+        if (!attempt.isRetryable || performance.now() + waitMs > deadline) throw attempt.error;
         await delay(waitMs);
       }
     },
-    shutdown: () => void opened.then(({ close }) => close()),
+    close: async () => (await opened).close(),
   };
 }
 
@@ -110,16 +115,15 @@ async function gzip(data: Uint8Array): Promise<Uint8Array> {
   return promisify(compress)(data);
 }
 
-function responseOf({ status, reason, headers, body }: HttpResponse): ExportResponse {
-  if (status >= 200 && status <= 299) return { status: 'success', data: body };
-  const error = new OTLPExporterError(reason, status, body.toString());
-  if (!RETRYABLE_STATUSES.includes(status)) return { status: 'failure', error };
-  return { status: 'retryable', error, retryInMillis: retryAfterMs(headers.get('retry-after')) };
+function attemptOf({ status, reason, headers, body }: HttpResponse): Attempt {
+  if (status >= 200 && status <= 299) return { body };
+  const error = new Error(`the receiver responded with ${status} ${reason}`);
+  return { error, isRetryable: RETRYABLE_STATUSES.includes(status), waitMs: retryAfterMs(headers.get('retry-after')) };
 }
 
-function failureOf(error: Error): ExportResponse {
+function failedAttempt(error: Error): Attempt {
   const isRetryable = error instanceof TimeoutError || ('code' in error && RETRYABLE_ERRORS.has(String(error.code)));
-  return { status: isRetryable ? 'retryable' : 'failure', error };
+  return { error, isRetryable, waitMs: 0 };
 }
 
 /** Returns the wait of a `Retry-After` header, in seconds or until a date (RFC 9110 §10.2.3). */

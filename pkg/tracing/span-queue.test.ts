@@ -1,7 +1,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import type { ChunkExporter } from './chunk-exporter.ts';
+import type { ChunkExporter } from './chunk.ts';
 import { createChunkBuilder, type ExportQueueOptions } from './export-queue.ts';
 import { createSpanQueue } from './span-queue.ts';
 
