@@ -81,10 +81,9 @@ export async function runApp(
   warnOfOpenAccess(config, logging.component('auth'));
 
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
-  const audit = logging.lineWriter('audit', { component: 'audit', always: true });
   const admin = createHttpServer(adminServerOptions(config), {
     logger,
-    audit,
+    audit: logging.writeAudit,
     access: access.admin,
     tls: listenerTls('admin', config.admin.tls, tls),
   });
@@ -97,7 +96,7 @@ export async function runApp(
       metrics: createHttpMetrics(metrics),
       tracer: tracing?.tracer,
       accessLog: createAccessLog(config.log.access, logging.lineWriter('request')),
-      audit,
+      audit: logging.writeAudit,
       access: access.http,
       tls: listenerTls('http', config.http.tls, tls),
       rateLimit,

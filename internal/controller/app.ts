@@ -83,7 +83,7 @@ export async function runController(
   const tls = { logger: logging.component('tls'), metrics: createTlsMetrics(metrics) };
   const admin = createHttpServer(adminServerOptions(config), {
     logger,
-    audit: logging.lineWriter('audit', { component: 'audit', always: true }),
+    audit: logging.writeAudit,
     access: access.admin,
     tls: listenerTls('admin', config.admin.tls, tls),
   });

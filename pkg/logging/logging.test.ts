@@ -96,6 +96,6 @@ test('a line writer can write at every level and name its component', async () =
   const { logging, lines } = await capture({ base: { service: 'test' } });
   logging.setLevel('error');
   logging.lineWriter('request')('"status":200');
-  logging.lineWriter('audit', { component: 'audit', always: true })('"status":201');
+  logging.writeAudit('"status":201');
   expect(lines).toMatchObject([{ level: 'info', service: 'test', component: 'audit', status: 201, msg: 'audit' }]);
 });

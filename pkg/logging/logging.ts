@@ -27,13 +27,6 @@ export type LineReader = (line: string, message?: string) => void;
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024;
 
-export interface LineWriterOptions {
-  /** Value of the field `component`. Default: no such field. */
-  component?: string;
-  /** Whether lines are also written at a level above info. Default: false. */
-  always?: boolean;
-}
-
 export interface Logging {
   readonly logger: Logger;
   readonly level: LogLevel;
@@ -45,7 +38,9 @@ export interface Logging {
    * Creates a fast writer for lines of level info with this message, for use on every request. The fields must be JSON
    * already (`"method":"GET","status":200`). It does not mask or escape them and does not call the mixin.
    */
-  lineWriter(message: string, options?: LineWriterOptions): (fields: string) => void;
+  lineWriter(message: string): (fields: string) => void;
+  /** Writes an audit line whatever the level is, otherwise like a {@link lineWriter}. */
+  writeAudit(fields: string): void;
   /** Passes every further line, masked, to this function too. */
   addReader(reader: LineReader): void;
   /**
@@ -106,6 +101,14 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
   }
   if (sink) process.once('exit', flush);
 
+  function createLineWriter(message: string, base: Record<string, unknown> | undefined): (fields: string) => void {
+    const start = Object.entries(base ?? {})
+      .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+      .join('');
+    const end = `,"msg":${JSON.stringify(message)}}\n`;
+    return (fields) => write(`{"level":"info","time":"${isoNow()}"${start},${fields}${end}`, message);
+  }
+
   const components: Logger[] = [];
   return {
     logger,
@@ -122,16 +125,13 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       components.push(child);
       return child;
     },
-    lineWriter(message, { component: name, always = false } = {}) {
-      const base = Object.entries({ ...options.base, ...(name !== undefined && { component: name }) })
-        .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
-        .join('');
-      const end = `,"msg":${JSON.stringify(message)}}\n`;
+    lineWriter(message) {
+      const writeLine = createLineWriter(message, options.base);
       return (fields) => {
-        if (!always && !logger.isLevelEnabled('info')) return;
-        write(`{"level":"info","time":"${isoNow()}"${base},${fields}${end}`, message);
+        if (logger.isLevelEnabled('info')) writeLine(fields);
       };
     },
+    writeAudit: createLineWriter('audit', { ...options.base, component: 'audit' }),
     addReader: (reader) => void readers.push(reader),
     flush,
     drained: async (signal) => sink?.drained(signal),
