@@ -65,6 +65,9 @@ export function plan(root: string, kind: Kind, noun: Noun, store: Store = 'memor
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new Error(`"${noun.plural}": ${folder} would contain two files named ${twice}; use a longer name`);
+  const tables = tablesIn([MIGRATIONS, 'pkg/postgres/migrations'].flatMap((path) => readSources(join(root, path))));
+  const table = tablesIn(created).find((name) => tables.includes(name));
+  if (table !== undefined) throw new Error(`"${noun.plural}": the table ${table} exists already; choose another name`);
   // The manifests for kustomize may have been removed.
   const edits = EDITS[kind].filter(([path]) => !path.startsWith('deploy/') || existsSync(join(root, path)));
   return [
@@ -102,6 +105,13 @@ function readSources(folder: string): PlannedFile[] {
   ]);
 }
 
+/** Returns the names of the tables that the files create, apart from those of tests. */
+function tablesIn(files: readonly PlannedFile[]): string[] {
+  const sources = files.filter(([path]) => !path.endsWith('.test.ts'));
+  return sources.flatMap(([, text]) => [...text.matchAll(CREATE_TABLE)].map(([, name = '']) => name));
+}
+
+const CREATE_TABLE = /CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)/g;
 const STRINGS_AND_COMMENTS = /'(?:[^'\\\n]|\\.)*'|\/\*[\s\S]*?\*\/|\/\/.*/g;
 const GLOBALS: readonly string[] = runInNewContext('Object.getOwnPropertyNames(globalThis)');
 

@@ -27,6 +27,18 @@ test.each([
   expect(files.get(`migrations/${number}-order-items.sql`)).toContain('CREATE TABLE "order_items" (');
 });
 
+test.each([
+  ['of the migrations', 'schema-migrations', 'schema_migrations'],
+  ['of another domain', 'order-items', 'order_items'],
+])('a domain in Postgres does not get the table %s', async (_whose, plural, table) => {
+  const root = await project(['0001-order-items.sql']);
+  writeFileSync(join(root, 'migrations/0001-order-items.sql'), 'CREATE TABLE "order_items" (key text);');
+  await cp(join(ROOT, 'pkg/postgres/migrations'), join(root, 'pkg/postgres/migrations'), { recursive: true });
+  const noun = { singular: plural.slice(0, -1), plural };
+  expect(() => plan(root, 'route', noun, 'postgres')).toThrow(`the table ${table} exists already`);
+  expect(() => plan(root, 'route', noun, 'memory')).not.toThrow();
+});
+
 test('a domain in Postgres has the files of one in memory, and imports only files that exist', async () => {
   const root = await project([]);
   const memory = plan(root, 'route', NOUN).map(([path]) => path);
