@@ -44,7 +44,7 @@ async function grpcDelegate({ signal, url }: ExportTarget) {
   );
 }
 
-/** The exporter creates its own agent, which ignores `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` unless it is told. */
+/** The exporter creates its own agent, which ignores `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` without `proxyEnv`. */
 async function httpDelegate({ signal, url }: ExportTarget, env: OtelVariables['values']) {
   const http = await import('@opentelemetry/otlp-exporter-base/node-http');
   const agent = { keepAlive: true, proxyEnv: process.env, ...readTlsFiles(signal, env) };
