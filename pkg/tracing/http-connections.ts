@@ -90,12 +90,16 @@ class Connection {
   }
 
   #read(bytes: Buffer, isEnd: boolean): void {
-    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
-    if (!this.#waiting || this.#received.length > MAX_RESPONSE_BYTES) {
-      this.#fail(new Error(`the response is longer than ${MAX_RESPONSE_BYTES} bytes`));
+    // While idle: the server closes the connection, or sends what no request asked for.
+    if (!this.#waiting) {
+      this.close();
       return;
     }
+    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
     try {
+      if (this.#received.length > MAX_RESPONSE_BYTES) {
+        throw new Error(`the response is longer than ${MAX_RESPONSE_BYTES} bytes`);
+      }
       const response = readResponse(this.#received, isEnd);
       if (response) this.#waiting.resolve(response);
     } catch (error) {

@@ -47,8 +47,8 @@ const RETRYABLE_ERRORS = new Set([
 ]);
 
 /**
- * Creates a transport for OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp), without proxies. The client of
- * node:http shares functions with the server. V8 optimizes them for both, and requests then take 5 to 7 % more CPU time.
+ * Creates a transport for OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp), without proxies. With the client
+ * of node:http, which shares functions with the server, requests take 5 to 7 % more CPU time.
  */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { url, headers, compression, tls } = options;
