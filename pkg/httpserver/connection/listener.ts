@@ -10,7 +10,7 @@ import { gatherWrites } from './node/gathered-writes.ts';
 import { closeLingering } from './node/lingering-close.ts';
 import { unmapRemoteAddresses } from './node/mapped-address.ts';
 import { checkRequest } from './node/request-rules.ts';
-import { keepGarbageYoung } from './node/young-garbage.ts';
+import { setV8Flags } from './node/v8-flags.ts';
 import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
@@ -60,7 +60,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   if (options.gatherWrites) gatherWrites(server);
-  server.once('listening', keepGarbageYoung);
+  server.once('listening', setV8Flags);
   unmapRemoteAddresses(server);
   const onRequest: RequestListener = (request, response) => {
     if (exchanges.isOver(request.socket)) return;
