@@ -39,8 +39,8 @@ export interface RequestHooksDependencies {
   /** Receives the URL of each probe's route. */
   onProbeRoute(url: string): void;
   isDraining(): boolean;
-  /** Counts a response of the connection. Returns true if the connection has been used long enough. */
-  isWorn: ((socket: Socket) => boolean) | undefined;
+  /** Counts a response of the connection. Returns true if the connection has been used long enough at this time. */
+  isWorn: ((socket: Socket, now: number) => boolean) | undefined;
 }
 
 /**
@@ -93,14 +93,16 @@ export function addRequestHooks(
   // 4. The body of an admitted request.
   bodyReader.install(app);
 
-  // 5. Every response, when its head is complete except for these headers.
+  // 5. Every response, when its head is complete except for what the listener adds.
   app.addHook('onSend', (request, reply, payload, done) => {
-    reply.header('x-request-id', request.id);
     const exchange = exchangeOf(request.raw);
     if (exchange) {
       exchange.isSending = true;
       measure(exchange, request.method, payload);
       closeAfterResponse(exchange, reply, dependencies);
+    } else {
+      // `app.inject`: the response does not come from the listener, which adds this header.
+      reply.header('x-request-id', request.id);
     }
     done();
   });
@@ -158,8 +160,8 @@ function closeAfterResponse(
   reply: FastifyReply,
   { exchanges, isWorn, isDraining }: RequestHooksDependencies,
 ): void {
-  const { request } = exchange;
-  const worn = isWorn?.(request.socket) === true;
+  const { request, startedAt } = exchange;
+  const worn = isWorn?.(request.socket, startedAt) === true;
   if (leavesBodyUnread(request)) closeUnread(exchange, exchanges, reply);
   else if (worn || isDraining()) announceClose(exchanges.makeLast(exchange), reply);
   // Fastify closes the connection of a client whose body is too large. The client is still sending it.

@@ -71,7 +71,7 @@ export function createAdmission(
   function admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const exchange = exchangeOf(request.raw);
     const slot = request.method !== 'GET' && !request.is404 && declaresBody(request.raw) ? 'arriving' : 'served';
-    const rejection = exchange && rejectionOf(exchange, slot, request, reply);
+    const rejection = exchange && rejectionOf(exchange, slot, reply);
     if (rejection) {
       reject(reply, rejection);
     } else {
@@ -86,20 +86,14 @@ export function createAdmission(
   }
 
   /** The cheapest check first. */
-  function rejectionOf(
-    exchange: Exchange,
-    slot: Slot,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Rejection | undefined {
+  function rejectionOf(exchange: Exchange, slot: Slot, reply: FastifyReply): Rejection | undefined {
     const now = exchange.startedAt;
     if (overload?.rejects(now, served.taken)) return 'overloaded';
     const noSlot = noSlotFor(exchange, slot);
     if (noSlot) return noSlot;
     if (rateLimit?.policy === undefined) return undefined;
-    const { allowed, remaining, resetSeconds } = rateLimit.take(request.ip, now);
-    reply.header('ratelimit-policy', rateLimit.policy);
-    reply.header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
+    const { allowed, remaining, resetSeconds } = rateLimit.take(exchange.clientAddress, now);
+    exchange.headerLines += `ratelimit-policy: ${rateLimit.policy}\r\nratelimit: "default";r=${remaining};t=${resetSeconds}\r\n`;
     if (allowed) return undefined;
     reply.header('retry-after', String(resetSeconds));
     return 'rate_limit';

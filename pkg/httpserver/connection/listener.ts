@@ -111,7 +111,6 @@ function reject(exchange: Exchange, exchanges: Exchanges, problem: ProblemOption
   response.writeHead(problem.status, {
     'content-type': PROBLEM_CONTENT_TYPE,
     'content-length': Buffer.byteLength(body),
-    'x-request-id': id,
     connection: 'close',
   });
   closeLingering(request.socket);

@@ -4,13 +4,17 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
+import { createRateLimit } from '../admission/rate-limit.ts';
 import { createHttpServer } from '../server.ts';
-import type { HttpServerOptions } from '../server-options.ts';
+import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';
 import { secureResponse } from './security-headers.ts';
 
-async function serve(options: Partial<HttpServerOptions> = {}) {
+async function serve(options: Partial<HttpServerOptions> = {}, dependencies: Partial<HttpServerDependencies> = {}) {
   const logger = pino({ level: 'silent' });
-  const server = createHttpServer({ name: 'http', host: '127.0.0.1', port: 0, ...options }, { logger });
+  const server = createHttpServer(
+    { name: 'http', host: '127.0.0.1', port: 0, ...options },
+    { logger, ...dependencies },
+  );
   onTestFinished(() => server.close());
   server.app.get('/json', async () => ({}));
   server.app.put('/json', { schema: { response: { 204: {} } } }, async (_request, reply) => reply.code(204).send());
@@ -20,6 +24,9 @@ async function serve(options: Partial<HttpServerOptions> = {}) {
   );
   server.app.get('/own-stream', async (_request, reply) =>
     reply.header('content-security-policy', "default-src 'self'").send(Readable.from(['a'])),
+  );
+  server.app.get('/own-id', async (_request, reply) =>
+    reply.headers({ 'x-request-id': 'own', ratelimit: 'own' }).send(),
   );
   await server.listen();
   return server.address()?.port ?? 0;
@@ -71,6 +78,21 @@ test.each([
 test.each(['/own', '/own-stream'])('a route may override the security headers (%s)', async (path) => {
   const headers = await headersOf(await serve(), ask(`GET ${path}`));
   expect(headers).toMatchObject({ ...EXPECTED, 'content-security-policy': "default-src 'self'" });
+});
+
+test('a route may override the headers of the exchange, and no header is sent twice', async () => {
+  const port = await serve({}, { rateLimit: createRateLimit({ max: 10, windowMs: 60_000 }) });
+  expect(await headersOf(port, ask('GET /json', 'X-Request-Id: sent\r\n'))).toMatchObject({
+    'x-request-id': 'sent',
+    'ratelimit-policy': '"default";q=10;w=60',
+    ratelimit: expect.stringMatching(/^"default";r=9;t=\d+$/),
+  });
+  expect(await headersOf(port, ask('GET /own-id', 'X-Request-Id: sent\r\n'))).toMatchObject({
+    ...EXPECTED,
+    'x-request-id': 'own',
+    'ratelimit-policy': '"default";q=10;w=60',
+    ratelimit: 'own',
+  });
 });
 
 const OWN = "default-src 'self'";

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { exchangeOf } from '../exchange/exchange.ts';
 
 declare module 'node:http' {
   interface ServerResponse {
@@ -24,23 +25,31 @@ const TRANSPORT_SECURITY = { 'strict-transport-security': 'max-age=31536000' };
 
 type Headers = OutgoingHttpHeaders | readonly unknown[] | null | undefined;
 
+/** Names in {@link Exchange.headerLines}. */
+const EXCHANGE_HEADERS = ['x-request-id', 'ratelimit-policy', 'ratelimit'];
+
 /**
- * Returns a class for a server's responses that adds the headers when the head of a response is written. So every
- * response has them, including those sent before Fastify is involved. Node calls `_storeHeader` once per response, with the
- * status line and the headers; headers that it does not see need not be checked again for each response.
+ * Returns a class for a server's responses that adds these headers and those of the exchange when the head of a response is
+ * written, unless the response sets them itself. So every response has them, including those sent before Fastify is
+ * involved. Node calls `_storeHeader` once per response, with the status line and the headers; headers that it does not see
+ * need not be checked again for each response.
  */
 export function secureResponse(options: { tls: boolean }): typeof ServerResponse {
-  const added = Object.entries({ ...SECURITY_HEADERS, ...(options.tls && TRANSPORT_SECURITY) });
-  const lines = (isAdded: (name: string) => boolean) =>
-    added.map(([name, value]) => (isAdded(name) ? `${name}: ${value}\r\n` : '')).join('');
-  const all = lines(() => true);
+  const security = Object.entries({ ...SECURITY_HEADERS, ...(options.tls && TRANSPORT_SECURITY) });
+  const securityLines = security.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const names = [...security.map(([name]) => name), ...EXCHANGE_HEADERS];
 
   return class SecureResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
     override _storeHeader(statusLine: string, headers: Headers): void {
-      const hasAny = added.some(([name]) => has(headers, name));
-      super._storeHeader(statusLine + (hasAny ? lines((name) => !has(headers, name)) : all), headers);
+      const lines = securityLines + (exchangeOf(this)?.headerLines ?? '');
+      const setsAny = names.some((name) => has(headers, name));
+      super._storeHeader(statusLine + (setsAny ? linesNotIn(headers, lines) : lines), headers);
     }
   };
+}
+
+function linesNotIn(headers: Headers, lines: string): string {
+  return lines.replace(/^([^:]+):.*\r\n/gm, (line, name) => (has(headers, name) ? '' : line));
 }
 
 /**

@@ -85,8 +85,9 @@ export function createExchanges({ scheme, unmatched, isProbe, startSpan, onEnd }
     },
     start(request, response) {
       const socket: FollowedSocket = request.socket;
+      const id = requestIdFrom(request.headers['x-request-id']);
       const exchange: Exchange = {
-        id: requestIdFrom(request.headers['x-request-id']),
+        id,
         startedAt: performance.now(),
         request,
         response,
@@ -99,6 +100,7 @@ export function createExchanges({ scheme, unmatched, isProbe, startSpan, onEnd }
         arrival: undefined,
         bodyMemory: 0,
         bodyBytes: 0,
+        headerLines: `x-request-id: ${id}\r\n`,
         index: open.length,
       };
       attachExchange(exchange);

@@ -92,9 +92,9 @@ test('without limits a connection is kept', async () => {
 
 test('ages vary by up to 20 % and count from the first response', () => {
   let now = 0;
-  const isWorn = createConnectionAge({ maxConnectionAgeMs: 1000, maxConnectionRequests: 0 }, () => now);
+  const isWorn = createConnectionAge({ maxConnectionAgeMs: 1000, maxConnectionRequests: 0 });
   const sockets = Array.from({ length: 1000 }, () => new Socket());
-  const worn = () => sockets.filter((socket) => isWorn?.(socket)).length;
+  const worn = () => sockets.filter((socket) => isWorn?.(socket, now)).length;
   expect(worn()).toBe(0);
   now = 799;
   expect(worn()).toBe(0);

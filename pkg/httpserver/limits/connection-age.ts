@@ -15,22 +15,21 @@ type UsedSocket = Socket & { [kUse]?: { responses: number; readonly closesAt: nu
 
 /**
  * Returns a function that counts one response of a connection and returns whether the connection has been used long
- * enough to be closed after it. Clients keep their connections to the instances they know: without a maximum age, new
+ * enough at this time (`performance.now()`) to be closed after it. Clients keep their connections to the instances they know: without a maximum age, new
  * instances of a service that scales out get no requests from them.
  */
-export function createConnectionAge(
-  { maxConnectionAgeMs, maxConnectionRequests }: ConnectionAgeOptions,
-  now: () => number = () => performance.now(),
-): ((socket: Socket) => boolean) | undefined {
+export function createConnectionAge({
+  maxConnectionAgeMs,
+  maxConnectionRequests,
+}: ConnectionAgeOptions): ((socket: Socket, now: number) => boolean) | undefined {
   if (maxConnectionAgeMs === 0 && maxConnectionRequests === 0) return undefined;
   const maxAge = maxConnectionAgeMs || Number.POSITIVE_INFINITY;
   const maxResponses = maxConnectionRequests || Number.POSITIVE_INFINITY;
 
-  return (socket: UsedSocket) => {
-    const time = now();
-    const use = socket[kUse] ?? { responses: 0, closesAt: time + maxAge * (1 - JITTER + 2 * JITTER * Math.random()) };
+  return (socket: UsedSocket, now) => {
+    const use = socket[kUse] ?? { responses: 0, closesAt: now + maxAge * (1 - JITTER + 2 * JITTER * Math.random()) };
     socket[kUse] = use;
     use.responses += 1;
-    return use.responses >= maxResponses || time >= use.closesAt;
+    return use.responses >= maxResponses || now >= use.closesAt;
   };
 }

@@ -17,7 +17,7 @@ export function sendProblem(reply: FastifyReply, problem: ProblemOptions): Fasti
   const traceId = trace.getActiveSpan()?.spanContext().traceId;
   const exchange = exchangeOf(request.raw);
   if (exchange) exchange.problem = problem.code;
-  reply.code(problem.status).header('x-request-id', request.id);
+  reply.code(problem.status);
   for (const [name, value] of Object.entries(problem.headers ?? {})) {
     if (isValidHeader(name, value)) reply.header(name, value);
   }
