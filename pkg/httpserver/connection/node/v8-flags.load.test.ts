@@ -85,8 +85,3 @@ test('V8 remembers more than four shapes of objects in one place while the serve
   expect(await statesWith(PLAIN)).toBe('1PPPNN');
   expect(await statesWith(OWN)).toBe('1PPPPP');
 });
-
-test('V8 inlines about twice as many calls into one function while the server listens', async () => {
-  expect(await reportOf(['--trace-turbo-inlining'], PLAIN + SHAPES)).toMatch(/Budget used: \d+\/920 /);
-  expect(await reportOf(['--trace-turbo-inlining'], OWN + SHAPES)).toMatch(/Budget used: \d+\/1800 /);
-});

@@ -8,8 +8,6 @@ const FLAGS = [
   // The code on the way of a request sees more than the default of four shapes of objects in one place, because Node.js,
   // the framework and the service share functions. With more shapes, V8 looks properties up in a table.
   '--max-valid-polymorphic-map-count=8',
-  // The calls on the way of a request exceed the default of 920 bytes of bytecode that V8 inlines into one function.
-  '--max-inlined-bytecode-size-cumulative=1800',
 ];
 
 /**
