@@ -3,7 +3,6 @@
  * API server of its own: `node template/bench/controller.ts [trackers] [jobs]`. Requires Go, helm, the programs of the test
  * cluster (`template/cluster/cluster.sh build`) and a production build (`npm run build`).
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +12,12 @@ import type { AuditEvent } from '../support/kubernetes/audit-log.ts';
 import { startChild } from '../support/kubernetes/child.ts';
 import { installCrd, installPermissions } from '../support/kubernetes/installation.ts';
 import { conditionOf, hasCounts, type JobTracker, jobTrackersIn, times } from '../support/kubernetes/job-trackers.ts';
+import { buildGoProgram, type GoProgram, pathOf } from './go-program.ts';
 import { peakMiBOf, residentMiBOf } from './proc.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SERVICE = join(ROOT, 'dist/cmd/controller/main.js');
-const GO_SOURCES = join(import.meta.dirname, 'controller-go');
-const GO_PROGRAM = join(ROOT, '.cache/bench/controller-go');
+const IN_GO: GoProgram = { sources: 'controller-go', name: 'controller-go' };
 
 const [trackers = 1_000, jobs = 5_000] = process.argv.slice(2).map(Number);
 const perTracker = jobs / trackers;
@@ -33,7 +32,7 @@ interface Program {
 }
 
 if (!existsSync(SERVICE)) throw new Error(`${SERVICE} is missing: run npm run build`);
-buildGoProgram();
+buildGoProgram(IN_GO);
 
 const programs: readonly Program[] = [
   {
@@ -48,7 +47,7 @@ const programs: readonly Program[] = [
       SKIFF_KUBERNETES_NAMESPACE: NAMESPACE,
     },
   },
-  { name: 'controller-runtime', command: [GO_PROGRAM, '--namespace', NAMESPACE], env: {} },
+  { name: 'controller-runtime', command: [pathOf(IN_GO), '--namespace', NAMESPACE], env: {} },
 ];
 console.log(`${trackers} JobTrackers, ${jobs} Jobs, ${jobs} Pods; load average ${loadavg()[0]?.toFixed(1)}`);
 for (const program of programs) console.log(await measure(program));
@@ -128,12 +127,6 @@ function lastStatusWrite(server: ApiServer): number {
   const last = server.audit.writes().findLast(isStatusWrite);
   if (last === undefined) throw new Error('no status was written');
   return Date.parse(last.stageTimestamp);
-}
-
-function buildGoProgram(): void {
-  const env = { CGO_ENABLED: '0', GOFLAGS: '-p=1 -buildvcs=false', ...process.env };
-  const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', GO_PROGRAM, '.'];
-  execFileSync('nice', ['-n', '19', 'go', ...args], { cwd: GO_SOURCES, env, stdio: 'inherit' });
 }
 
 function round(value: number): number {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { bundleBare } from './bundled-bare.ts';
 import { AUTOCANNON, installConventionalPackages } from './conventional-packages.ts';
 import { assignCores } from './cores.ts';
+import { buildGoProgram, goVersion } from './go-program.ts';
 import { createAutocannon } from './load/autocannon.ts';
+import { FIXED_RATE } from './load/fixed-rate.ts';
 import { findWrk } from './load/wrk.ts';
 import type { Bench } from './measure/bench.ts';
 import { measureLatency } from './measure/latency.ts';
@@ -17,7 +19,7 @@ import { measureStart } from './measure/start.ts';
 import { measureThroughput } from './measure/throughput.ts';
 import { measureTokens } from './measure/tokens.ts';
 import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
-import { buildPodinfo } from './podinfo.ts';
+import { PODINFO } from './podinfo.ts';
 import { capacityPicture } from './report/capacity-picture.ts';
 import { LATENCY_ROUNDS } from './report/goals.ts';
 import { replaceMarkedBlock } from './report/marked-block.ts';
@@ -50,15 +52,17 @@ else {
   }
 }
 
-async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof selectRows>): Promise<void> {
+async function run(requested: BenchOptions, { rows, leftOut }: ReturnType<typeof selectRows>): Promise<void> {
   if (process.platform !== 'linux')
     throw new Error('the benchmark reads CPU times from /proc, so it runs on Linux only');
+  const options = withoutMissing(requested, leftOut);
   const cores = assignCores();
   const wrk = await findWrk(cores);
   const needs = (wanted: Row['program']): boolean => rows.some(({ program }) => program === wanted);
   if (!wrk || needs('conventional')) installConventionalPackages(say);
   if (needs('bundled')) await bundleBare();
-  if (needs('podinfo')) buildPodinfo();
+  if (needs('podinfo')) buildGoProgram(PODINFO);
+  if (options.parts.includes('latency')) buildGoProgram(FIXED_RATE);
   const bench: Bench = {
     cores,
     nodeFlags: options.nodeFlags,
@@ -83,6 +87,13 @@ async function run(options: BenchOptions, { rows, leftOut }: ReturnType<typeof s
     say(`wrote raw results to ${raw}`);
   }
   publish(results, options);
+}
+
+/** Leaves out the latency, whose client is a Go program, if Go is not installed. */
+function withoutMissing(options: BenchOptions, leftOut: string[]): BenchOptions {
+  if (!options.parts.includes('latency') || goVersion() !== undefined) return options;
+  leftOut.push('latency: Go is not installed');
+  return { ...options, parts: options.parts.filter((part) => part !== 'latency') };
 }
 
 function publish(results: Results, { write }: BenchOptions): void {

@@ -1,24 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type { GoProgram } from './go-program.ts';
 
-const GO = 'go';
-const SOURCES = join(import.meta.dirname, 'podinfo');
-export const PODINFO = join(import.meta.dirname, '../../.cache/bench/podinfo');
-
-/** Returns the version of Go, such as `go version go1.26.8 linux/amd64`, or undefined if it is not installed. */
-export function goVersion(): string | undefined {
-  const { status, stdout } = spawnSync(GO, ['version'], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : undefined;
-}
-
-/** Builds podinfo in the version that `podinfo/go.mod` pins, unless that has been done. */
-export function buildPodinfo(): void {
-  mkdirSync(dirname(PODINFO), { recursive: true });
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-p=1 -buildvcs=false -mod=readonly' };
-  const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', PODINFO, 'github.com/stefanprodan/podinfo/cmd/podinfo'];
-  execFileSync('nice', ['-n', '19', GO, ...args], { cwd: SOURCES, env, stdio: ['ignore', 'inherit', 'inherit'] });
-}
+/** podinfo in the version that `podinfo/go.mod` pins. */
+export const PODINFO: GoProgram = {
+  sources: 'podinfo',
+  package: 'github.com/stefanprodan/podinfo/cmd/podinfo',
+  name: 'podinfo',
+};
 
 /** Returns podinfo's command line. It exports spans only if it has a service name. */
 export function podinfoArguments(port: number): readonly string[] {

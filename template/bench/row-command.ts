@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUNDLED_BARE } from './bundled-bare.ts';
+import { pathOf } from './go-program.ts';
 import type { SinkAddress } from './otlp-sink.ts';
 import { PODINFO, podinfoArguments, podinfoEnvironment } from './podinfo.ts';
 import route from './route.json' with { type: 'json' };
@@ -42,7 +43,7 @@ export function commandOf({ program, nodeFlags: own = [] }: Row, nodeFlags: read
     case 'conventional':
       return [process.execPath, '--require', join(CONVENTIONAL, 'telemetry.js'), join(CONVENTIONAL, 'server.js')];
     case 'podinfo':
-      return [PODINFO, ...podinfoArguments(port)];
+      return [pathOf(PODINFO), ...podinfoArguments(port)];
     case 'bundled':
       return [process.execPath, BUNDLED_BARE];
     case 'flags':

@@ -1,4 +1,4 @@
-import { goVersion } from './podinfo.ts';
+import { goVersion } from './go-program.ts';
 import { REFERENCE, ROWS, type Row, settingsOf } from './rows.ts';
 import { unknownSettings } from './settings.ts';
 

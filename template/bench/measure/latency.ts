@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { FixedRateOptions, FixedRateResult } from '../load/fixed-rate-client.ts';
+import { type FixedRateOptions, type FixedRateResult, runFixedRate } from '../load/fixed-rate.ts';
 import type { OtlpSink } from '../otlp-sink.ts';
 import type { RowProcess } from '../row-process.ts';
 import { REFERENCE, type Row } from '../rows.ts';
@@ -154,19 +151,10 @@ async function measureRounds(
 }
 
 async function atFixedRate(options: FixedRateOptions, { cores }: Bench): Promise<FixedRateResult> {
-  const program = join(import.meta.dirname, '../programs/fixed-rate.ts');
   // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core
-  // unless there is a third one, is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log synchronously, would wait.
-  const lowPriority = ['nice', '-n', '10'];
-  const [command = process.execPath, ...args] = [
-    ...cores.client,
-    ...lowPriority,
-    process.execPath,
-    program,
-    JSON.stringify(options),
-  ];
-  const { stdout } = await promisify(execFile)(command, args);
-  const result: FixedRateResult = JSON.parse(stdout);
+  // unless there is a third one, is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log
+  // synchronously, would wait.
+  const result = await runFixedRate(options, [...cores.client, 'nice', '-n', '10']);
   if (result.failures > 0) throw new Error(`${result.failures} requests failed at ${options.rate}/s: ${options.url}`);
   return result;
 }

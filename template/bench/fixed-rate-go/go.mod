@@ -1,0 +1,3 @@
+module skiff.example/bench/fixed-rate
+
+go 1.26
