@@ -6,7 +6,7 @@ const GO = 'go';
 const PROGRAMS = join(import.meta.dirname, '../../.cache/bench');
 
 export interface GoProgram {
-  /** Folder beside this file that has the `go.mod`. */
+  /** Folder next to this file that has the `go.mod`. */
   sources: string;
   /** Package within it. Default: the folder itself. */
   package?: string;
