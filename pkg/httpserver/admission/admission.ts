@@ -7,6 +7,7 @@ import type { ProblemOptions } from '../problem/problem.ts';
 import { problemResponses } from '../problem/problem-schema.ts';
 import { sendProblem } from '../problem/send-problem.ts';
 import { OVERLOADED } from '../problem/server-problems.ts';
+import { decimal } from '../telemetry/decimal.ts';
 import type { HttpMetrics, Rejection } from '../telemetry/http-metrics.ts';
 import type { Overload } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -93,7 +94,7 @@ export function createAdmission(
     if (noSlot) return noSlot;
     if (rateLimit?.policy === undefined) return undefined;
     const { allowed, remaining, resetSeconds } = rateLimit.take(exchange.clientAddress, now);
-    exchange.headerLines += `ratelimit-policy: ${rateLimit.policy}\r\nratelimit: "default";r=${remaining};t=${resetSeconds}\r\n`;
+    exchange.headerLines += `ratelimit-policy: ${rateLimit.policy}\r\nratelimit: "default";r=${decimal(remaining)};t=${resetSeconds}\r\n`;
     if (allowed) return undefined;
     reply.header('retry-after', String(resetSeconds));
     return 'rate_limit';

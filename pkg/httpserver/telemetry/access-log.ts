@@ -1,6 +1,7 @@
 import { LogController } from 'fastify';
 import { flagsOf } from '../../tracing/tracing.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
+import { decimal3 } from './decimal.ts';
 
 /**
  * Which requests are logged. `errors`: statuses of 400 and above and aborted requests; `sampled`: also traced requests.
@@ -22,8 +23,7 @@ export function createAccessLog(
     if (!isLogged(mode, exchange, outcome)) return;
     const { route, request, id, clientAddress, serverSpan, problem } = exchange;
     const path = JSON.stringify(pathOf(request.url ?? ''));
-    const durationMs = Math.round(outcome.durationMs * 1000) / 1000;
-    let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${durationMs}`;
+    let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${decimal3(outcome.durationMs)}`;
     // The id is a UUID or consists of harmless characters. Everything else that a client controls is escaped.
     fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;
     if (problem !== undefined) fields += `,"problem":${JSON.stringify(problem)}`;
