@@ -15,8 +15,8 @@ type UsedSocket = Socket & { [kUse]?: { responses: number; readonly closesAt: nu
 
 /**
  * Returns a function that counts one response of a connection and returns whether the connection has been used long
- * enough at this time (`performance.now()`) to be closed after it. Clients keep their connections to the instances they know: without a maximum age, new
- * instances of a service that scales out get no requests from them.
+ * enough at this time (`performance.now()`) to be closed after it. Clients keep their connections to the instances they
+ * know: without a maximum age, new instances of a service that scales out get no requests from them.
  */
 export function createConnectionAge({
   maxConnectionAgeMs,
