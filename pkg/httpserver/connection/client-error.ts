@@ -4,8 +4,8 @@ import type { Exchanges } from '../exchange/exchanges.ts';
 import { requestIdFrom } from '../exchange/request-id.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions, problemDocument, titleOf } from '../problem/problem.ts';
 import { BODY_TOO_LARGE } from '../problem/server-problems.ts';
+import { SECURITY_HEADERS } from './added-headers.ts';
 import { isInHandshake } from './node/tls-handshakes.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
 import type { UnreadBodies } from './unread-bodies.ts';
 
 /** Problems by the code of the error that Node's parser or one of its time limits reports. */

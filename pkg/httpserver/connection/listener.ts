@@ -4,6 +4,7 @@ import type { TlsOptions } from 'node:tls';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Exchanges } from '../exchange/exchanges.ts';
 import { PROBLEM_CONTENT_TYPE, type ProblemOptions, problemDocument } from '../problem/problem.ts';
+import { responseWithHeaders } from './added-headers.ts';
 import { cleanForwarded } from './forwarded.ts';
 import { EMPTY_REQUESTS, removeTypeOfEmptyBody } from './node/empty-requests.ts';
 import { gatherWrites } from './node/gathered-writes.ts';
@@ -11,7 +12,6 @@ import { closeLingering } from './node/lingering-close.ts';
 import { unmapRemoteAddresses } from './node/mapped-address.ts';
 import { checkRequest } from './node/request-rules.ts';
 import { setV8Flags } from './node/v8-flags.ts';
-import { secureResponse } from './security-headers.ts';
 
 export interface ListenerOptions {
   /** How long an idle connection is kept, in milliseconds. Must exceed a load balancer's own idle timeout. */
@@ -56,7 +56,7 @@ export function createListener(
     connectionsCheckingInterval: checkingInterval(options),
     // A missing Host is rejected below, with the body and the log line that Node's own response lacks.
     requireHostHeader: false,
-    ServerResponse: secureResponse({ tls: tls !== undefined }),
+    ServerResponse: responseWithHeaders({ tls: tls !== undefined }),
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   if (options.gatherWrites) gatherWrites(server);

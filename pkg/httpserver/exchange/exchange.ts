@@ -59,7 +59,10 @@ export interface Exchange {
   bodyBytes: number;
   /** For a streamed response body: bytes that the socket had written before the response. */
   streamedFrom?: number;
-  /** Lines that the server adds to the head of the response, each with its CRLF: values that are known to be valid. */
+  /**
+   * Lines that the server adds to the head of the response, each with its CRLF. The values must be valid, and the names
+   * known to `connection/added-headers.ts`.
+   */
   headerLines: string;
   /** Position in {@link Exchanges.open}; undefined once the exchange has ended. */
   index: number | undefined;

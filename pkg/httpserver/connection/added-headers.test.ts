@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRateLimit } from '../admission/rate-limit.ts';
 import { createHttpServer } from '../server.ts';
 import type { HttpServerDependencies, HttpServerOptions } from '../server-options.ts';
-import { secureResponse } from './security-headers.ts';
+import { responseWithHeaders } from './added-headers.ts';
 
 async function serve(options: Partial<HttpServerOptions> = {}, dependencies: Partial<HttpServerDependencies> = {}) {
   const logger = pino({ level: 'silent' });
@@ -105,7 +105,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   ['nothing', (response) => response.writeHead(200), EXPECTED['content-security-policy']],
   ['no head', () => {}, EXPECTED['content-security-policy']],
 ])('a handler that writes the head itself, with %s', async (_what, writeHead, policy) => {
-  const server = createServer({ ServerResponse: secureResponse({ tls: false }) }, (_request, response) => {
+  const server = createServer({ ServerResponse: responseWithHeaders({ tls: false }) }, (_request, response) => {
     writeHead(response);
     response.end('ok');
   });

@@ -34,12 +34,12 @@ const EXCHANGE_HEADERS = ['x-request-id', 'ratelimit-policy', 'ratelimit'];
  * involved. Node calls `_storeHeader` once per response, with the status line and the headers; headers that it does not see
  * need not be checked again for each response.
  */
-export function secureResponse(options: { tls: boolean }): typeof ServerResponse {
+export function responseWithHeaders(options: { tls: boolean }): typeof ServerResponse {
   const security = Object.entries({ ...SECURITY_HEADERS, ...(options.tls && TRANSPORT_SECURITY) });
   const securityLines = security.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   const names = [...security.map(([name]) => name), ...EXCHANGE_HEADERS];
 
-  return class SecureResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
+  return class ResponseWithHeaders<Request extends IncomingMessage> extends ServerResponse<Request> {
     override _storeHeader(statusLine: string, headers: Headers): void {
       const lines = securityLines + (exchangeOf(this)?.headerLines ?? '');
       const setsAny = names.some((name) => has(headers, name));
