@@ -52,7 +52,7 @@ interface HeldWrite {
 export class Outbox {
   /** The response to the newest request. */
   newest: ServerResponse | undefined;
-  #chunks: Chunk[] = [];
+  #chunks: Chunk[] | undefined;
   #size = 0;
   #isWaiting = false;
   #isSending = false;
@@ -71,7 +71,8 @@ export class Outbox {
   }
 
   add(chunk: Chunk['chunk'], encoding: BufferEncoding): void {
-    this.#chunks.push({ chunk, encoding });
+    if (this.#chunks) this.#chunks.push({ chunk, encoding });
+    else this.#chunks = [{ chunk, encoding }];
     this.#size += chunk.length;
   }
 
@@ -88,15 +89,16 @@ export class Outbox {
   }
 
   send(): void {
-    if (!this.#isWaiting || this.#isSending) return;
+    if (!this.#chunks || this.#isSending) return;
     const data = joined(this.#chunks);
-    this.#chunks = [];
+    const held = this.#held;
+    this.#chunks = undefined;
     this.#size = 0;
-    this.#isWaiting = false;
-    this.#isSending = true;
-    this.#sending = this.#held;
     this.#held = undefined;
-    if (this.#sending) this.#sending.context.runInAsyncScope(sendNow, this.#socket, data, this.#onSent);
+    this.#isWaiting = false;
+    this.#sending = held;
+    this.#isSending = true;
+    if (held) held.context.runInAsyncScope(sendNow, this.#socket, data, this.#onSent);
     else sendNow.call(this.#socket, data, this.#onSent);
   }
 
