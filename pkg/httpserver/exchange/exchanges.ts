@@ -12,7 +12,7 @@ export interface ExchangesOptions {
   isProbe(target: string): boolean;
   /** Starts the span of a request, if it is traced. Undefined: requests are not traced. */
   startSpan: ((request: IncomingMessage) => ServerSpan | undefined) | undefined;
-  /** Called once per exchange, when the operating system has taken the response or the connection is lost. */
+  /** Called once per exchange, when the response is sent, or waits to be sent with the next one, or the connection is lost. */
   onEnd(exchange: Exchange, outcome: Outcome): void;
 }
 

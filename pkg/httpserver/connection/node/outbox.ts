@@ -54,7 +54,6 @@ export class Outbox {
   newest: ServerResponse | undefined;
   #chunks: Chunk[] | undefined;
   #size = 0;
-  #isWaiting = false;
   #isSending = false;
   #held: HeldWrite | undefined;
   /** What was held of the data that is being sent. */
@@ -70,19 +69,18 @@ export class Outbox {
     this.#onSent = (error) => this.#sent(error);
   }
 
-  add(chunk: Chunk['chunk'], encoding: BufferEncoding): void {
-    if (this.#chunks) this.#chunks.push({ chunk, encoding });
-    else this.#chunks = [{ chunk, encoding }];
-    this.#size += chunk.length;
-  }
-
-  /** Lets what has been added wait. */
-  wait(callback: Callback): void {
+  /** Lets chunks wait. Calls back when they have been sent, or at once if they count as written. */
+  accept(added: Chunk[], callback: Callback): void {
+    const isFirst = this.#chunks === undefined;
+    for (const each of added) {
+      this.#size += each.chunk.length;
+      if (!isFirst) this.#chunks?.push(each);
+    }
+    if (isFirst) this.#chunks = added;
     // While the client does not keep up, Node holds further data back.
     if (this.#isFollowed() && this.#size <= MAX_WAITING && !this.#isSending) callback();
     else this.#held = { callback, context: new AsyncResource('RESPONSE') };
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
+    if (!isFirst) return;
     // What waits counts in `bytesWritten`. Node sets this back when it writes.
     this.#socket._pendingData = this.#chunks;
     if (!this.#isSending) this.#sendLater(this);
@@ -95,7 +93,6 @@ export class Outbox {
     this.#chunks = undefined;
     this.#size = 0;
     this.#held = undefined;
-    this.#isWaiting = false;
     this.#sending = held;
     this.#isSending = true;
     if (held) held.context.runInAsyncScope(sendNow, this.#socket, data, this.#onSent);
@@ -105,7 +102,7 @@ export class Outbox {
   /** Calls back once everything has been sent. */
   end(callback: () => void): void {
     this.#whenSent = callback;
-    if (!this.#isWaiting && !this.#isSending) callback();
+    if (!this.#chunks && !this.#isSending) callback();
   }
 
   /** Sends what waits, unless the client does not keep up. */
@@ -124,20 +121,20 @@ export class Outbox {
     // Its listeners run when the other connections have been written.
     if (this.#sending) process.nextTick(this.#sending.callback, error);
     else if (error) this.#socket.destroy(error);
-    if (this.#isWaiting) this.send();
+    if (this.#chunks) this.send();
     else this.#whenSent?.();
   }
 }
 
 // The methods with which a stream passes its data on, see “Implementing a writable stream” in Node's manual.
 function write(this: OutboxSocket, chunk: Chunk['chunk'], encoding: BufferEncoding, callback: Callback): void {
-  this[kOutbox].add(chunk, encoding);
-  this[kOutbox].wait(callback);
+  this[kOutbox].accept([{ chunk, encoding }], callback);
 }
 
 function writev(this: OutboxSocket, chunks: Chunk[], callback: Callback): void {
-  for (const { chunk, encoding } of chunks) this[kOutbox].add(chunk, encoding);
-  this[kOutbox].wait(callback);
+  // Without the callbacks that Node keeps in its list, and without the mark that all are buffers.
+  const added = chunks.map(({ chunk, encoding }) => ({ chunk, encoding }));
+  this[kOutbox].accept(added, callback);
 }
 
 function final(this: OutboxSocket, callback: Callback): void {
