@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, interceptors, request } from 'undici';
 
 export interface AdministratorOptions {
   readonly url: string;
@@ -24,7 +24,11 @@ export interface TokenOptions {
 
 /** Calls the API server with full access. */
 export interface Administrator {
-  /** Sends a request. The path starts with `/api` or `/apis`. A PATCH is a JSON merge patch unless `contentType` is set. */
+  /**
+   * Sends a request, and sends it again after a response with status 429, up to five times: a restarted API server
+   * sends 429 for a custom resource until its storage has been read, even when `/readyz` is already 200. The path starts
+   * with `/api` or `/apis`. A PATCH is a JSON merge patch unless `contentType` is set.
+   */
   request(method: Method, path: string, body?: unknown, contentType?: string): Promise<ApiResponse>;
   /** Like {@link request}, but returns the body, and rejects unless the status is 2xx. */
   api(method: Method, path: string, body?: unknown, contentType?: string): Promise<ApiResponse['body']>;
@@ -33,10 +37,16 @@ export interface Administrator {
   close(): Promise<void>;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+type Method = (typeof METHODS)[number];
+
+/** Safe for every method: the API server has done nothing when it sends 429. */
+const RETRY = { statusCodes: [429], errorCodes: [], methods: [...METHODS], throwOnError: false };
 
 export function createAdministrator({ url, ca, token }: AdministratorOptions): Administrator {
-  const dispatcher = new Agent({ connect: { ca }, connections: 16 });
+  const agent = new Agent({ connect: { ca }, connections: 16 });
+  const dispatcher = agent.compose(interceptors.retry(RETRY));
 
   const send: Administrator['request'] = async (method, path, content, contentType) => {
     const patchType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -73,5 +83,5 @@ export function createAdministrator({ url, ca, token }: AdministratorOptions): A
     return { apiVersion: 'v1', kind: 'Pod', name, uid };
   }
 
-  return { request: send, api, createToken, close: () => dispatcher.destroy() };
+  return { request: send, api, createToken, close: () => agent.destroy() };
 }
