@@ -27,13 +27,13 @@ export async function* readWatchEvents<T>(chunks: AsyncIterable<Buffer>, call: C
 }
 
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer[] = [];
+  // Emptied, not replaced: an array that is old by the time it is filled keeps the chunk until the next full collection.
+  const rest: Buffer[] = [];
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       rest.push(chunk.subarray(start, end));
-      yield Buffer.concat(rest).toString();
-      rest = [];
+      yield Buffer.concat(rest.splice(0)).toString();
       start = end + 1;
     }
     if (start < chunk.length) rest.push(chunk.subarray(start));

@@ -42,13 +42,14 @@ const ITEMS_TOGETHER = 32;
 
 /** Creates a builder that serialises items in groups, as requests that can be concatenated. */
 export function createChunkBuilder<Item>(serialize: (items: Item[]) => Uint8Array): ChunkBuilder<Item> {
-  let items: Item[] = [];
-  let parts: Uint8Array[] = [];
+  // Emptied, not replaced: an array that waits to be filled is soon in the old generation, and keeps what was in it until the
+  // next full collection even if nothing refers to the array any more.
+  const items: Item[] = [];
+  const parts: Uint8Array[] = [];
   let count = 0;
 
   function serializeItems(): void {
-    if (items.length > 0) parts.push(serialize(items));
-    items = [];
+    if (items.length > 0) parts.push(serialize(items.splice(0)));
   }
 
   return {
@@ -58,8 +59,7 @@ export function createChunkBuilder<Item>(serialize: (items: Item[]) => Uint8Arra
     },
     take() {
       serializeItems();
-      const chunk = { items: count, bytes: Buffer.concat(parts) };
-      parts = [];
+      const chunk = { items: count, bytes: Buffer.concat(parts.splice(0)) };
       count = 0;
       return chunk;
     },
@@ -79,7 +79,8 @@ export function createExportQueue<Item>(
   const { maxQueueSize, maxBatchSize, delayMs, maxConcurrentExports } = options;
   /** Number of items in the builder. */
   let fresh = 0;
-  let chunks: Chunk[] = [];
+  /** Emptied, not replaced, like the arrays of {@link createChunkBuilder}. */
+  const chunks: Chunk[] = [];
   /** Number of items in the builder and in `chunks`. */
   let queued = 0;
   const exporting = new Set<Promise<void>>();
@@ -98,9 +99,7 @@ export function createExportQueue<Item>(
       size += items;
       return size > maxBatchSize;
     });
-    const batch = end === -1 ? chunks : chunks.slice(0, end);
-    chunks = chunks.slice(batch.length);
-    return batch;
+    return chunks.splice(0, end === -1 ? chunks.length : end);
   }
 
   function exportBatch(): void {
