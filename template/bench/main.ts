@@ -19,6 +19,7 @@ import { measureStart } from './measure/start.ts';
 import { measureThroughput } from './measure/throughput.ts';
 import { measureTokens } from './measure/tokens.ts';
 import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
+import { QUICK_SINK } from './otlp-sink.ts';
 import { PODINFO } from './podinfo.ts';
 import { capacityPicture } from './report/capacity-picture.ts';
 import { LATENCY_ROUNDS } from './report/goals.ts';
@@ -62,7 +63,7 @@ async function run(requested: BenchOptions, { rows, leftOut }: ReturnType<typeof
   if (!wrk || needs('conventional')) installConventionalPackages(say);
   if (needs('bundled')) await bundleBare();
   if (needs('podinfo')) buildGoProgram(PODINFO);
-  if (options.parts.includes('latency')) buildGoProgram(FIXED_RATE);
+  if (options.parts.includes('latency')) for (const program of [FIXED_RATE, QUICK_SINK]) buildGoProgram(program);
   const bench: Bench = {
     cores,
     nodeFlags: options.nodeFlags,
@@ -89,7 +90,7 @@ async function run(requested: BenchOptions, { rows, leftOut }: ReturnType<typeof
   publish(results, options);
 }
 
-/** Leaves out the latency, whose client is a Go program, if Go is not installed. */
+/** Leaves out the latency, whose client and receiver are Go programs, if Go is not installed. */
 function withoutMissing(options: BenchOptions, leftOut: string[]): BenchOptions {
   if (!options.parts.includes('latency') || goVersion() !== undefined) return options;
   leftOut.push('latency: Go is not installed');

@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Cores } from './cores.ts';
+import { type GoProgram, pathOf } from './go-program.ts';
+
+/**
+ * The receiver of the latency measurement (`otlp-sink-go/main.go`), without gRPC and without watching. Several times a second,
+ * the one in Node.js, whose code is cold then, would keep the client from its core for 3 to 7 ms.
+ */
+export const QUICK_SINK: GoProgram = { sources: 'otlp-sink-go', name: 'otlp-sink' };
 
 /** Counts of what a row has exported so far. */
 export interface SinkCounts {
@@ -18,7 +26,7 @@ export interface SinkRequest {
 }
 
 export interface SinkReport {
-  ports: readonly { http: number; grpc: number; counts: SinkCounts }[];
+  ports: readonly { http: number; grpc?: number; counts: SinkCounts }[];
   /** Watched trace ids that have arrived. */
   seen: readonly string[];
 }
@@ -39,23 +47,24 @@ export interface OtlpSink {
   stop(): Promise<void>;
 }
 
-/** Starts an OTLP receiver that accepts everything, in a separate process on the load generator's core. */
-export async function startOtlpSink(rows: number, cores: Cores): Promise<OtlpSink> {
-  const [command, ...args] = [
-    ...cores.load,
-    process.execPath,
-    join(import.meta.dirname, 'programs/otlp-sink.ts'),
-    `${rows}`,
-  ];
-  const child = spawn(command ?? process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const nextReport = async (): Promise<SinkReport> => (await once(child, 'message'))[0];
+/**
+ * Starts an OTLP receiver that accepts everything, in a separate process on the load generator's core.
+ *
+ * @param program the {@link QUICK_SINK}, which must have been built. Default: the one in Node.js.
+ */
+export async function startOtlpSink(rows: number, cores: Cores, program?: GoProgram): Promise<OtlpSink> {
+  const inNode = [process.execPath, join(import.meta.dirname, 'programs/otlp-sink.ts')];
+  const [command = '', ...args] = [...cores.load, ...(program ? [pathOf(program)] : inNode), `--rows=${rows}`];
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextReport = async (): Promise<SinkReport> => JSON.parse(String((await lines.next()).value));
   const { ports } = await nextReport();
 
   // Sends one request at a time, because reports carry no request id.
   let last: Promise<unknown> = Promise.resolve();
   function query(request: SinkRequest): Promise<SinkReport> {
     const report = last.then(() => {
-      child.send(request);
+      child.stdin.write(`${JSON.stringify(request)}\n`);
       return nextReport();
     });
     last = report.catch(() => undefined);
@@ -78,7 +87,7 @@ export async function startOtlpSink(rows: number, cores: Cores): Promise<OtlpSin
     seen: async () => new Set((await query({})).seen),
     async stop() {
       const exited = once(child, 'exit');
-      child.disconnect();
+      child.stdin.end();
       await exited;
     },
   };

@@ -1,4 +1,5 @@
 import type { Cores } from '../cores.ts';
+import type { GoProgram } from '../go-program.ts';
 import type { LoadGenerator } from '../load/load.ts';
 import { type OtlpSink, startOtlpSink } from '../otlp-sink.ts';
 import { type RowProcess, startRow } from '../row-process.ts';
@@ -19,13 +20,18 @@ export interface Generation {
   sink: OtlpSink;
 }
 
-/** Starts one process per row and one OTLP receiver for all of them, calls `use`, and stops them. */
+/**
+ * Starts one process per row and one OTLP receiver for all of them, calls `use`, and stops them.
+ *
+ * @param receiver see `startOtlpSink`.
+ */
 export async function withGeneration<T>(
   rows: readonly Row[],
   { cores, nodeFlags }: Bench,
   use: (generation: Generation) => Promise<T>,
+  receiver?: GoProgram,
 ): Promise<T> {
-  const sink = await startOtlpSink(rows.length, cores);
+  const sink = await startOtlpSink(rows.length, cores, receiver);
   const processes: RowProcess[] = [];
   try {
     for (const [index, row] of rows.entries()) {

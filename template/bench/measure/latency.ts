@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FixedRateOptions, type FixedRateResult, runFixedRate } from '../load/fixed-rate.ts';
-import type { OtlpSink } from '../otlp-sink.ts';
+import { type OtlpSink, QUICK_SINK } from '../otlp-sink.ts';
 import type { RowProcess } from '../row-process.ts';
 import { REFERENCE, type Row } from '../rows.ts';
-import { type Bench, withGeneration } from './bench.ts';
+import { type Bench, type Generation, withGeneration } from './bench.ts';
 import { droppedSpans } from './dropped-spans.ts';
 
 /** Shares of the capacity at which latency is measured. Spans are counted at the last one. */
@@ -81,7 +81,7 @@ export async function measureLatency(
 ): Promise<Latency> {
   const { warmUpSeconds, countSpans, capacityOf } = options;
   const result: Latency = { samples: [], spans: [] };
-  await withGeneration(rows, bench, async ({ processes, sink }) => {
+  const measure = async ({ processes, sink }: Generation): Promise<void> => {
     const bare = processes.find(({ row }) => row.name === REFERENCE);
     if (bare === undefined) throw new Error(`measuring latency requires the row ${REFERENCE}`);
     for (const { url } of processes) {
@@ -105,7 +105,8 @@ export async function measureLatency(
         result.spans.push({ row: row.name, expected, received, dropped: await droppedSpans(process) });
       }
     }
-  });
+  };
+  await withGeneration(rows, bench, measure, QUICK_SINK);
   return result;
 }
 
@@ -122,11 +123,11 @@ async function measureRounds(
   { rounds, seconds }: LatencyOptions,
   bench: Bench,
 ): Promise<{ samples: LatencySample[]; requests: number }> {
-  const run = (url: string, length = seconds) =>
-    atFixedRate({ url, rate, seconds: length, connections: CONNECTIONS }, bench);
+  const run = (url: string) => atFixedRate({ url, rate, seconds, connections: CONNECTIONS }, bench);
   const samples: LatencySample[] = [];
-  await run(bare.url, 1);
-  let { requests } = await run(process.url, 1);
+  // A first round that does not count: at another rate, V8 compiles some code again.
+  await run(bare.url);
+  let { requests } = await run(process.url);
   for (let round = 1; round <= 2 * rounds && samples.filter(counts).length < rounds; round++) {
     const reference = await run(bare.url);
     const own = await run(process.url);

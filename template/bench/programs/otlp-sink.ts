@@ -1,11 +1,12 @@
 /**
- * Receives the exports of the rows, each on its own ports for HTTP and for gRPC, accepts and counts them. The argument is
- * the number of rows. Communicates with its parent over Node's IPC channel; see ../otlp-sink.ts.
+ * Receives the exports of the rows, each on its own ports for HTTP and for gRPC, accepts and counts them. Reads requests of its parent from standard input, see ../otlp-sink.ts.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import type { SinkCounts, SinkReport, SinkRequest } from '../otlp-sink.ts';
 import { countSpans } from './count-spans.ts';
 
@@ -59,16 +60,18 @@ async function portOf(server: Server): Promise<number> {
 
 function report(): void {
   const message: SinkReport = { ports, seen: [...seen] };
-  process.send?.(message);
+  process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-for (let left = Number(process.argv[2]); left > 0; left--) await openPorts();
-process.on('message', ({ watch }: SinkRequest) => {
+const { rows = '1' } = parseArgs({ options: { rows: { type: 'string' } } }).values;
+for (let left = Number(rows); left > 0; left--) await openPorts();
+report();
+for await (const line of createInterface({ input: process.stdin })) {
+  const { watch }: SinkRequest = JSON.parse(line);
   if (watch) {
     watched = watch.map((id) => Buffer.from(id, 'hex'));
     seen.clear();
   }
   report();
-});
-process.on('disconnect', () => process.exit());
-report();
+}
+process.exit();

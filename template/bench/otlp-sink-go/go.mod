@@ -1,0 +1,3 @@
+module skiff.example/bench/otlp-sink
+
+go 1.26
