@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { buildGoProgram, type GoProgram, goVersion } from './go-program.ts';
 import { QUICK_SINK, startOtlpSink } from './otlp-sink.ts';
 
@@ -32,6 +32,7 @@ describe.each(programs)('the receiver %s', (_, isAbsent, program) => {
     'counts spans of each row, across scopes and resources, and what it cannot decode',
     async () => {
       const sink = await startOtlpSink(2, unpinned, program);
+      onTestFinished(sink.stop);
       const send = async (row: number, bytes: readonly number[]) =>
         (await fetch(sink.address(row).http, { method: 'POST', body: Uint8Array.from(bytes) })).status;
       expect(await send(0, sixSpans)).toBe(200);
@@ -42,18 +43,22 @@ describe.each(programs)('the receiver %s', (_, isAbsent, program) => {
       expect(await sink.counts(0)).toEqual({ requests: 2, bytes, spans: 6, undecodable: 0 });
       expect(await sink.counts(1)).toEqual({ requests: 2, bytes, spans: 0, undecodable: 2 });
       await expect(sink.counts(2)).rejects.toThrow('no row with index 2');
-      await sink.stop();
     },
   );
 });
 
 test('watched trace ids are seen once they arrive, until others are watched', async () => {
   const sink = await startOtlpSink(1, unpinned);
+  onTestFinished(sink.stop);
   const [sent, other] = ['07'.repeat(16), '08'.repeat(16)];
   await sink.watch([sent, other]);
   await fetch(sink.address(0).http, { method: 'POST', body: Uint8Array.from(sixSpans) });
   expect(await sink.seen()).toEqual(new Set([sent]));
   await sink.watch([other]);
   expect(await sink.seen()).toEqual(new Set());
-  await sink.stop();
+});
+
+test('a receiver that cannot start is an error', async () => {
+  const failing = { ...unpinned, load: ['false'] };
+  await expect(startOtlpSink(1, failing)).rejects.toThrow('the receiver of spans has exited');
 });

@@ -57,7 +57,11 @@ export async function startOtlpSink(rows: number, cores: Cores, program?: GoProg
   const [command = '', ...args] = [...cores.load, ...(program ? [pathOf(program)] : inNode), `--rows=${rows}`];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const nextReport = async (): Promise<SinkReport> => JSON.parse(String((await lines.next()).value));
+  const nextReport = async (): Promise<SinkReport> => {
+    const { done, value } = await lines.next();
+    if (done) throw new Error('the receiver of spans has exited');
+    return JSON.parse(value);
+  };
   const { ports } = await nextReport();
 
   // Sends one request at a time, because reports carry no request id.

@@ -1,5 +1,6 @@
 /**
- * Receives the exports of the rows, each on its own ports for HTTP and for gRPC, accepts and counts them. Reads requests of its parent from standard input, see ../otlp-sink.ts.
+ * Receives the exports of the rows, each on its own ports for HTTP and for gRPC, accepts and counts them. Reads requests of
+ * its parent from standard input, see ../otlp-sink.ts.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
