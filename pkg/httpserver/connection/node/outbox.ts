@@ -50,7 +50,10 @@ interface HeldWrite {
 
 /** The data of a connection that waits. */
 export class Outbox {
-  /** The response to the newest request. */
+  /**
+   * The response to the newest request, until its first byte is written. A finished one would stay in memory, with its
+   * request, for as long as the client is silent.
+   */
   newest: ServerResponse | undefined;
   #chunks: Chunk[] | undefined;
   #size = 0;
@@ -113,13 +116,16 @@ export class Outbox {
 
   /** Whether the response that is being sent is followed by another one, whose request has already arrived. */
   #isFollowed(): boolean {
-    return this.newest !== this.#socket._httpMessage && this.newest?.writableFinished === false;
+    if (this.newest === this.#socket._httpMessage) this.newest = undefined;
+    return this.newest?.writableFinished === false;
   }
 
   #sent(error?: Error | null): void {
     this.#isSending = false;
+    const held = this.#sending;
+    this.#sending = undefined;
     // Its listeners run when the other connections have been written.
-    if (this.#sending) process.nextTick(this.#sending.callback, error);
+    if (held) process.nextTick(held.callback, error);
     else if (error) this.#socket.destroy(error);
     if (this.#chunks) this.send();
     else this.#whenSent?.();
