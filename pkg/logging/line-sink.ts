@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-/** Lines are written when this many characters are buffered … */
-const MAX_CHARS = 16 * 1024;
+/** Lines are written when this many bytes are buffered … */
+const MAX_BYTES = 16 * 1024;
 /** … or when the oldest of them has been buffered this long, in milliseconds. */
 const MAX_DELAY_MS = 50;
 /** Delay before a write is retried because the reader was too slow, in milliseconds. */
@@ -11,6 +11,10 @@ const RETRY_MS = 20;
 const RETRY_FAILED_MS = 200;
 /** Delay before a write is retried while the process blocks on it, in milliseconds. */
 const POLL_MS = 2;
+/** Size of the buffer in bytes. A line that might not fit is written on its own. */
+const BUFFER_BYTES = 64 * 1024;
+/** Most bytes that UTF-8 takes for a character of a string (a UTF-16 code unit). */
+const BYTES_PER_CHAR = 3;
 /** How long a synchronous flush waits for a reader, in milliseconds. */
 const FLUSH_LIMIT_MS = 500;
 
@@ -44,11 +48,16 @@ export interface LineSink extends DestinationStream {
  * Batches lines and writes them in chunks, because a system call per line is most of the cost of logging. Output errors
  * never reach the caller: with a full disk, a closed pipe or a slow reader, lines are buffered and then dropped.
  *
+ * Lines are copied to a buffer outside the heap at once. As strings, they would consist of some thirty objects each, and every
+ * young collection would copy those of the lines that wait.
+ *
  * Writes are synchronous, to a non-blocking descriptor. Without a reader, an asynchronous write would occupy a thread
  * of libuv's pool, and Node waits for those threads when it exits.
  */
 export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: LineSinkOptions): LineSink {
-  let buffered = '';
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  /** Bytes of the buffer that are used. */
+  let used = 0;
   let timer: NodeJS.Timeout | undefined;
   /** Chunks that the output has not accepted yet, oldest first. */
   const queue: Buffer[] = [];
@@ -62,9 +71,9 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
   let waitOnFlush = true;
 
   /** Returns the number of bytes written. */
-  function attempt(data: string | Buffer): number {
+  function attempt(data: Buffer): number {
     try {
-      const written = typeof data === 'string' ? writeSync(fd, data) : writeSync(fd, data);
+      const written = writeSync(fd, data);
       failed = false;
       if (written > 0) waitOnFlush = true;
       return written;
@@ -85,37 +94,47 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
     if (dropping) recover();
   }
 
+  /** Empties the buffer and returns what was in it, which the next line overwrites. */
+  function take(): Buffer {
+    const data = buffer.subarray(0, used);
+    used = 0;
+    return data;
+  }
+
   function recover(): void {
     dropping = false;
-    const later = buffered;
-    buffered = '';
+    const later = Buffer.from(take());
     onRecovered(droppedLines - droppedBefore);
     droppedBefore = droppedLines;
-    buffered += later;
+    accept(take());
+    used = later.copy(buffer);
   }
 
-  function drop(): void {
+  function drop(lines: Buffer): void {
     dropping = true;
-    droppedLines += countLines(buffered);
-    buffered = '';
+    droppedLines += countLines(lines);
   }
 
-  function accept(): void {
-    const text = buffered;
-    buffered = '';
-    const written = queue.length === 0 ? attempt(text) : 0;
-    if (written > 0 && written === Buffer.byteLength(text)) return;
-    const rest = Buffer.from(text).subarray(written);
+  function accept(lines: Buffer): void {
+    const written = queue.length === 0 && lines.length > 0 ? attempt(lines) : 0;
+    if (written === lines.length) return;
+    const rest = Buffer.from(lines.subarray(written));
     queue.push(rest);
     queuedBytes += rest.length;
   }
 
-  function writeOut(): void {
+  function acceptOrDrop(lines: Buffer): void {
+    if (dropping || queuedBytes >= maxBufferBytes) drop(lines);
+    else accept(lines);
+  }
+
+  /** Writes what is buffered, and then a line that was too long for the buffer. */
+  function writeOut(longLine?: Buffer): void {
     clearTimeout(timer);
     timer = undefined;
     if (queue.length > 0) writeQueue();
-    if (dropping || queuedBytes >= maxBufferBytes) drop();
-    else if (buffered !== '') accept();
+    acceptOrDrop(take());
+    if (longLine) acceptOrDrop(longLine);
     if (onFull === 'block') waitForReader({ untilBytes: maxBufferBytes, limitMs: Number.POSITIVE_INFINITY });
     // Does not keep the process alive: remaining lines are retried once when it exits.
     if (queue.length > 0) timer = setTimeout(writeOut, failed ? RETRY_FAILED_MS : RETRY_MS).unref();
@@ -132,11 +151,12 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
 
   return {
     write(line) {
-      buffered += line;
-      if (buffered.length < MAX_CHARS) timer ??= setTimeout(writeOut, MAX_DELAY_MS);
+      const fits = line.length * BYTES_PER_CHAR <= buffer.length - used;
+      if (fits) used += buffer.write(line, used);
+      if (fits && used < MAX_BYTES) timer ??= setTimeout(writeOut, MAX_DELAY_MS);
       // While lines are dropped, only the timer retries: a failing system call costs more than a line.
-      else if (dropping) drop();
-      else writeOut();
+      else if (dropping) drop(fits ? take() : Buffer.from(line));
+      else writeOut(fits ? undefined : Buffer.from(line));
     },
     flushSync() {
       writeOut();
@@ -159,9 +179,9 @@ export function createLineSink({ fd, maxBufferBytes, onFull, onRecovered }: Line
   };
 }
 
-function countLines(text: string): number {
+function countLines(lines: Buffer): number {
   let count = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = lines.indexOf('\n'); at !== -1; at = lines.indexOf('\n', at + 1)) count++;
   return count;
 }
 

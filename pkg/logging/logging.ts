@@ -78,14 +78,13 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
     for (const read of readers) read(line, message);
     lines?.write(format ? format(line) : line);
   };
-  const isoNow = createIsoClock();
   // pino calls `flushSync` after a fatal line.
   const stream = { write: (line: string) => write(maskSecrets(line)), flushSync: flush };
   const logger: Logger = pino(
     {
       level: options.level,
       base: options.base ?? null,
-      timestamp: () => `,"time":"${isoNow()}"`,
+      timestamp: createIsoClock((time) => `,"time":"${time}"`),
       formatters: { level: (label) => ({ level: label }), log: describeErrors },
       serializers: { err: errorFields },
       ...(options.mixin && { mixin: options.mixin }),
@@ -106,7 +105,8 @@ export async function createLogging(options: LoggingOptions, destination?: Desti
       .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
       .join('');
     const end = `,"msg":${JSON.stringify(message)}}\n`;
-    return (fields) => write(`{"level":"info","time":"${isoNow()}"${start},${fields}${end}`, message);
+    const startNow = createIsoClock((time) => `{"level":"info","time":"${time}"${start},`);
+    return (fields) => write(startNow() + fields + end, message);
   }
 
   const components: Logger[] = [];
@@ -154,14 +154,14 @@ function describeErrors(fields: Record<string, unknown>): Record<string, unknown
 }
 
 /** Formats the current time in ISO 8601, at most once per millisecond, since at full load many lines share one. */
-function createIsoClock(): () => string {
+function createIsoClock(format: (time: string) => string): () => string {
   let lastMs = 0;
   let text = '';
   return () => {
     const now = Date.now();
     if (now !== lastMs) {
       lastMs = now;
-      text = new Date(now).toISOString();
+      text = format(new Date(now).toISOString());
     }
     return text;
   };

@@ -17,7 +17,7 @@ export interface Route {
   template: string | undefined;
   /** Its name in metrics and logs: the template, or `unmatched`. */
   handler: string;
-  /** The constant fields of its access-log lines, as JSON: `"method":"GET","handler":"/v1/items/{key}"`. */
+  /** How its access-log lines begin, as JSON: `"method":"GET","handler":"/v1/items/{key}","path":`. */
   logFields: string;
   /** A probe's requests are neither logged nor traced. */
   probe: boolean;
@@ -35,7 +35,7 @@ export function createRoute(
   metrics: RouteMetrics | undefined,
 ): Route {
   const handler = template ?? 'unmatched';
-  const logFields = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)}`;
+  const logFields = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)},"path":`;
   return { method, template, handler, logFields, probe, series: metrics?.series(method, handler) };
 }
 

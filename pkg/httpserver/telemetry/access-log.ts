@@ -22,8 +22,9 @@ export function createAccessLog(
   return (exchange, outcome) => {
     if (!isLogged(mode, exchange, outcome)) return;
     const { route, request, id, clientAddress, serverSpan, problem } = exchange;
-    const path = JSON.stringify(pathOf(request.url ?? ''));
-    let fields = `${route.logFields},"path":${path},"status":${outcome.status},"duration_ms":${decimal3(outcome.durationMs)}`;
+    // Each text that is added costs an object and CPU time when the line is copied, so constant ones are joined beforehand.
+    let fields = route.logFields + JSON.stringify(pathOf(request.url ?? '')) + statusFields(outcome.status);
+    fields += decimal3(outcome.durationMs);
     // The id is a UUID or consists of harmless characters. Everything else that a client controls is escaped.
     fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;
     if (problem !== undefined) fields += `,"problem":${JSON.stringify(problem)}`;
@@ -34,6 +35,17 @@ export function createAccessLog(
     }
     write(fields);
   };
+}
+
+const statusTexts = new Map<number, string>();
+
+/** Returns the status and the name of the next field. */
+function statusFields(status: number): string {
+  const known = statusTexts.get(status);
+  if (known !== undefined) return known;
+  const text = `,"status":${status},"duration_ms":`;
+  statusTexts.set(status, text);
+  return text;
 }
 
 function isLogged(mode: AccessLogMode, { serverSpan }: Exchange, { status, aborted }: Outcome): boolean {
