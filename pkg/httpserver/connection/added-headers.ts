@@ -42,14 +42,18 @@ export function responseWithHeaders(options: { tls: boolean }): typeof ServerRes
   return class ResponseWithHeaders<Request extends IncomingMessage> extends ServerResponse<Request> {
     override _storeHeader(statusLine: string, headers: Headers): void {
       const lines = securityLines + (exchangeOf(this)?.headerLines ?? '');
-      const setsAny = names.some((name) => has(headers, name));
-      super._storeHeader(statusLine + (setsAny ? linesNotIn(headers, lines) : lines), headers);
+      super._storeHeader(statusLine + (hasAny(headers, names) ? linesNotIn(headers, lines) : lines), headers);
     }
   };
 }
 
 function linesNotIn(headers: Headers, lines: string): string {
   return lines.replace(/^([^:]+):.*\r\n/gm, (line, name) => (has(headers, name) ? '' : line));
+}
+
+function hasAny(headers: Headers, names: readonly string[]): boolean {
+  for (const name of names) if (has(headers, name)) return true;
+  return false;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import { type Context, context, ROOT_CONTEXT, type Span, type SpanContext, trace } from '@opentelemetry/api';
+import type { ServerSpan } from '../exchange/exchange.ts';
 
 /** Returns the key under which the API keeps the span of a context. The API does not export it. */
 function findSpanKey(): symbol | undefined {
@@ -16,25 +17,34 @@ function findSpanKey(): symbol | undefined {
 
 const SPAN_KEY = findSpanKey();
 
-/** The context of a handler: its parent's with a span. The API's own copies a map for each request. */
-export class HandlerContext implements Context {
+/**
+ * The context of a handler, which is its parent's with a span, and that span. The API's own context copies a map for each
+ * request.
+ */
+export class HandlerContext implements Context, ServerSpan {
+  readonly span: Span;
+  readonly spanContext: SpanContext;
   readonly #parent: Context;
-  readonly #span: Span;
 
   constructor(parent: Context, span: Span) {
+    this.span = span;
+    this.spanContext = span.spanContext();
     this.#parent = parent;
-    this.#span = span;
+  }
+
+  run(handler: () => void): void {
+    context.with(this, handler);
   }
 
   getValue(key: symbol): unknown {
-    return key === SPAN_KEY ? this.#span : this.#parent.getValue(key);
+    return key === SPAN_KEY ? this.span : this.#parent.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this.#parent, this.#span).setValue(key, value);
+    return trace.setSpan(this.#parent, this.span).setValue(key, value);
   }
 
   deleteValue(key: symbol): Context {
-    return trace.setSpan(this.#parent, this.#span).deleteValue(key);
+    return trace.setSpan(this.#parent, this.span).deleteValue(key);
   }
 }

@@ -1,13 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  type Context,
-  context,
-  INVALID_TRACEID,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  type Tracer,
-} from '@opentelemetry/api';
+import { type Context, INVALID_TRACEID, propagation, ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
 import { endRequestSpan } from '../../tracing/request-span.ts';
 import type { Exchange, Outcome, ServerSpan } from '../exchange/exchange.ts';
 import { pathOf } from './access-log.ts';
@@ -38,10 +30,8 @@ export function createServerSpans(tracer: Tracer): ServerSpans {
     start(request) {
       const parent = parentOf(request);
       const span = tracer.startSpan(request.method ?? '', { kind: SpanKind.SERVER }, parent);
-      const spanContext = span.spanContext();
-      if (spanContext.traceId === INVALID_TRACEID) return undefined;
-      const active = new HandlerContext(parent, span);
-      return { span, spanContext, run: (handler) => context.with(active, handler) };
+      const serverSpan = new HandlerContext(parent, span);
+      return serverSpan.spanContext.traceId === INVALID_TRACEID ? undefined : serverSpan;
     },
 
     end(exchange, outcome) {
