@@ -45,7 +45,7 @@ EXPOSE 8080 9091
 # Node.js uses the code cache only if the build stage had the same version and architecture.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 \
     NODE_COMPILE_CACHE=/app/code-cache NODE_COMPILE_CACHE_PORTABLE=1 \
-    NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=8"
+    NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=4"
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/cmd/healthcheck/main.js"]

@@ -41,7 +41,7 @@ const programs: readonly Program[] = [
     env: {
       SKIFF_ENVIRONMENT: 'test',
       // As in the image, whose percentage is of the chart's memory limit, 256 MiB.
-      NODE_OPTIONS: '--max-old-space-size=128 --max-semi-space-size=8',
+      NODE_OPTIONS: '--max-old-space-size=128 --max-semi-space-size=4',
       SKIFF_CONFIG_DIR: join(ROOT, 'config'),
       SKIFF_CONTROLLER_NAMESPACE: NAMESPACE,
       SKIFF_KUBERNETES_NAMESPACE: NAMESPACE,

@@ -14,7 +14,7 @@ const JOBS = TRACKERS * JOBS_PER_TRACKER;
 const PODS = 4_000;
 const MEMORY_LIMIT_MIB = 192;
 /** As in the image, whose percentage is of the chart's memory limit, 256 MiB. */
-const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=8';
+const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=4';
 const STEADY_SECONDS = amount('STEADY_SECONDS', { short: 10, long: 120 });
 const LIMIT_MS = 300_000;
 

@@ -19,12 +19,12 @@ test('with the default memory limit, the options are those of the image', async 
 });
 
 test.each([
-  ['128Mi', 50, 8],
-  ['256Mi', 50, 8],
-  ['511Mi', 71, 8],
+  ['128Mi', 50, 4],
+  ['256Mi', 50, 4],
+  ['511Mi', 71, 4],
   ['512Mi', 67, 16],
-  ['1Gi', 75, 32],
-  ['8Gi', 75, 32],
+  ['1Gi', 75, 16],
+  ['8Gi', 75, 16],
 ])(
   'with a limit of %s, the old generation is %d percent and a semi-space is %d MiB',
   async (memory, percentage, semiSpace) => {
@@ -73,5 +73,5 @@ test('the controller has the options for its own limits', async () => {
   const resources = { limits: { cpu: 6, memory: '1Gi' } };
   const controller = await environment({ controller: { enabled: true, resources } }, 'controller');
   expect(controller.UV_THREADPOOL_SIZE).toBe('6');
-  expect(controller.NODE_OPTIONS).toBe('--max-old-space-size-percentage=75 --max-semi-space-size=32');
+  expect(controller.NODE_OPTIONS).toBe('--max-old-space-size-percentage=75 --max-semi-space-size=16');
 });
