@@ -43,6 +43,16 @@ test('a full chunk is written immediately, and a line longer than the buffer is 
   expect(written()).toBe(line);
 });
 
+test('lines keep their order, whether they fit into the buffer or not', () => {
+  const { sink, written } = createFileSink();
+  const lines = ['a', 'x'.repeat(60_000), 'b', '€'.repeat(10_000), 'c', 'y'.repeat(20_000), 'd'].map(
+    (line) => `${line}\n`,
+  );
+  for (const line of lines) sink.write(line);
+  vi.advanceTimersByTime(50);
+  expect(written()).toBe(lines.join(''));
+});
+
 test('a synchronous flush writes everything before it returns', () => {
   const { sink, written } = createFileSink();
   sink.write('last words\n');
