@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -108,7 +108,7 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     admission.release(exchange);
     clients.release(exchange);
     if (!exchange.request.complete && !outcome.aborted) unreadBodies.add(exchange.request);
-    if (state === 'closing') closeIfIdleLater(exchange.request.socket);
+    if (state === 'closing') connections?.closeIfIdle(exchange.request.socket);
     const { route, serverSpan } = exchange;
     const sampled = serverSpan?.span.isRecording() ? serverSpan.spanContext : undefined;
     route.series?.observe(outcome.status, outcome.durationMs / 1000, sampled);
@@ -116,11 +116,6 @@ export function createHttpServer(settings: HttpServerOptions, dependencies: Http
     if (exchange.problem !== undefined) metrics?.problem(route.handler, exchange.problem);
     spans?.end(exchange, outcome);
     if (accessLog && !route.probe) accessLog(exchange, outcome);
-  }
-
-  // A function of its own, because V8 creates an object for each call of a function that creates another one.
-  function closeIfIdleLater(socket: Socket): void {
-    setImmediate(() => connections?.closeIfIdle(socket));
   }
 
   function onUntrustedProxy(): void {

@@ -153,7 +153,7 @@ function describeErrors(fields: Record<string, unknown>): Record<string, unknown
   return described;
 }
 
-/** Formats the current time in ISO 8601, at most once per millisecond, since at full load many lines share one. */
+/** Returns the current time in ISO 8601 in a text, made at most once per millisecond: at full load, many lines share it. */
 function createIsoClock(format: (time: string) => string): () => string {
   let lastMs = 0;
   let text = '';

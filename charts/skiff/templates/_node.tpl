@@ -9,8 +9,9 @@ VerticalPodAutoscaler. docs/sizing.md explains the figures.
 {{- range include "skiff.extraEnv" (index . 0) | fromJsonArray -}}{{- $own = append $own .name -}}{{- end -}}
 {{- if not (has "NODE_OPTIONS" $own) -}}
 {{- $mebibytes := divf (include "skiff.quantity" $limits.memory) 1048576 -}}
-{{- $semiSpace := ternary 16 4 (ge $mebibytes 512.0) -}}
-{{- $rest := subf $mebibytes 88 (mulf 3 (max 8 $semiSpace)) (divf $mebibytes 16) -}}
+{{- $isLarge := ge $mebibytes 512.0 -}}
+{{- $semiSpace := ternary 16 4 $isLarge -}}
+{{- $rest := subf $mebibytes 88 (ternary 48 24 $isLarge) (divf $mebibytes 16) -}}
 {{- $percentage := divf (mulf 100 $rest) $mebibytes | floor | int | max 50 | min 75 -}}
 - name: NODE_OPTIONS
   value: "--max-old-space-size-percentage={{ $percentage }} --max-semi-space-size={{ $semiSpace }}"

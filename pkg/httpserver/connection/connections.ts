@@ -12,7 +12,7 @@ export interface EvictionOptions {
 }
 
 export interface Connections {
-  /** Closes the connection if it is waiting for a request or has not sent anything yet. */
+  /** Closes the connection if, in the next turn, it is waiting for a request or has not sent anything yet. */
   closeIfIdle(socket: Socket): void;
   /** Closes all remaining connections. Their exchanges count as aborted by the shutdown. */
   closeAll(): void;
@@ -62,7 +62,7 @@ export function followConnections(
   });
 
   return {
-    closeIfIdle,
+    closeIfIdle: (socket) => void setImmediate(closeIfIdle, socket),
     closeAll() {
       for (const exchange of exchanges.open) exchange.abortReason = 'shutdown';
       server.closeAllConnections();

@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
  * connection is open, once all `count` responses have arrived.
  */
 const program = (requests: string, count: number) => `
-  import { once } from 'node:events';
   import { connect } from 'node:net';
   import { Readable } from 'node:stream';
   import { setTimeout } from 'node:timers/promises';

@@ -18,7 +18,7 @@ export interface Route {
   /** Its name in metrics and logs: the template, or `unmatched`. */
   handler: string;
   /** How its access-log lines begin, as JSON: `"method":"GET","handler":"/v1/items/{key}","path":`. */
-  logFields: string;
+  logStart: string;
   /** A probe's requests are neither logged nor traced. */
   probe: boolean;
   series: RouteSeries | undefined;
@@ -35,8 +35,8 @@ export function createRoute(
   metrics: RouteMetrics | undefined,
 ): Route {
   const handler = template ?? 'unmatched';
-  const logFields = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)},"path":`;
-  return { method, template, handler, logFields, probe, series: metrics?.series(method, handler) };
+  const logStart = `"method":${JSON.stringify(method)},"handler":${JSON.stringify(handler)},"path":`;
+  return { method, template, handler, logStart, probe, series: metrics?.series(method, handler) };
 }
 
 /** URL of a catch-all route. Its requests count as unmatched. */

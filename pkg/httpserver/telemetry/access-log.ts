@@ -23,7 +23,7 @@ export function createAccessLog(
     if (!isLogged(mode, exchange, outcome)) return;
     const { route, request, id, clientAddress, serverSpan, problem } = exchange;
     // Each text that is added costs an object and CPU time when the line is copied, so constant ones are joined beforehand.
-    let fields = route.logFields + JSON.stringify(pathOf(request.url ?? '')) + statusFields(outcome.status);
+    let fields = route.logStart + JSON.stringify(pathOf(request.url ?? '')) + statusFields(outcome.status);
     fields += decimal3(outcome.durationMs);
     // The id is a UUID or consists of harmless characters. Everything else that a client controls is escaped.
     fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;

@@ -80,6 +80,7 @@ export class Outbox {
       if (!isFirst) this.#chunks?.push(each);
     }
     if (isFirst) this.#chunks = added;
+    if (this.newest === this.#socket._httpMessage) this.newest = undefined;
     // While the client does not keep up, Node holds further data back.
     if (this.#isFollowed() && this.#size <= MAX_WAITING && !this.#isSending) callback();
     else this.#held = { callback, context: new AsyncResource('RESPONSE') };
@@ -116,7 +117,6 @@ export class Outbox {
 
   /** Whether the response that is being sent is followed by another one, whose request has already arrived. */
   #isFollowed(): boolean {
-    if (this.newest === this.#socket._httpMessage) this.newest = undefined;
     return this.newest?.writableFinished === false;
   }
 
