@@ -11,6 +11,7 @@ import { gatherWrites } from './node/gathered-writes.ts';
 import { closeLingering } from './node/lingering-close.ts';
 import { unmapRemoteAddresses } from './node/mapped-address.ts';
 import { checkRequest } from './node/request-rules.ts';
+import { keepTickShape } from './node/tick-shape.ts';
 import { setV8Flags } from './node/v8-flags.ts';
 
 export interface ListenerOptions {
@@ -60,6 +61,7 @@ export function createListener(
   };
   const server = tls ? createTlsServer({ ...tls, ...limits }) : createServer(limits);
   if (options.gatherWrites) gatherWrites(server);
+  keepTickShape();
   server.once('listening', setV8Flags);
   unmapRemoteAddresses(server);
   const onRequest: RequestListener = (request, response) => {
