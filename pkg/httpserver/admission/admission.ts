@@ -7,8 +7,8 @@ import type { ProblemOptions } from '../problem/problem.ts';
 import { problemResponses } from '../problem/problem-schema.ts';
 import { sendProblem } from '../problem/send-problem.ts';
 import { OVERLOADED } from '../problem/server-problems.ts';
-import { decimal } from '../telemetry/decimal.ts';
 import type { HttpMetrics, Rejection } from '../telemetry/http-metrics.ts';
+import { decimal } from '../text/decimal.ts';
 import type { Overload } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
 

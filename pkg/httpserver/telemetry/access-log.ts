@@ -1,7 +1,7 @@
 import { LogController } from 'fastify';
 import { flagsOf } from '../../tracing/tracing.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
-import { decimal3 } from './decimal.ts';
+import { decimal3 } from '../text/decimal.ts';
 
 /**
  * Which requests are logged. `errors`: statuses of 400 and above and aborted requests; `sampled`: also traced requests.

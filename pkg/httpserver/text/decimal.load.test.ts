@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 /** Writes 400,000 different numbers between short-lived objects, and prints by how many KiB the old generation grew. */
 const program = (write: string) => `
   import { getHeapSpaceStatistics } from 'node:v8';
-  import { decimal3 } from './pkg/httpserver/telemetry/decimal.ts';
+  import { decimal3 } from './pkg/httpserver/text/decimal.ts';
   const write = ${write};
   const oldKiB = () => getHeapSpaceStatistics().find((space) => space.space_name === 'old_space').space_used_size / 1024;
   const kept = [];
