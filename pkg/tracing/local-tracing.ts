@@ -73,6 +73,11 @@ function createContextManager(): ContextManager {
             apply: (fn, thisArg, args) => storage.run(active, () => Reflect.apply(fn, thisArg, args)),
           })
         : target,
+    attach(active) {
+      const previous = storage.getStore();
+      storage.enterWith(active);
+      return { dispose: () => storage.enterWith(previous ?? ROOT_CONTEXT) };
+    },
     enable: () => manager,
     disable: () => manager,
   };

@@ -36,7 +36,8 @@ export function createRequestTracer(sdk: Tracer, options: RequestTracerOptions):
     const spanId = ids.generateSpanId();
     const isSampled = caller ? (caller.traceFlags & TraceFlags.SAMPLED) !== 0 : isRecorded(traceId);
     const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-    const spanContext = { traceId, spanId, traceFlags, ...(caller?.traceState && { traceState: caller.traceState }) };
+    const traceState = caller?.traceState;
+    const spanContext = traceState ? { traceId, spanId, traceFlags, traceState } : { traceId, spanId, traceFlags };
     if (!isSampled) return trace.wrapSpanContext(spanContext);
     const startInSdk = (startTime: HrTime) =>
       ids.reuse({ traceId, spanId }, () => sdk.startSpan(name, { kind: SpanKind.SERVER, startTime }, context));

@@ -9,6 +9,7 @@ import { sendProblem } from '../problem/send-problem.ts';
 import { OVERLOADED } from '../problem/server-problems.ts';
 import type { HttpMetrics, Rejection } from '../telemetry/http-metrics.ts';
 import { decimal } from '../text/decimal.ts';
+import { rememberLast } from '../text/remember-last.ts';
 import type { Overload } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -94,7 +95,7 @@ export function createAdmission(
     if (noSlot) return noSlot;
     if (rateLimit?.policy === undefined) return undefined;
     const { allowed, remaining, resetSeconds } = rateLimit.take(exchange.clientAddress, now);
-    exchange.headerLines += `ratelimit-policy: ${rateLimit.policy}\r\nratelimit: "default";r=${decimal(remaining)};t=${resetSeconds}\r\n`;
+    exchange.headerLines += policyLine(rateLimit.policy) + decimal(remaining) + resetParameter(resetSeconds);
     if (allowed) return undefined;
     reply.header('retry-after', String(resetSeconds));
     return 'rate_limit';
@@ -141,6 +142,10 @@ export function createAdmission(
     },
   };
 }
+
+/** The two parts of the fields of the rate limit between which the requests that remain are. */
+const policyLine = rememberLast((policy: string) => `ratelimit-policy: ${policy}\r\nratelimit: "default";r=`);
+const resetParameter = rememberLast((seconds: number) => `;t=${seconds}\r\n`);
 
 /** Adds the responses that reject a request to the schema of a route, so that they are documented. */
 export function documentRejections(schema: FastifySchema): FastifySchema {

@@ -76,9 +76,8 @@ export function createListener(
     }
     if (problem) {
       reject(exchange, exchanges, problem);
-    } else if (exchange.serverSpan) {
-      exchange.serverSpan.run(() => handler(request, response));
     } else {
+      exchange.serverSpan?.enter();
       handler(request, response);
     }
   };

@@ -14,6 +14,11 @@ export interface ServerSpan {
   readonly span: Span;
   readonly spanContext: SpanContext;
   run(handler: () => void): void;
+  /**
+   * Makes the span active for the rest of the call from Node's HTTP parser, and for everything asynchronous that starts in it.
+   * The parser calls the server once per request and restores the context itself.
+   */
+  enter(): void;
 }
 
 /**

@@ -2,6 +2,7 @@ import { LogController } from 'fastify';
 import { flagsOf } from '../../tracing/tracing.ts';
 import type { Exchange, Outcome } from '../exchange/exchange.ts';
 import { decimal3 } from '../text/decimal.ts';
+import { rememberLast } from '../text/remember-last.ts';
 
 /**
  * Which requests are logged. `errors`: statuses of 400 and above and aborted requests; `sampled`: also traced requests.
@@ -26,16 +27,20 @@ export function createAccessLog(
     let fields = route.logStart + JSON.stringify(pathOf(request.url ?? '')) + statusFields(outcome.status);
     fields += decimal3(outcome.durationMs);
     // The id is a UUID or consists of harmless characters. Everything else that a client controls is escaped.
-    fields += `,"bytes":${outcome.bytes},"request_id":"${id}","remote_address":${JSON.stringify(clientAddress)}`;
+    fields += `,"bytes":${outcome.bytes},"request_id":"${id}${addressField(clientAddress)}`;
     if (problem !== undefined) fields += `,"problem":${JSON.stringify(problem)}`;
     if (outcome.aborted) fields += `,"aborted":"${outcome.aborted}"`;
     if (serverSpan) {
       const { traceId, spanId, traceFlags } = serverSpan.spanContext;
-      fields += `,"trace_id":"${traceId}","span_id":"${spanId}","trace_flags":"${flagsOf(traceFlags)}"`;
+      fields += `,"trace_id":"${traceId}","span_id":"${spanId}${flagsField(traceFlags)}`;
     }
     write(fields);
   };
 }
+
+/** The next fields, after the value before them. A client behind a proxy often has the same address as the one before. */
+const addressField = rememberLast((address: string) => `","remote_address":${JSON.stringify(address)}`);
+const flagsField = rememberLast((traceFlags: number) => `","trace_flags":"${flagsOf(traceFlags)}"`);
 
 const statusTexts = new Map<number, string>();
 

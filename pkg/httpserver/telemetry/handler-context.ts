@@ -36,6 +36,10 @@ export class HandlerContext implements Context, ServerSpan {
     context.with(this, handler);
   }
 
+  enter(): void {
+    context.attach(this);
+  }
+
   getValue(key: symbol): unknown {
     return key === SPAN_KEY ? this.span : this.#parent.getValue(key);
   }
