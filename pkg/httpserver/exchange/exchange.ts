@@ -51,7 +51,7 @@ export interface Exchange {
   /** The route that Fastify found. Before that, and when none matches, the unmatched route of the method. */
   route: Route;
   /** Fastify's reply, once a route was found. */
-  reply?: FastifyReply;
+  reply: FastifyReply | undefined;
   /** The limit that the request counts against. Undefined for probes and rejected requests. */
   slot: Slot | undefined;
   /** The client that sent the request, once it has been looked up. */
@@ -75,8 +75,8 @@ export interface Exchange {
   abortReason?: AbortReason;
   /** Status of a response that was written directly to the socket, as for a request that timed out while arriving. */
   rawStatus?: number;
-  /** Set when the first `onSend` hook runs. */
-  isSending?: true;
+  /** Whether the first `onSend` hook has run. */
+  isSending: boolean;
   /** The `code` of the problem document, if the response is one. */
   problem?: string;
 }

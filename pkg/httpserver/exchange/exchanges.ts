@@ -95,6 +95,8 @@ export function createExchanges({ scheme, unmatched, isProbe, startSpan, onEnd }
         serverSpan: startSpan && !isProbe(request.url ?? '') ? startSpan(request) : undefined,
         clientAddress: socket.remoteAddress ?? '',
         route: unmatched(request.method ?? ''),
+        reply: undefined,
+        isSending: false,
         slot: undefined,
         client: undefined,
         arrival: undefined,
