@@ -32,16 +32,17 @@ const PKG_IMPORTS: Record<string, readonly string[]> = {
 /** The same for the subfolders ("rooms") of pkg/httpserver. The files directly in pkg/httpserver may import any of them. */
 const ROOMS: Record<string, readonly string[]> = {
   clients: [],
+  text: [],
   exchange: ['clients'],
   problem: ['exchange'],
-  telemetry: ['exchange'],
+  telemetry: ['exchange', 'text'],
   validation: [],
   conditional: ['problem'],
   routing: ['problem'],
   connection: ['exchange', 'problem'],
   access: ['connection', 'exchange', 'problem', 'routing'],
   body: ['clients', 'connection', 'exchange', 'problem'],
-  admission: ['clients', 'connection', 'exchange', 'problem', 'telemetry'],
+  admission: ['clients', 'connection', 'exchange', 'problem', 'telemetry', 'text'],
   limits: ['admission', 'body', 'connection', 'exchange', 'problem'],
 };
 
