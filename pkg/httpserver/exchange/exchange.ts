@@ -13,7 +13,8 @@ export type Slot = 'arriving' | 'served' | 'sending';
 export interface ServerSpan {
   readonly span: Span;
   readonly spanContext: SpanContext;
-  run(handler: () => void): void;
+  /** Runs a function outside the handler with the span active, and then restores the context. */
+  run(body: () => void): void;
   /**
    * Makes the span active for the rest of the call from Node's HTTP parser, and for everything asynchronous that starts in it.
    * The parser calls the server once per request and restores the context itself.

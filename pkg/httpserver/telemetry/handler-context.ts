@@ -32,8 +32,8 @@ export class HandlerContext implements Context, ServerSpan {
     this.#parent = parent;
   }
 
-  run(handler: () => void): void {
-    context.with(this, handler);
+  run(body: () => void): void {
+    context.with(this, body);
   }
 
   enter(): void {
