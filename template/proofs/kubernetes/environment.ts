@@ -10,6 +10,8 @@ export interface Workspace extends Installation, JobTrackers {
   readonly server: ApiServer;
   /** Starts a controller with a token that is bound to a pod of this name. It is killed when the test finishes. */
   start(pod: string, options?: StartOptions): Promise<ControllerProcess>;
+  /** Writes in the namespace. The last ones of processes of other tests may arrive late. */
+  writes(): readonly AuditEvent[];
   /** Successful changes of JobTrackers, in the order in which the API server received them. */
   trackerWrites(): readonly AuditEvent[];
 }
@@ -37,6 +39,7 @@ export async function createWorkspace(server: ApiServer): Promise<Workspace> {
   const namespace = `test-${namespaces}`;
   const installation = await installPermissions(server, namespace);
   server.audit.clear();
+  const writes = () => server.audit.writes().filter(({ objectRef }) => objectRef?.namespace === namespace);
   return {
     server,
     ...installation,
@@ -53,7 +56,8 @@ export async function createWorkspace(server: ApiServer): Promise<Workspace> {
       });
       return controller;
     },
-    trackerWrites: () => server.audit.writes().filter((event) => isTrackerWrite(event) && succeeded(event)),
+    writes,
+    trackerWrites: () => writes().filter((event) => isTrackerWrite(event) && succeeded(event)),
   };
 }
 
