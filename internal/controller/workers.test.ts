@@ -22,7 +22,7 @@ function createElection() {
       const term = new AbortController();
       terms.add(term);
       const work = await campaigning;
-      return { term, ended: work({ signal: term.signal, valid: () => !term.signal.aborted }) };
+      return { term, ended: work({ signal: term.signal, lost: term.signal, valid: () => !term.signal.aborted }) };
     },
   };
 }

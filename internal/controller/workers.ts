@@ -87,7 +87,7 @@ export function createWorkers(
     name: 'workers',
     start() {
       if (election !== undefined) election.start(work);
-      else running = work({ signal, valid: () => true }).catch(onlyAfterStop);
+      else running = work({ signal, lost: signal, valid: () => true }).catch(onlyAfterStop);
     },
     async stop(limit) {
       stopping.abort();

@@ -24,6 +24,7 @@ export interface Call {
   /** Of the body. Default: `application/json`. */
   readonly contentType?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly signalOnceSent?: AbortSignal | undefined;
   readonly beforeSend?: (() => void) | undefined;
 }
 

@@ -69,6 +69,11 @@ export interface WriteOptions extends CallOptions {
    * rejects with that error. Does not apply to reads.
    */
   beforeSend?: (() => void) | undefined;
+  /**
+   * Replaces `signal` between the time an attempt is sent and its response, for when aborting would leave it unknown
+   * whether the write takes effect, or when. Default: `signal`.
+   */
+  signalOnceSent?: AbortSignal | undefined;
 }
 
 export interface ChangeOptions extends WriteOptions {
@@ -152,9 +157,10 @@ export function createKubernetesClient(
     options: ChangeOptions,
     object?: Pick<KubernetesObject, 'metadata'>,
   ) {
-    const { namespace = connection.namespace, signal, beforeSend, subresource, fieldManager } = options;
+    const { namespace = connection.namespace, signal, signalOnceSent, beforeSend, subresource, fieldManager } = options;
     const scope = object?.metadata.namespace ?? namespace;
-    return { resource, namespace: scope, signal, beforeSend, subresource, query: { fieldManager } };
+    const query = { fieldManager };
+    return { resource, namespace: scope, signal, signalOnceSent, beforeSend, subresource, query };
   }
 
   return {

@@ -16,15 +16,17 @@ export class LeadershipLostError extends Error {
  * write. The check runs when the connection is ready, immediately before each attempt is written to it, so a process that
  * was paused beyond its lease sends nothing once it continues.
  *
- * A request that is already in the socket cannot be recalled. It has `leaseDurationMs - renewDeadlineMs` to take effect
- * before another candidate can lead. A process may also be paused between the check and the system call, and then sends
- * that one request. Against both, write with a `resourceVersion`.
+ * A write that has been sent cannot be recalled. Its call does not end with its signal but with the response, so that the
+ * work ends, and the lease is released, after the write took effect. If leadership is lost, the call rejects; the write has
+ * `leaseDurationMs - renewDeadlineMs` to take effect before another candidate can lead. A process may also be paused
+ * between the check and the system call, and then sends that one request. Against both, write with a `resourceVersion`.
  */
 export function createFencedClient(client: KubernetesClient, leadership: Leadership): KubernetesClient {
   function fenced<O extends WriteOptions>(options: O): O {
     return {
       ...options,
       signal: options.signal ?? leadership.signal,
+      signalOnceSent: leadership.lost,
       beforeSend() {
         if (!leadership.valid()) throw new LeadershipLostError();
         options.beforeSend?.();

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type ObjectApi, startObjectApi } from '../../template/support/kubernetes/object-api.ts';
 import { createMetrics } from '../metrics/metrics.ts';
@@ -149,6 +149,40 @@ test('stop releases the lease, and another candidate leads without waiting for i
   expect(a.election.leading).toBe(false);
 });
 
+test('a write that was sent when the leader stops is awaited before the lease is released', async () => {
+  const api = await startObjectApi();
+  let write: Promise<ConfigMap> | undefined;
+  const a = startCandidate(api, 'a', {}, async () => void (await write));
+  const leadership = await a.elected();
+  const fenced = createFencedClient(a.client, leadership);
+  const { promise: served, resolve: serve } = Promise.withResolvers<'serve'>();
+  api.treat((_method, { metadata }) => (metadata?.name === 'slow' ? served : 'serve'));
+  write = fenced.create(configMaps, { metadata: { name: 'slow' } });
+  await vi.waitUntil(() => api.requests.some((each) => each.endsWith('/configmaps')), { timeout: 30_000 });
+  const stopped = a.stop();
+  const { renewTime } = specOf(api);
+  await vi.waitUntil(() => specOf(api).renewTime !== renewTime, { timeout: 30_000 });
+  serve('serve');
+  expect(await write).toMatchObject({ metadata: { name: 'slow' } });
+  await stopped;
+  expect(api.writes.at(-1)?.body.spec).toMatchObject({ holderIdentity: '' });
+  expect(getEventListeners(leadership.lost, 'abort')).toEqual([]);
+});
+
+test('a write without a response ends when leadership is lost, also after stop', async () => {
+  const api = await startObjectApi();
+  let write: Promise<void> | undefined;
+  const a = startCandidate(api, 'a', SHORT, () => write ?? Promise.resolve());
+  const fenced = createFencedClient(a.client, await a.elected());
+  api.treat(() => 'hang');
+  const { signal } = new AbortController();
+  const created = fenced.create(configMaps, { metadata: { name: 'lost' } }, { signal });
+  write = expect(created).rejects.toThrow('lease not renewed in time');
+  await vi.waitUntil(() => api.requests.some((each) => each.endsWith('/configmaps')), { timeout: 30_000 });
+  await Promise.all([a.stop(), write]);
+  expect(a.lines).toContain('leadership lost: lease not renewed in time');
+});
+
 test('a leader that cannot renew loses its signal before another candidate acquires the lease', async () => {
   const api = await startObjectApi();
   const a = startCandidate(api, 'a', SHORT);
@@ -257,9 +291,12 @@ test('a candidate whose work ends early resigns and runs again', async () => {
 test('stop gives up when its signal aborts', async () => {
   const api = await startObjectApi();
   const a = startCandidate(api, 'a');
-  await a.elected();
+  const fenced = createFencedClient(a.client, await a.elected());
   api.treat(() => 'hang');
+  const write = expect(fenced.create(configMaps, { metadata: { name: 'hanging' } })).rejects.toThrow('timeout');
+  await vi.waitUntil(() => api.requests.some((each) => each.endsWith('/configmaps')), { timeout: 30_000 });
   await a.election.stop(AbortSignal.timeout(50));
+  await write;
   expect(a.lines).toContain('failed to resign leadership: the lease will expire');
 });
 

@@ -34,6 +34,8 @@ export interface Leadership {
    * acquire the Lease at least `leaseDurationMs - renewDeadlineMs` later, unless someone deletes or edits it.
    */
   readonly signal: AbortSignal;
+  /** Aborts for the same reasons except `stop`, and when `stop` gives up. Ends what cannot be left half done before. */
+  readonly lost: AbortSignal;
   /**
    * Returns whether this process holds the Lease. Unlike the signal, it is right even in a process that was paused beyond
    * its lease and continues. Check it immediately before each write; `createFencedClient` does. After `stop`, it stays
@@ -81,7 +83,7 @@ export function createLeaseElection(
   );
   const failures = createFailureLog(`election ${name}`, logger);
   const stopping = new AbortController();
-  /** Ends all requests when `stop` has to give up. */
+  /** Ends all requests, also those of the work, when `stop` has to give up. */
   const givenUp = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let term: LeaseTerm | undefined;
@@ -125,7 +127,11 @@ export function createLeaseElection(
     const current = createLeaseTerm({ name, deadlineMs: renewDeadlineMs, sentAt }, (reason) =>
       logger.warn({ lease: name, identity: own, reason }, 'leadership lost'),
     );
-    const leadership: Leadership = { signal: AbortSignal.any([signal, current.lost]), valid: current.valid };
+    const leadership: Leadership = {
+      signal: AbortSignal.any([signal, current.lost]),
+      lost: AbortSignal.any([givenUp.signal, current.lost]),
+      valid: current.valid,
+    };
     if (signal.aborted || !current.valid()) return current.end();
     const done = new AbortController();
     term = current;

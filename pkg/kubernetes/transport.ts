@@ -3,6 +3,7 @@ import { DecoratorHandler, type Dispatcher, errors, Pool } from 'undici';
 import { describeError } from '../errors/describe-error.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { pause } from '../retry/backoff.ts';
+import { createAttemptSignal } from './attempt-signal.ts';
 import { type Call, describeCall, METHODS, pathOf, queryOf } from './call.ts';
 import { startCallSpan } from './call-span.ts';
 import { createClientMetrics } from './client-metrics.ts';
@@ -64,8 +65,8 @@ export function createTransport(
 
   /** Sends the call once. Resolves with a response whose status is 2xx. */
   async function sendOnce(call: Call): Promise<Dispatcher.ResponseData> {
-    const { verb, body, contentType = 'application/json', signal, beforeSend } = call;
-    signal?.throwIfAborted();
+    const { verb, body, contentType = 'application/json', beforeSend, signalOnceSent } = call;
+    call.signal?.throwIfAborted();
     const token = tokenFor(call);
     const headers: Record<string, string> = {
       accept: 'application/json',
@@ -78,9 +79,11 @@ export function createTransport(
     span.inject(headers);
     const startedAt = performance.now();
     const observe = (code: string) => recorder?.observe(method, code, (performance.now() - startedAt) / 1000);
+    const { signal, sent, ended } = createAttemptSignal(call);
+    const isWatched = beforeSend !== undefined || signalOnceSent !== undefined;
     let response: Dispatcher.ResponseData;
     try {
-      const request = (beforeSend === undefined ? pool : pool.compose(guardedBy(beforeSend))).request({
+      const request = (isWatched ? pool.compose(guardedBy(beforeSend, sent)) : pool).request({
         method,
         path: `${base}${pathOf(call)}${queryOf(call)}`,
         headers,
@@ -91,10 +94,12 @@ export function createTransport(
       // Undici itself notices that the signal has aborted only once it is connected.
       response = await untilAborted(request, signal);
     } catch (cause) {
-      const error = toError(call, cause);
+      const error = toError(call, cause, signal);
       observe('<error>');
       span.end(0, isKubernetesError(error) ? error.code : 'cancelled');
       throw error;
+    } finally {
+      ended();
     }
     const { statusCode, headers: received } = response;
     observe(String(statusCode));
@@ -143,14 +148,15 @@ export function createTransport(
 /** Thrown by `beforeSend`. */
 class BlockedError extends Error {}
 
-/** Calls the function once the request has a connection, and sends the request only if the function does not throw. */
-function guardedBy(beforeSend: () => void): Dispatcher.DispatcherComposeInterceptor {
+/** Calls `beforeSend` once the request has a connection, and then sends the request and calls `sent`, unless it throws. */
+function guardedBy(beforeSend: (() => void) | undefined, sent: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const guard: Dispatcher.DispatchHandler = {
       onRequestStart(controller, context) {
         handler.onRequestStart?.(controller, context);
         try {
-          beforeSend();
+          beforeSend?.();
+          sent();
         } catch (cause) {
           controller.abort(new BlockedError('blocked', { cause }));
         }
@@ -168,9 +174,9 @@ async function textOf(response: Dispatcher.ResponseData, call: Call): Promise<st
   }
 }
 
-function toError(call: Call, cause: unknown): unknown {
+function toError(call: Call, cause: unknown, signal = call.signal): unknown {
   if (cause instanceof BlockedError) return cause.cause;
-  if (call.signal?.aborted) return call.signal.reason;
+  if (signal?.aborted) return signal.reason;
   const isTimeout =
     cause instanceof errors.HeadersTimeoutError ||
     cause instanceof errors.BodyTimeoutError ||

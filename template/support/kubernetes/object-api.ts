@@ -29,7 +29,7 @@ export interface ObjectApi {
   edit(pathEnd: string, change: (object: Stored) => object): void;
   remove(pathEnd: string): void;
   /** Determines how later requests are treated. */
-  treat(treatment: (method: string, body: Stored) => Treatment): void;
+  treat(treatment: (method: string, body: Stored) => Treatment | Promise<Treatment>): void;
 }
 
 export interface Stored {
@@ -46,7 +46,7 @@ export async function startObjectApi(): Promise<ObjectApi> {
   const requests: string[] = [];
   const writes: StoredWrite[] = [];
   let version = 0;
-  let treatmentOf: (method: string, body: Stored) => Treatment = () => 'serve';
+  let treatmentOf: Parameters<ObjectApi['treat']>[0] = () => 'serve';
 
   function store(path: string, object: Stored): Stored {
     version += 1;
@@ -79,7 +79,7 @@ export async function startObjectApi(): Promise<ObjectApi> {
     const { method = '', url: path = '' } = request;
     const body: Stored = JSON.parse((await text(request)) || '{}');
     requests.push(`${method} ${path}`);
-    const treatment = treatmentOf(method, body);
+    const treatment = await treatmentOf(method, body);
     if (treatment === 'hang') return;
     const result = treatment === 'fail' ? 'InternalError' : serve(method, path, body);
     if (typeof result !== 'string' && method !== 'GET') writes.push({ method, path, body });
