@@ -34,7 +34,10 @@ export interface Leadership {
    * acquire the Lease at least `leaseDurationMs - renewDeadlineMs` later, unless someone deletes or edits it.
    */
   readonly signal: AbortSignal;
-  /** Aborts for the same reasons except `stop`, and when `stop` gives up. Ends what cannot be left half done before. */
+  /**
+   * Aborts when leadership is in doubt, but not when `stop` is called, only when it gives up. For requests that have been
+   * sent, whose outcome must be known before the Lease is released.
+   */
   readonly lost: AbortSignal;
   /**
    * Returns whether this process holds the Lease. Unlike the signal, it is right even in a process that was paused beyond
@@ -83,7 +86,7 @@ export function createLeaseElection(
   );
   const failures = createFailureLog(`election ${name}`, logger);
   const stopping = new AbortController();
-  /** Ends all requests, also those of the work, when `stop` has to give up. */
+  /** Ends all requests, including those of the work, when `stop` has to give up. */
   const givenUp = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let term: LeaseTerm | undefined;

@@ -80,10 +80,10 @@ export function createTransport(
     const startedAt = performance.now();
     const observe = (code: string) => recorder?.observe(method, code, (performance.now() - startedAt) / 1000);
     const { signal, sent, ended } = createAttemptSignal(call);
-    const isWatched = beforeSend !== undefined || signalOnceSent !== undefined;
+    const isUnguarded = beforeSend === undefined && signalOnceSent === undefined;
     let response: Dispatcher.ResponseData;
     try {
-      const request = (isWatched ? pool.compose(guardedBy(beforeSend, sent)) : pool).request({
+      const request = (isUnguarded ? pool : pool.compose(guardedBy(beforeSend, sent))).request({
         method,
         path: `${base}${pathOf(call)}${queryOf(call)}`,
         headers,
