@@ -14,6 +14,9 @@ export interface StoredWrite {
 /** How the server treats a request: `lose` makes a write take effect but sends no response. */
 export type Treatment = 'serve' | 'fail' | 'hang' | 'lose';
 
+/** Chooses the treatment of a request, which waits for it. */
+export type TreatmentChoice = (method: string, body: Stored) => Treatment | Promise<Treatment>;
+
 /**
  * Stores single objects as the API server does: it rejects writes with an old resourceVersion. Stands in for a real API
  * server where a test must lose, delay or count requests.
@@ -29,7 +32,7 @@ export interface ObjectApi {
   edit(pathEnd: string, change: (object: Stored) => object): void;
   remove(pathEnd: string): void;
   /** Determines how later requests are treated. */
-  treat(treatment: (method: string, body: Stored) => Treatment | Promise<Treatment>): void;
+  treat(choice: TreatmentChoice): void;
 }
 
 export interface Stored {
@@ -46,7 +49,7 @@ export async function startObjectApi(): Promise<ObjectApi> {
   const requests: string[] = [];
   const writes: StoredWrite[] = [];
   let version = 0;
-  let treatmentOf: Parameters<ObjectApi['treat']>[0] = () => 'serve';
+  let treatmentOf: TreatmentChoice = () => 'serve';
 
   function store(path: string, object: Stored): Stored {
     version += 1;
@@ -114,8 +117,8 @@ export async function startObjectApi(): Promise<ObjectApi> {
     remove(pathEnd) {
       objects.delete(pathOf(pathEnd));
     },
-    treat(treatment) {
-      treatmentOf = treatment;
+    treat(choice) {
+      treatmentOf = choice;
     },
   };
 }
