@@ -11,6 +11,9 @@ const sample = {
   bareP50Ms: 1,
   p99WithoutStallsMs: 3,
   bareP99WithoutStallsMs: 2,
+  cpuUs: 20,
+  busyP99Ms: 4,
+  busyCpuUs: 21,
   stalledShare: 0,
   longestStallMs: 0,
 };
@@ -19,7 +22,7 @@ const rounds = [
   { ...sample, round: 2, p99Ms: 2, bareP99Ms: 2 },
 ];
 
-test('latencies are compared with bare Fastify at the same rate', () => {
+test('latencies are compared with bare Fastify at the same rate, as it is and as busy', () => {
   expect(summarizeLatency(rounds)).toEqual([
     {
       row: 'service',
@@ -30,7 +33,17 @@ test('latencies are compared with bare Fastify at the same rate', () => {
       stalledShare: 0,
       p99WithoutStallsMs: 3,
       p99WithoutStallsPaired: { min: 1.5, median: 1.5, max: 1.5 },
-      figures: { served: 0.99, p50Ms: 1, p99Ms: 2.5, bareP99Ms: 2, p99Paired: { min: 1, median: 1.25, max: 1.5 } },
+      figures: {
+        served: 0.99,
+        p50Ms: 1,
+        p99Ms: 2.5,
+        bareP99Ms: 2,
+        p99Paired: { min: 1, median: 1.25, max: 1.5 },
+        cpuUs: 20,
+        busyCpuUs: 21,
+        busyP99Ms: 4,
+        p99BusyPaired: { min: 0.5, median: 0.625, max: 0.75 },
+      },
     },
   ]);
 });

@@ -25,6 +25,12 @@ export interface LatencyFigures {
   p99Ms: number;
   bareP99Ms: number;
   p99Paired: Spread;
+  /** CPU time per request in microseconds: of the row, and of bare Fastify as busy as the row. */
+  cpuUs: number;
+  busyCpuUs: number;
+  busyP99Ms: number;
+  /** The p99 divided by that of bare Fastify as busy as the row. */
+  p99BusyPaired: Spread;
 }
 
 /** Summarizes the rounds by row and share of the capacity. */
@@ -58,5 +64,9 @@ function figuresOf(rounds: readonly LatencySample[], rate: number): LatencyFigur
     p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
     bareP99Ms: median(rounds.map(({ bareP99Ms }) => bareP99Ms)),
     p99Paired: spreadOf(rounds.map(({ p99Ms, bareP99Ms }) => p99Ms / bareP99Ms)),
+    cpuUs: median(rounds.map(({ cpuUs }) => cpuUs)),
+    busyCpuUs: median(rounds.map(({ busyCpuUs }) => busyCpuUs)),
+    busyP99Ms: median(rounds.map(({ busyP99Ms }) => busyP99Ms)),
+    p99BusyPaired: spreadOf(rounds.map(({ p99Ms, busyP99Ms }) => p99Ms / busyP99Ms)),
   };
 }

@@ -11,7 +11,7 @@ export interface Row {
   readonly title: string;
   readonly group: RowGroup;
   /** `flags` serves the routes of flags with bare Fastify; the others serve `/version`, and the service serves both. */
-  readonly program: 'raw' | 'bare' | 'bundled' | 'flags' | 'service' | 'conventional' | 'podinfo';
+  readonly program: 'raw' | 'bare' | 'busy' | 'bundled' | 'flags' | 'service' | 'conventional' | 'podinfo';
   /** Share of requests traced if the client makes no sampling decision. Absent: nothing is traced or exported. */
   readonly sampleRatio?: number;
   /** Number of log lines for one sampled request. */
@@ -36,6 +36,17 @@ export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 
 /** The row that all others are compared with, so it is always measured. */
 export const REFERENCE = 'bare';
+/**
+ * Bare Fastify that computes for each request until it takes as much CPU time as another row. Latency is compared with it, too,
+ * because a server that takes longer per request needs longer to catch up after every interruption.
+ */
+export const BUSY: Row = {
+  name: 'busy',
+  title: 'bare Fastify, as busy',
+  group: 'variant',
+  program: 'busy',
+  accessLines: 0,
+};
 /** Bare Fastify as one bundled file, as the service is. */
 export const BUNDLED = 'bare-bundled';
 /** The service with all features enabled and the Node flags of its image: what a user gets. */

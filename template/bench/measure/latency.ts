@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FixedRateOptions, type FixedRateResult, runFixedRate } from '../load/fixed-rate.ts';
 import { type OtlpSink, QUICK_SINK } from '../otlp-sink.ts';
+import { cpuMicrosOf } from '../proc.ts';
 import type { RowProcess } from '../row-process.ts';
-import { REFERENCE, type Row } from '../rows.ts';
+import { BUSY, REFERENCE, type Row } from '../rows.ts';
 import { type Bench, type Generation, withGeneration } from './bench.ts';
 import { droppedSpans } from './dropped-spans.ts';
 
@@ -10,7 +11,7 @@ import { droppedSpans } from './dropped-spans.ts';
 export const LATENCY_SHARES = [0.1, 0.5] as const;
 
 /**
- * A round counts only if the client stalled for less than this share of each of its two runs. Requests are evenly spaced,
+ * A round counts only if the client stalled for less than this share of each of its runs. Requests are evenly spaced,
  * so at most half of the slowest hundredth, which determines the p99, are then slow because of the client.
  */
 export const MAX_STALLED_SHARE = 0.005;
@@ -35,13 +36,18 @@ export interface LatencySample {
   rps: number;
   p50Ms: number;
   p99Ms: number;
-  /** Bare Fastify at the same rate, measured directly before. */
+  /** Bare Fastify at the same rate in the same round. */
   bareP50Ms: number;
   bareP99Ms: number;
+  /** CPU time of the process per request, in microseconds. */
+  cpuUs: number;
+  /** {@link BUSY} with about the same CPU time per request, at the same rate in the same round. */
+  busyP99Ms: number;
+  busyCpuUs: number;
   /** Without the client's stalls: lower bounds. */
   p99WithoutStallsMs: number;
   bareP99WithoutStallsMs: number;
-  /** The larger share of the two runs in which the client stalled, and its longest stall. */
+  /** The largest share of a run in which the client stalled, and its longest stall. */
   stalledShare: number;
   longestStallMs: number;
 }
@@ -70,7 +76,8 @@ const CONNECTIONS = 50;
 const QUIET_MS = 7_000;
 
 /**
- * Measures the latency of each row at {@link LATENCY_SHARES} of its capacity, and that of bare Fastify at the same rate.
+ * Measures the latency of each row at {@link LATENCY_SHARES} of its capacity, and that of bare Fastify at the same rate, as it
+ * is and as busy as the row.
  *
  * @param capacityOf returns the requests per second that the row can serve.
  */
@@ -83,18 +90,19 @@ export async function measureLatency(
   const result: Latency = { samples: [], spans: [] };
   const measure = async ({ processes, sink }: Generation): Promise<void> => {
     const bare = processes.find(({ row }) => row.name === REFERENCE);
-    if (bare === undefined) throw new Error(`measuring latency requires the row ${REFERENCE}`);
+    const busy = processes.find(({ row }) => row === BUSY);
+    if (bare === undefined || busy === undefined) throw new Error(`measuring latency requires the row ${REFERENCE}`);
     for (const { url } of processes) {
       await bench.generator.run({ url, load: 'pipelined', connections: CONNECTIONS, seconds: warmUpSeconds });
     }
     for (const [index, process] of processes.entries()) {
       const { row } = process;
-      if (process === bare) continue;
+      if (process === bare || process === busy) continue;
       for (const share of LATENCY_SHARES) {
         const counted = countSpans && row.sampleRatio !== undefined && share === LATENCY_SHARES.at(-1);
         const spansBefore = counted ? await settledSpans(index, sink) : 0;
         const rate = Math.round(capacityOf(row) * share);
-        const { samples, requests } = await measureRounds({ bare, process, share, rate }, options, bench);
+        const { samples, requests } = await measureRounds({ bare, busy, process, share, rate }, options, bench);
         result.samples.push(...samples);
         bench.say(
           `latency of ${row.name} at ${rate}/s: ${samples.filter(counts).length} of ${samples.length} rounds count`,
@@ -106,12 +114,13 @@ export async function measureLatency(
       }
     }
   };
-  await withGeneration(rows, bench, measure, QUICK_SINK);
+  await withGeneration([...rows, BUSY], bench, measure, QUICK_SINK);
   return result;
 }
 
 interface Comparison {
   bare: RowProcess;
+  busy: RowProcess;
   process: RowProcess;
   share: number;
   rate: number;
@@ -119,18 +128,23 @@ interface Comparison {
 
 /** Repeats the round until enough of them count, and returns all of them and the number of requests to the row. */
 async function measureRounds(
-  { bare, process, share, rate }: Comparison,
+  { bare, busy, process, share, rate }: Comparison,
   { rounds, seconds }: LatencyOptions,
   bench: Bench,
 ): Promise<{ samples: LatencySample[]; requests: number }> {
-  const run = (url: string) => atFixedRate({ url, rate, seconds, connections: CONNECTIONS }, bench);
+  const run = (target: RowProcess) => atFixedRate(target, { rate, seconds, connections: CONNECTIONS }, bench);
   const samples: LatencySample[] = [];
   // A first round that does not count: at another rate, V8 compiles some code again.
-  await run(bare.url);
-  let { requests } = await run(process.url);
+  const { cpuUs: bareUs } = await run(bare);
+  let { requests, cpuUs: ownUs } = await run(process);
+  const busyMicros = Math.max(0, ownUs - bareUs);
+  await compute(busy, busyMicros);
+  const { cpuUs: busyUs } = await run(busy);
+  await compute(busy, Math.max(0, busyMicros + ownUs - busyUs));
   for (let round = 1; round <= 2 * rounds && samples.filter(counts).length < rounds; round++) {
-    const reference = await run(bare.url);
-    const own = await run(process.url);
+    const reference = await run(bare);
+    const asBusy = await run(busy);
+    const own = await run(process);
     requests += own.requests;
     samples.push({
       row: process.row.name,
@@ -142,22 +156,37 @@ async function measureRounds(
       p99Ms: own.p99Ms,
       bareP50Ms: reference.p50Ms,
       bareP99Ms: reference.p99Ms,
+      cpuUs: own.cpuUs,
+      busyP99Ms: asBusy.p99Ms,
+      busyCpuUs: asBusy.cpuUs,
       p99WithoutStallsMs: own.p99WithoutStallsMs,
       bareP99WithoutStallsMs: reference.p99WithoutStallsMs,
-      stalledShare: Math.max(own.stalledShare, reference.stalledShare),
-      longestStallMs: Math.max(own.longestStallMs, reference.longestStallMs),
+      stalledShare: Math.max(own.stalledShare, asBusy.stalledShare, reference.stalledShare),
+      longestStallMs: Math.max(own.longestStallMs, asBusy.longestStallMs, reference.longestStallMs),
     });
   }
   return { samples, requests };
 }
 
-async function atFixedRate(options: FixedRateOptions, { cores }: Bench): Promise<FixedRateResult> {
+/** Sets for how many microseconds {@link BUSY} computes for each request from now on. */
+async function compute({ origin }: RowProcess, micros: number): Promise<void> {
+  const response = await fetch(`${origin}/busy/${micros}`, { method: 'PUT' });
+  if (!response.ok) throw new Error(`${BUSY.title}: status ${response.status}`);
+}
+
+/** Sends requests to the process, and measures its CPU time per request, in microseconds, as well. */
+async function atFixedRate(
+  { pid, url }: RowProcess,
+  options: Omit<FixedRateOptions, 'url'>,
+  { cores }: Bench,
+): Promise<FixedRateResult & { cpuUs: number }> {
+  const before = cpuMicrosOf(pid);
   // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core
   // unless there is a third one, is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log
   // synchronously, would wait.
-  const result = await runFixedRate(options, [...cores.client, 'nice', '-n', '10']);
-  if (result.failures > 0) throw new Error(`${result.failures} requests failed at ${options.rate}/s: ${options.url}`);
-  return result;
+  const result = await runFixedRate({ url, ...options }, [...cores.client, 'nice', '-n', '10']);
+  if (result.failures > 0) throw new Error(`${result.failures} requests failed at ${options.rate}/s: ${url}`);
+  return { ...result, cpuUs: (cpuMicrosOf(pid) - before) / result.requests };
 }
 
 /** Waits until no more spans arrive, and returns their number. */

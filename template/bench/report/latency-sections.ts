@@ -7,6 +7,7 @@ import { figure, percent, range, rowColumn, section } from './section.ts';
 export function latencySections(results: Results): string[] {
   const { latency } = results;
   if (!latency) return [];
+  const summaries = summarizeLatency(latency.samples);
   const table = markdownTable<LatencySummary>(
     [
       rowColumn(results),
@@ -22,7 +23,7 @@ export function latencySections(results: Results): string[] {
       figure('p99 ms without stalls', ({ p99WithoutStallsMs }) => p99WithoutStallsMs.toFixed(2)),
       figure('÷ bare, in pairs', ({ p99WithoutStallsPaired }) => range(p99WithoutStallsPaired)),
     ],
-    summarizeLatency(latency.samples),
+    summaries,
   );
   const rule =
     `A round counts only if the client stalled for less than ${percent(MAX_STALLED_SHARE, 1)} of the time. The columns ` +
@@ -33,7 +34,27 @@ export function latencySections(results: Results): string[] {
       `Latency at ${LATENCY_SHARES.map((share) => percent(share)).join(' and ')} of the capacity`,
       `${rule}\n${table}`,
     ),
+    busySection(results, summaries),
   ];
+}
+
+function busySection(results: Results, summaries: readonly LatencySummary[]): string {
+  const table = markdownTable<LatencySummary>(
+    [
+      rowColumn(results),
+      figure('of capacity', ({ share }) => percent(share)),
+      figure('CPU µs/request', ({ figures }) => figures?.cpuUs.toFixed(1) ?? '–'),
+      figure('of bare, as busy', ({ figures }) => figures?.busyCpuUs.toFixed(1) ?? '–'),
+      figure('p99 ms', ({ figures }) => figures?.p99Ms.toFixed(2) ?? '–'),
+      figure('p99 ms of bare, as busy', ({ figures }) => figures?.busyP99Ms.toFixed(2) ?? '–'),
+      figure('p99 ÷ bare, as busy, in pairs', ({ figures }) => (figures ? range(figures.p99BusyPaired) : '–')),
+    ],
+    summaries,
+  );
+  const explanation =
+    'Of the rounds that count. This bare Fastify also computes for each request, until a request takes as much CPU time as one of ' +
+    'the row. It does nothing else, so what its p99 is above that of bare Fastify comes from the CPU time alone.\n';
+  return section('Latency compared with bare Fastify that is as busy', `${explanation}\n${table}`);
 }
 
 export function spanSections(results: Results): string[] {
