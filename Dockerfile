@@ -50,7 +50,8 @@ ENV NODE_ENV=production MALLOC_ARENA_MAX=1 \
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/cmd/healthcheck/main.js"]
 # Arguments of `docker run` are options of the service: `docker run IMAGE --print-config`.
-ENTRYPOINT ["/nodejs/bin/node", "/app/cmd/server/main.js"]
+# The young generation starts at 4 MiB, because growing from 1 MiB costs five collections. NODE_OPTIONS does not allow this flag.
+ENTRYPOINT ["/nodejs/bin/node", "--min-semi-space-size=4", "/app/cmd/server/main.js"]
 
 # Last, because they change with every commit and would invalidate the cache of the layers above.
 ARG VERSION=0.0.0-dev

@@ -17,7 +17,8 @@ test('the headline has the Node flags and the environment of the image, at the m
   const [, percentage, semiSpace] =
     /NODE_OPTIONS="--max-old-space-size-percentage=(\d+) --max-semi-space-size=(\d+)"/.exec(dockerfile) ?? [];
   const oldSpace = (CHART_LIMIT_MIB * Number(percentage)) / 100;
-  expect(IMAGE_FLAGS).toEqual([`--max-old-space-size=${oldSpace}`, `--max-semi-space-size=${semiSpace}`]);
+  const [, ofProgram] = /^ENTRYPOINT .*"(--[^"]+)"/m.exec(dockerfile) ?? [];
+  expect(IMAGE_FLAGS).toEqual([`--max-old-space-size=${oldSpace}`, `--max-semi-space-size=${semiSpace}`, ofProgram]);
   expect(readFileSync(join(ROOT, 'charts/skiff/values.yaml'), 'utf8')).toContain(`memory: ${CHART_LIMIT_MIB}Mi`);
   for (const [name, value] of Object.entries(IMAGE_ENVIRONMENT)) expect(dockerfile).toContain(`${name}=${value}`);
 

@@ -29,7 +29,7 @@ export interface Row {
  * The Node flags of the image. It limits the old generation to half of the container's memory; here, that would be half of
  * the machine's, so this is half of 256 MiB, the chart's memory limit. At that limit, the chart sets the same flags.
  */
-export const IMAGE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=4'] as const;
+export const IMAGE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=4', '--min-semi-space-size=4'] as const;
 
 /** Environment variables of the image that affect the figures, apart from the code cache. */
 export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;

@@ -119,7 +119,7 @@ test('the conditions list the Node flags, the kind of build and the omitted rows
   expect(markdown).toContain('2026-11-23, Node 26.10.0, Linux');
   expect(markdown).toContain('load average 0.5 before the run and 1.3 after it');
   expect(markdown).toContain('its sources (there is no dist/), with the Node flags of its image: --max-old');
-  expect(markdown).toContain('--max-semi-space-size=4 --trace-gc');
+  expect(markdown).toContain('--min-semi-space-size=4 --trace-gc');
   expect(markdown).toContain('left out: no-rate-limit: the service has no setting rateLimit.max');
   expect(markdown).toContain('not reported');
 });

@@ -66,7 +66,7 @@ test('the image has labels, runs as non-root without a shell, and has a health c
   const { Config } = await inspect(IMAGE);
   expect(Config).toMatchObject({
     User: '65532:65532',
-    Entrypoint: ['/nodejs/bin/node', '/app/cmd/server/main.js'],
+    Entrypoint: ['/nodejs/bin/node', '--min-semi-space-size=4', '/app/cmd/server/main.js'],
     Cmd: null,
     Healthcheck: { Test: ['CMD', '/nodejs/bin/node', '/app/cmd/healthcheck/main.js'] },
     ExposedPorts: { '8080/tcp': {}, '9091/tcp': {} },
