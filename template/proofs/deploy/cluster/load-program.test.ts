@@ -57,6 +57,19 @@ test('statuses 429 and 500 and a broken connection are failures, each counted by
   expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, 429: 1, ECONNRESET: 1 } });
 });
 
+test('a worker that receives Retry-After waits as long before its next request', async () => {
+  const receivedAt: number[] = [];
+  const respond: RequestListener = (_, response) => {
+    receivedAt.push(performance.now());
+    if (receivedAt.length === 5) response.writeHead(503, { 'retry-after': '1' });
+    response.end();
+  };
+  const counts = await load(10, respond, '--concurrency', '1');
+  expect(counts).toMatchObject({ failed: 1, reasons: { 503: 1 } });
+  // A timer may fire up to a millisecond early.
+  expect((receivedAt[5] ?? 0) - (receivedAt[4] ?? 0)).toBeGreaterThanOrEqual(999);
+});
+
 test('a URL after PUT creates a flag with each request, each with another key', async () => {
   const keys: string[] = [];
   const statuses = { GET: 200, PUT: 201 };

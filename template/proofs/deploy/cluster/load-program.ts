@@ -3,7 +3,8 @@
  * service's own image: `node load-program.ts --concurrency 8 --pause 20 --limit 10000 <url>...`. `PUT <url>` creates flags
  * whose keys start with the URL's last segment. On SIGTERM it prints the counts as a last line of JSON and exits with 0. Half
  * of its workers keep their connections, as other services do; the others open one for each request. It never retries: a
- * request without a complete response below status 400 has failed.
+ * request without a complete response below status 400 has failed. A worker that receives `Retry-After` waits as long before
+ * its next request.
  */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -64,7 +65,7 @@ async function work(index: number): Promise<void> {
   await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
     const startedAt = performance.now();
-    const outcome = await send(targetOf(turn, `${index}-${turn}`), agents);
+    const { outcome, waitSeconds } = await send(targetOf(turn, `${index}-${turn}`), agents);
     counts.requests += 1;
     counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - startedAt));
     if (typeof outcome !== 'number' || outcome >= 400) {
@@ -76,7 +77,8 @@ async function work(index: number): Promise<void> {
       counts.failedAt.push(Math.round(performance.timeOrigin + startedAt));
       counts.failedAt.splice(0, counts.failedAt.length - MAX_FAILURES);
     }
-    await delay(Number(values.pause));
+    const pauseMs = Math.max(Number(values.pause), waitSeconds * 1_000);
+    await delay(pauseMs, undefined, { signal: stop.signal }).catch(() => {});
   }
   agents.http.destroy();
   agents.https.destroy();
@@ -115,20 +117,28 @@ async function discovered(query: string): Promise<() => readonly string[]> {
   return () => current;
 }
 
-/** Returns the status of a complete response, or why there was none. */
-function send({ method, url }: Target, agents: { http: HttpAgent; https: HttpsAgent }): Promise<number | string> {
+interface Result {
+  /** The status of a complete response, or why there was none. */
+  readonly outcome: number | string;
+  /** `Retry-After` of the response, in seconds. 0: none. */
+  readonly waitSeconds: number;
+}
+
+function send({ method, url }: Target, agents: { http: HttpAgent; https: HttpsAgent }): Promise<Result> {
   const secure = url.startsWith('https:');
   const headers = method === 'PUT' ? { 'content-type': 'application/json', 'if-none-match': '*' } : {};
   const options = { method, headers, agent: secure ? agents.https : agents.http };
   return new Promise((resolve) => {
+    const fail = (reason: string): void => resolve({ outcome: reason, waitSeconds: 0 });
     const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
       response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 'no status'));
-      response.on('error', (error) => resolve(`incomplete: ${codeOf(error)}`));
+      const waitSeconds = Number(response.headers['retry-after'] ?? 0);
+      response.on('end', () => resolve({ outcome: response.statusCode ?? 'no status', waitSeconds }));
+      response.on('error', (error) => fail(`incomplete: ${codeOf(error)}`));
     });
     const timer = setTimeout(() => request.destroy(new Error('no response in time')), limitMs);
     request.on('close', () => clearTimeout(timer));
-    request.on('error', (error) => resolve(codeOf(error)));
+    request.on('error', (error) => fail(codeOf(error)));
     request.end(method === 'PUT' ? '{"enabled":true}' : undefined);
   });
 }

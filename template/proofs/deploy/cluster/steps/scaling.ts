@@ -8,8 +8,9 @@ const RAMP_MS = 10_000;
 const METRICS_LIMIT_MS = 90_000;
 const SCALE_LIMIT_MS = 6 * 60_000;
 /**
- * Share of the requests that may be rejected with 503. The load exceeds the capacity of the pods until more of them are
- * ready, and each new pod receives its share of the load before its code is compiled.
+ * Share of the requests that may be rejected with 503 to clients that wait as long as `Retry-After` says. The load exceeds
+ * the capacity of the pods until more of them are ready, and each new pod receives its share of the load before its code is
+ * compiled.
  */
 const MAX_SHED = 0.01;
 
