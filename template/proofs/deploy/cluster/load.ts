@@ -62,14 +62,24 @@ export async function startLoad(cluster: Cluster, options: LoadOptions): Promise
   await cluster.lineOf(['logs', name, '--follow'], (line) => line.includes('"requests"'), 30_000);
 
   return async () => {
-    try {
-      await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
-    } catch {
-      // The pod has exited by itself; its log contains the reason.
-    }
+    await terminate(cluster, name);
     const log = await completedPod(cluster, name, 60_000);
     return JSON.parse(log.split('\n').at(-1) ?? '');
   };
+}
+
+/** Sends SIGTERM to the program of a pod, unless it has exited. Tries three times: `kubectl exec` may fail on a busy node. */
+async function terminate(cluster: Cluster, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
+      return;
+    } catch (error) {
+      const phase = await cluster.kubectl(['get', 'pod', name, '--output', 'jsonpath={.status.phase}']);
+      if (phase !== 'Running') return; // Its log contains the reason.
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 export function loadObjects(cluster: Pick<Cluster, 'image'>, name: string, options: LoadOptions): object[] {

@@ -71,14 +71,18 @@ export async function runScript(
   return completedPod(cluster, name);
 }
 
-/** Waits until a pod has completed, deletes it and returns its log. Rejects with the log as soon as the pod has failed. */
+/**
+ * Waits until a pod has completed, deletes it and returns its log. Rejects with the log as soon as the pod has failed, or if
+ * it has not ended within the limit.
+ */
 export async function completedPod(cluster: Cluster, name: string, limitMs = 120_000): Promise<string> {
   const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
   const hasEnded = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
   try {
-    const phase = await cluster.lineOf(watch, hasEnded, limitMs);
+    const phase = await cluster.lineOf(watch, hasEnded, limitMs).catch((error: Error) => error.message);
     const log = (await cluster.kubectl(['logs', name])).trim();
-    if (phase === 'Failed') throw new Error(`pod ${name} failed: ${log || 'no output'}`);
+    const ending = phase === 'Failed' ? 'failed' : `has not ended (${phase})`;
+    if (phase !== 'Succeeded') throw new Error(`pod ${name} ${ending}: ${log || 'no output'}`);
     return log;
   } finally {
     await cluster.kubectl(['delete', 'pod', name, '--wait', '--ignore-not-found']);
