@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { LONG } from './support/long.ts';
@@ -129,6 +130,8 @@ export default defineConfig(({ mode }) => ({
         extends: true,
         test: {
           name: 'template',
+          // Tests wait more than they compute. Vitest would leave a core free, and so run one file at a time on two cores.
+          maxWorkers: availableParallelism(),
           include: ['template/**/*.test.ts'],
           exclude: [
             '**/node_modules/**',
