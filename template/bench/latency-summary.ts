@@ -1,4 +1,4 @@
-import { counts, type LatencySample } from './measure/latency.ts';
+import { counts, type LatencySample, stalledShareOf } from './measure/latency.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
 
 export interface LatencySummary {
@@ -40,18 +40,15 @@ export function summarizeLatency(samples: readonly LatencySample[]): LatencySumm
     if (first === undefined) return [];
     const { row, share, rate } = first;
     const counted = rounds.filter(counts);
-    const stalledShare = median(rounds.map((round) => round.stalledShare));
     return {
       row,
       share,
       rate,
       rounds: rounds.length,
       counted: counted.length,
-      stalledShare,
-      p99WithoutStallsMs: median(rounds.map(({ p99WithoutStallsMs }) => p99WithoutStallsMs)),
-      p99WithoutStallsPaired: spreadOf(
-        rounds.map(({ p99WithoutStallsMs, bareP99WithoutStallsMs }) => p99WithoutStallsMs / bareP99WithoutStallsMs),
-      ),
+      stalledShare: median(rounds.map(stalledShareOf)),
+      p99WithoutStallsMs: median(rounds.map(({ own }) => own.p99WithoutStallsMs)),
+      p99WithoutStallsPaired: spreadOf(rounds.map(({ own, bare }) => own.p99WithoutStallsMs / bare.p99WithoutStallsMs)),
       figures: counted.length === 0 ? undefined : figuresOf(counted, rate),
     };
   });
@@ -59,14 +56,14 @@ export function summarizeLatency(samples: readonly LatencySample[]): LatencySumm
 
 function figuresOf(rounds: readonly LatencySample[], rate: number): LatencyFigures {
   return {
-    served: median(rounds.map(({ rps }) => rps)) / rate,
-    p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
-    bareP99Ms: median(rounds.map(({ bareP99Ms }) => bareP99Ms)),
-    p99Paired: spreadOf(rounds.map(({ p99Ms, bareP99Ms }) => p99Ms / bareP99Ms)),
-    cpuUs: median(rounds.map(({ cpuUs }) => cpuUs)),
-    busyCpuUs: median(rounds.map(({ busyCpuUs }) => busyCpuUs)),
-    busyP99Ms: median(rounds.map(({ busyP99Ms }) => busyP99Ms)),
-    p99BusyPaired: spreadOf(rounds.map(({ p99Ms, busyP99Ms }) => p99Ms / busyP99Ms)),
+    served: median(rounds.map(({ own }) => own.rps)) / rate,
+    p50Ms: median(rounds.map(({ own }) => own.p50Ms)),
+    p99Ms: median(rounds.map(({ own }) => own.p99Ms)),
+    bareP99Ms: median(rounds.map(({ bare }) => bare.p99Ms)),
+    p99Paired: spreadOf(rounds.map(({ own, bare }) => own.p99Ms / bare.p99Ms)),
+    cpuUs: median(rounds.map(({ own }) => own.cpuUs)),
+    busyCpuUs: median(rounds.map(({ busy }) => busy.cpuUs)),
+    busyP99Ms: median(rounds.map(({ busy }) => busy.p99Ms)),
+    p99BusyPaired: spreadOf(rounds.map(({ own, busy }) => own.p99Ms / busy.p99Ms)),
   };
 }

@@ -26,35 +26,34 @@ export interface LatencyOptions {
   countSpans: boolean;
 }
 
+/** One round: what the client measured of each of the three servers, one after another. */
 export interface LatencySample {
   row: string;
   /** Share of the row's capacity. */
   share: number;
-  /** Requests per second sent to the row and to bare Fastify: this share of the row's capacity. */
+  /** Requests per second sent to each server: this share of the row's capacity. */
   rate: number;
   round: number;
-  rps: number;
-  p50Ms: number;
-  p99Ms: number;
-  /** Bare Fastify at the same rate in the same round. */
-  bareP50Ms: number;
-  bareP99Ms: number;
+  own: ServerLatency;
+  /** {@link REFERENCE}. */
+  bare: ServerLatency;
+  /** {@link BUSY} with about the same CPU time per request as the row. */
+  busy: ServerLatency;
+}
+
+export interface ServerLatency extends FixedRateResult {
   /** CPU time of the process per request, in microseconds. */
   cpuUs: number;
-  /** {@link BUSY} with about the same CPU time per request, at the same rate in the same round. */
-  busyP99Ms: number;
-  busyCpuUs: number;
-  /** Without the client's stalls: lower bounds. */
-  p99WithoutStallsMs: number;
-  bareP99WithoutStallsMs: number;
-  /** The largest share of a run in which the client stalled, and its longest stall. */
-  stalledShare: number;
-  longestStallMs: number;
+}
+
+/** Returns the largest share of a run in which the client stalled. */
+export function stalledShareOf({ own, bare, busy }: LatencySample): number {
+  return Math.max(own.stalledShare, bare.stalledShare, busy.stalledShare);
 }
 
 /** Reports whether the client stalled so little that the round measures the servers. */
-export function counts({ stalledShare }: Pick<LatencySample, 'stalledShare'>): boolean {
-  return stalledShare < MAX_STALLED_SHARE;
+export function counts(sample: LatencySample): boolean {
+  return stalledShareOf(sample) < MAX_STALLED_SHARE;
 }
 
 /** The spans that a row sent, received and dropped at half of its capacity. */
@@ -146,24 +145,7 @@ async function measureRounds(
     const asBusy = await run(busy);
     const own = await run(process);
     requests += own.requests;
-    samples.push({
-      row: process.row.name,
-      share,
-      rate,
-      round,
-      rps: own.rps,
-      p50Ms: own.p50Ms,
-      p99Ms: own.p99Ms,
-      bareP50Ms: reference.p50Ms,
-      bareP99Ms: reference.p99Ms,
-      cpuUs: own.cpuUs,
-      busyP99Ms: asBusy.p99Ms,
-      busyCpuUs: asBusy.cpuUs,
-      p99WithoutStallsMs: own.p99WithoutStallsMs,
-      bareP99WithoutStallsMs: reference.p99WithoutStallsMs,
-      stalledShare: Math.max(own.stalledShare, asBusy.stalledShare, reference.stalledShare),
-      longestStallMs: Math.max(own.longestStallMs, asBusy.longestStallMs, reference.longestStallMs),
-    });
+    samples.push({ row: process.row.name, share, rate, round, own, bare: reference, busy: asBusy });
   }
   return { samples, requests };
 }
@@ -179,7 +161,7 @@ async function atFixedRate(
   { pid, url }: RowProcess,
   options: Omit<FixedRateOptions, 'url'>,
   { cores }: Bench,
-): Promise<FixedRateResult & { cpuUs: number }> {
+): Promise<ServerLatency> {
   const before = cpuMicrosOf(pid);
   // The client never sleeps. It runs at a lower priority so that the process that reads the server's log, on the same core
   // unless there is a third one, is scheduled at once. Otherwise the pipe would fill up, and the server, which writes its log

@@ -11,22 +11,20 @@ const samples = Object.entries(COSTS).flatMap(([row, cpuUs]) =>
 );
 const spread = (median: number) => ({ min: median, median, max: median });
 
-const LATENCY = {
-  row: 'service',
-  share: 0.5,
-  rate: 500,
+const bare = {
+  requests: 500,
   rps: 500,
   p50Ms: 1,
-  p99Ms: 3,
-  bareP50Ms: 1,
-  bareP99Ms: 2,
-  cpuUs: 20,
-  busyP99Ms: 2.5,
-  busyCpuUs: 20.4,
+  p99Ms: 2,
   p99WithoutStallsMs: 2,
-  bareP99WithoutStallsMs: 2,
+  failures: 0,
+  stalledShare: 0,
   longestStallMs: 0,
+  cpuUs: 10,
 };
+const own = { ...bare, p99Ms: 3, cpuUs: 20 };
+const busy = { ...bare, p99Ms: 2.5, cpuUs: 20.4 };
+const LATENCY = { row: 'service', share: 0.5, rate: 500, own, bare, busy };
 const ROUTE = { reference: 'flags', route: 'PUT a flag', round: 1, rps: 1 } as const;
 
 const results: Results = {
@@ -52,7 +50,11 @@ const results: Results = {
   leftOut: ['no-rate-limit: the service has no setting rateLimit.max'],
   throughput: { samples, spans: [{ row: 'service', generation: 1, received: 7, dropped: null }] },
   latency: {
-    samples: [0, 0, 0, 0, 0, 0.2].map((stalledShare, round) => ({ ...LATENCY, round, stalledShare })),
+    samples: [0, 0, 0, 0, 0, 0.2].map((stalledShare, round) => ({
+      ...LATENCY,
+      round,
+      bare: { ...bare, stalledShare },
+    })),
     spans: [{ row: 'service-1', expected: 1000, received: 1000, dropped: 0 }],
   },
   start: [
