@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
 import { apply, completedPod, NODE, type ToolPod, toolPod } from './pods.ts';
 import { must, type Report } from './step.ts';
 
 const PROGRAM = 'load-program.mts';
 const START_LIMIT_MS = 120_000;
+const STOP_ATTEMPTS = 3;
+/** Longer than the kubelet takes to report that a program has exited. */
+const STOP_INTERVAL_MS = 2_000;
 
 export interface LoadOptions {
   /** Name of the pod that sends the load. Default: load. */
@@ -68,16 +72,17 @@ export async function startLoad(cluster: Cluster, options: LoadOptions): Promise
   };
 }
 
-/** Sends SIGTERM to the program of a pod, unless it has exited. Tries three times: `kubectl exec` may fail on a busy node. */
+/** Sends SIGTERM to the program of a pod, unless it has exited. Tries again, because `kubectl exec` may fail on a busy node. */
 async function terminate(cluster: Cluster, name: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await cluster.kubectl(['exec', name, '--', NODE, '-e', 'process.kill(1, "SIGTERM")']);
       return;
     } catch (error) {
+      await delay(STOP_INTERVAL_MS);
       const phase = await cluster.kubectl(['get', 'pod', name, '--output', 'jsonpath={.status.phase}']);
       if (phase !== 'Running') return; // Its log contains the reason.
-      if (attempt === 3) throw error;
+      if (attempt === STOP_ATTEMPTS) throw error;
     }
   }
 }

@@ -77,6 +77,18 @@ test('a failed pod ends the wait at once with its log, and is deleted', async ()
   expect(commands).toEqual(['logs reach', 'delete pod']);
 });
 
+test('a pod that does not end is reported with its log, and is deleted', async () => {
+  const commands: string[] = [];
+  const kubectl = async (args: readonly string[]): Promise<string> => {
+    commands.push(args.slice(0, 2).join(' '));
+    return args[0] === 'logs' ? 'still sending\n' : '';
+  };
+  const lineOf: Cluster['lineOf'] = () => Promise.reject(new Error('no matching line, the last one was: Running'));
+  const cluster = { kubectl, lineOf } as Partial<Cluster> as Cluster;
+  await expect(completedPod(cluster, 'load')).rejects.toThrow(/^pod load has not ended: .*Running: still sending$/);
+  expect(commands).toEqual(['logs load', 'delete pod']);
+});
+
 test('a load whose pod fails at the start rejects at once with its log', async () => {
   const kubectl = async (args: readonly string[]): Promise<string> =>
     args[0] === 'logs' ? 'missing argument: URL' : '';

@@ -76,16 +76,24 @@ export async function runScript(
  * it has not ended within the limit.
  */
 export async function completedPod(cluster: Cluster, name: string, limitMs = 120_000): Promise<string> {
-  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
-  const hasEnded = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
   try {
-    const phase = await cluster.lineOf(watch, hasEnded, limitMs).catch((error: Error) => error.message);
+    const phase = await endPhase(cluster, name, limitMs);
     const log = (await cluster.kubectl(['logs', name])).trim();
-    const ending = phase === 'Failed' ? 'failed' : `has not ended (${phase})`;
-    if (phase !== 'Succeeded') throw new Error(`pod ${name} ${ending}: ${log || 'no output'}`);
+    if (phase === 'Failed') throw new Error(`pod ${name} failed: ${log || 'no output'}`);
     return log;
   } finally {
     await cluster.kubectl(['delete', 'pod', name, '--wait', '--ignore-not-found']);
+  }
+}
+
+async function endPhase(cluster: Cluster, name: string, limitMs: number): Promise<string> {
+  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
+  try {
+    return await cluster.lineOf(watch, (phase) => phase === 'Succeeded' || phase === 'Failed', limitMs);
+  } catch (error) {
+    // A pod that has not started has no log. The reason to report is that it has not ended.
+    const log = await cluster.kubectl(['logs', name]).catch(String);
+    throw new Error(`pod ${name} has not ended: ${String(error)}: ${log.trim() || 'no output'}`, { cause: error });
   }
 }
 
