@@ -142,9 +142,10 @@ export const httpSchema = {
 export const overloadSchema = {
   eventLoopDelay: {
     doc:
-      'Maximum duration of an event loop turn, and so of a probe, under overload. Once turns have been longer for ' +
-      'a quarter of a second, requests beyond that time within a turn are rejected with 503. Must exceed the ' +
-      'longest time that a single request computes without yielding. `0s` disables the limit.',
+      'Maximum duration of an event loop turn, and so of a probe, under overload. Once turns of more than 16 ' +
+      'requests have been longer for a quarter of a second, requests beyond that time within a turn are rejected ' +
+      'with 503. Must exceed the longest time that a single request computes without yielding. `0s` disables the ' +
+      'limit.',
     format: duration(),
     default: '50ms',
   },

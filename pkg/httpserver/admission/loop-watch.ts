@@ -2,10 +2,16 @@ import { performance } from 'node:perf_hooks';
 
 /**
  * How long turns must have been too long before the loop counts as behind, and how long no request must have been
- * rejected before it no longer does, in milliseconds. A single stall (a garbage collection, the first requests of a
- * process) is shorter, so it causes no rejections.
+ * rejected before it no longer does, in milliseconds. It is counted from when a turn is noticed to be too long, so a
+ * single stall (a garbage collection, another process that has the CPU) causes no rejections, however long it is.
  */
 const GRACE_MS = 250;
+
+/**
+ * A turn with at most as many requests is not too long, whatever it takes: rejecting some of so few would not shorten
+ * it much. They wait because the process gets too little CPU or runs its code for the first time, not because of load.
+ */
+const FEW = 16;
 
 /** Factor by which the quota grows per turn until turns reach their maximum length. */
 const GROWTH = 1.25;
@@ -19,7 +25,7 @@ export interface LoopWatch {
  * Keeps event loop turns short under overload. A turn reads every socket that has data, so the last request in a turn,
  * possibly a probe, has waited for all the others.
  *
- * Once turns have been longer than `limitMs` for {@link GRACE_MS}, the loop counts as behind. Requests that are read
+ * Once turns of many requests have been longer than `limitMs` for {@link GRACE_MS}, the loop counts as behind. Requests that are read
  * after the first half of `limitMs` within a turn are then rejected. It is half, because a new connection is accepted
  * in one turn and read in the next. Requests above a quota are rejected too, because some do their work not when they
  * are read but later, after an `await`. The quota is adapted in every turn.
@@ -36,6 +42,7 @@ export function createLoopWatch(limitMs: number): LoopWatch {
   let lateSince: number | undefined;
   let behind = false;
   let rejectedAt = 0;
+  let read = 0;
   let admitted = 0;
   let quota = 1;
 
@@ -43,9 +50,10 @@ export function createLoopWatch(limitMs: number): LoopWatch {
     const now = performance.now();
     const turnMs = now - turnStartedAt;
     if (behind) adapt(turnMs);
-    else if (turnMs > limitMs) markLate(now);
+    else if (isLate(now)) markLate(now);
     else lateSince = undefined;
     turnStartedAt = now;
+    read = 0;
     admitted = 0;
     watching = another;
     another = false;
@@ -57,8 +65,12 @@ export function createLoopWatch(limitMs: number): LoopWatch {
     else if (admitted >= quota) quota = Math.ceil(quota * GROWTH);
   }
 
+  function isLate(now: number): boolean {
+    return read > FEW && now - turnStartedAt > limitMs;
+  }
+
   function markLate(now: number): void {
-    lateSince ??= turnStartedAt;
+    lateSince ??= now;
     if (now - lateSince <= GRACE_MS) return;
     behind = true;
     rejectedAt = now;
@@ -74,7 +86,8 @@ export function createLoopWatch(limitMs: number): LoopWatch {
         turnStartedAt = now;
         setImmediate(onTurnEnd);
       }
-      if (!behind && now - turnStartedAt > limitMs) markLate(now);
+      read += 1;
+      if (!behind && isLate(now)) markLate(now);
       if (!behind) return false;
       if (now - turnStartedAt > budgetMs || admitted >= quota) {
         rejectedAt = now;
