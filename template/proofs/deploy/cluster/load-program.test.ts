@@ -52,9 +52,11 @@ test('statuses 429 and 500 and a broken connection are failures, each counted by
   const counts = await load(60, (request, response) => {
     turn += 1;
     if (turn === 10) request.socket.destroy();
-    else response.writeHead(turn === 20 ? 500 : turn === 30 ? 429 : 200).end();
+    else if (turn === 20) response.writeHead(500).end();
+    else if (turn === 30) response.writeHead(429).end('{"status":429,"code":"rate_limited"}');
+    else response.end();
   });
-  expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, 429: 1, ECONNRESET: 1 } });
+  expect(counts).toMatchObject({ failed: 3, reasons: { 500: 1, '429 rate_limited': 1, ECONNRESET: 1 } });
 });
 
 test('a worker that receives Retry-After waits as long before its next request', async () => {

@@ -3,11 +3,14 @@
  * service's own image: `node load-program.ts --concurrency 8 --pause 20 --limit 10000 <url>...`. `PUT <url>` creates flags
  * whose keys start with the URL's last segment. On SIGTERM it prints the counts as a last line of JSON and exits with 0. Half
  * of its workers keep their connections, as other services do; the others open one for each request. It never retries: a
- * request without a complete response below status 400 has failed. A worker that receives `Retry-After` waits as long before
+ * request without a complete response below status 400 has failed; the reason is the status with the code of the problem, as
+ * `503 overloaded`, or what happened to the connection. A worker that receives `Retry-After` waits as long before
  * its next request.
  */
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -65,12 +68,12 @@ async function work(index: number): Promise<void> {
   await delay((Number(values.ramp) * index) / concurrency, undefined, { signal: stop.signal }).catch(() => {});
   for (let turn = index; !stop.signal.aborted; turn += 1) {
     const startedAt = performance.now();
-    const { outcome, waitSeconds } = await send(targetOf(turn, `${index}-${turn}`), agents);
+    const { failure, waitSeconds } = await send(targetOf(turn, `${index}-${turn}`), agents);
     counts.requests += 1;
     counts.slowestMs = Math.max(counts.slowestMs, Math.round(performance.now() - startedAt));
-    if (typeof outcome !== 'number' || outcome >= 400) {
+    if (failure !== undefined) {
       counts.failed += 1;
-      counts.reasons[outcome] = (counts.reasons[outcome] ?? 0) + 1;
+      counts.reasons[failure] = (counts.reasons[failure] ?? 0) + 1;
       failures.firstMs = Math.min(failures.firstMs, startedAt);
       failures.lastMs = Math.max(failures.lastMs, startedAt);
       counts.failingMs = Math.round(failures.lastMs - failures.firstMs);
@@ -118,8 +121,8 @@ async function discovered(query: string): Promise<() => readonly string[]> {
 }
 
 interface Result {
-  /** The status of a complete response, or why there was none. */
-  readonly outcome: number | string;
+  /** Why the request failed, if it did. */
+  readonly failure: string | undefined;
   /** `Retry-After` of the response, in seconds. 0: none. */
   readonly waitSeconds: number;
 }
@@ -129,18 +132,30 @@ function send({ method, url }: Target, agents: { http: HttpAgent; https: HttpsAg
   const headers = method === 'PUT' ? { 'content-type': 'application/json', 'if-none-match': '*' } : {};
   const options = { method, headers, agent: secure ? agents.https : agents.http };
   return new Promise((resolve) => {
-    const fail = (reason: string): void => resolve({ outcome: reason, waitSeconds: 0 });
+    const fail = (failure: string): void => resolve({ failure, waitSeconds: 0 });
     const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
-      response.resume();
       const waitSeconds = Number(response.headers['retry-after'] ?? 0);
-      response.on('end', () => resolve({ outcome: response.statusCode ?? 'no status', waitSeconds }));
-      response.on('error', (error) => fail(`incomplete: ${codeOf(error)}`));
+      failureOf(response).then(
+        (failure) => resolve({ failure, waitSeconds }),
+        (error) => fail(`incomplete: ${codeOf(error)}`),
+      );
     });
     const timer = setTimeout(() => request.destroy(new Error('no response in time')), limitMs);
     request.on('close', () => clearTimeout(timer));
     request.on('error', (error) => fail(codeOf(error)));
     request.end(method === 'PUT' ? '{"enabled":true}' : undefined);
   });
+}
+
+/** Reads the response. Returns undefined if its status is below 400. Rejects if it is incomplete. */
+async function failureOf(response: IncomingMessage): Promise<string | undefined> {
+  const { statusCode = 0 } = response;
+  if (statusCode < 400) {
+    await once(response.resume(), 'end');
+    return undefined;
+  }
+  const [, code] = /"code":"(\w+)"/.exec(await text(response)) ?? [];
+  return code === undefined ? `${statusCode}` : `${statusCode} ${code}`;
 }
 
 function codeOf(error: Error): string {

@@ -43,17 +43,21 @@ export interface LoadCounts {
   readonly failedAt: readonly number[];
 }
 
-/**
- * Share of the requests that may be rejected with 503. Scenarios run side by side, so a pod that starts on a busy node
- * may shed a few; a request without a response is never one of them.
- */
-export const MAX_SHED = 0.001;
+/** The reason for which the program counts a request that the overload protection rejected. */
+const SHED = '503 overloaded';
 
 /** Tolerated losses. Default: none. */
 export interface Tolerance {
   readonly failed: number;
   /** Maximum `failingMs`. */
   readonly failingMs: number;
+}
+
+/** Throws unless all failed requests were shed, and at most this share of all requests. */
+export function mustOnlyShed(counts: LoadCounts, share: number): void {
+  const shed = counts.reasons[SHED] ?? 0;
+  const limit = `at most ${share * 100} % of the requests shed, and none failed otherwise`;
+  must(counts.failed === shed && shed <= counts.requests * share, `${limit}: ${describeCounts(counts)}`);
 }
 
 /** Starts load in the cluster and resolves when requests flow. The returned function stops it and returns the counts. */
@@ -134,14 +138,12 @@ export async function underLoad(
   }
   const tolerance = typeof tolerated === 'function' ? tolerated() : tolerated;
   must(counts.requests > 100, 'more than 100 requests');
-  const shed = counts.reasons[503] ?? 0;
-  must(shed <= counts.requests * MAX_SHED, `at most ${MAX_SHED * 100} % of the requests shed`);
-  must(
-    counts.failed - shed <= tolerance.failed && (counts.failed === shed || counts.failingMs <= tolerance.failingMs),
+  const limit =
     tolerance.failed === 0
-      ? 'no failed requests except those shed with 503'
-      : `at most ${tolerance.failed} failed requests within ${tolerance.failingMs} ms`,
-  );
+      ? 'no failed request'
+      : `at most ${tolerance.failed} failed requests within ${tolerance.failingMs} ms`;
+  const isTolerated = counts.failed <= tolerance.failed && counts.failingMs <= tolerance.failingMs;
+  must(isTolerated, `${limit}: ${describeCounts(counts)}`);
   return counts;
 }
 

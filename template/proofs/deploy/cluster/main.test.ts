@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Cluster } from './cluster.ts';
-import { startLoad } from './load.ts';
+import { mustOnlyShed, startLoad } from './load.ts';
 import { completedPod } from './pods.ts';
 import { reachScript } from './steps/reach.ts';
 import { imageValues, setArguments } from './steps/release.ts';
@@ -38,6 +38,20 @@ test('each leaf of the values becomes an argument, so that Helm merges them', ()
   const values = { config: { log: { level: 'debug' } }, nodeSelector: { 'kubernetes.io/arch': null }, hosts: ['a'] };
   const set = setArguments(values).filter((argument) => argument !== '--set-json');
   expect(set).toEqual(['config.log.level="debug"', 'nodeSelector.kubernetes\\.io/arch=null', 'hosts=["a"]']);
+});
+
+test.each([
+  ['none', {}, true],
+  ['1 %, shed', { '503 overloaded': 10 }, true],
+  ['more, shed', { '503 overloaded': 11 }, false],
+  ['1 %, one of them without a response', { '503 overloaded': 9, ECONNRESET: 1 }, false],
+  ['1 %, rejected for another reason', { '503 flag_store_unavailable': 10 }, false],
+])('of 1,000 requests 1 %% may be shed: %s', (_, reasons, holds) => {
+  const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  const counts = { requests: 1_000, failed, slowestMs: 1, failingMs: 1, reasons, failedAt: [] };
+  const check = () => mustOnlyShed(counts, 0.01);
+  if (holds) expect(check).not.toThrow();
+  else expect(check).toThrow(`1000 requests, ${failed} failed within 1 ms`);
 });
 
 test('reach: no response, a status and other errors are distinguished', async () => {

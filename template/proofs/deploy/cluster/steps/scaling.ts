@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { describeCounts, type LoadCounts, startLoad } from '../load.ts';
+import { describeCounts, type LoadCounts, mustOnlyShed, startLoad } from '../load.ts';
 import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
 
 /** Increases the load gradually. A sudden load would only test the overload protection. */
@@ -45,10 +45,7 @@ export const scaling: Step = {
     const fewer = await replicas(cluster, (current) => current === min);
     report(`afterwards: ${fewer} replicas after ${secondsSince(startedAt)} s`);
     must(fewer === min, `${min} replicas`);
-    for (const { requests, failed, reasons } of counts) {
-      must(failed === (reasons[503] ?? 0), 'no failed requests except those shed with 503');
-      must(failed <= requests * MAX_SHED, `at most ${MAX_SHED * 100} % of the requests shed`);
-    }
+    for (const each of counts) mustOnlyShed(each, MAX_SHED);
   },
 };
 
