@@ -91,6 +91,15 @@ export function createCluster(names: ClusterNames): Cluster {
   };
 }
 
+/**
+ * Returns the arguments with which kubectl prints a line for an object, and for each change of it. They have a field selector
+ * because `kubectl get KIND NAME --watch` gets the object, starts to watch it and drops the first event, so that a change
+ * between the two is lost.
+ */
+export function watchOf(kind: string, name: string, path: string): readonly string[] {
+  return ['get', kind, '--field-selector', `metadata.name=${name}`, '--watch', '--output', `jsonpath=${path}{"\\n"}`];
+}
+
 function run(program: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { maxBuffer: 64 * 1024 * 1024, timeout: COMMAND_LIMIT_MS };

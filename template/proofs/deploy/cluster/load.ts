@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, watchOf } from './cluster.ts';
 import { apply, completedPod, NODE, type ToolPod, toolPod } from './pods.ts';
 import { must, type Report } from './step.ts';
 
@@ -64,7 +64,7 @@ export function mustOnlyShed(counts: LoadCounts, share: number): void {
 export async function startLoad(cluster: Cluster, options: LoadOptions): Promise<() => Promise<LoadCounts>> {
   const { name = 'load' } = options;
   await apply(cluster, ...loadObjects(cluster, name, options));
-  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
+  const watch = watchOf('pod', name, '{.status.phase}');
   const phase = await cluster.lineOf(watch, (line) => line !== '' && line !== 'Pending', START_LIMIT_MS);
   if (phase !== 'Running') throw new Error(`pod ${name} exited at once: ${await completedPod(cluster, name)}`);
   await cluster.lineOf(['logs', name, '--follow'], (line) => line.includes('"requests"'), 30_000);

@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.ts';
+import { type Cluster, watchOf } from './cluster.ts';
 
 export const NODE = '/nodejs/bin/node';
 
@@ -87,7 +87,7 @@ export async function completedPod(cluster: Cluster, name: string, limitMs = 120
 }
 
 async function endPhase(cluster: Cluster, name: string, limitMs: number): Promise<string> {
-  const watch = ['get', 'pod', name, '--watch', '--output', 'jsonpath={.status.phase}{"\\n"}'];
+  const watch = watchOf('pod', name, '{.status.phase}');
   try {
     return await cluster.lineOf(watch, (phase) => phase === 'Succeeded' || phase === 'Failed', limitMs);
   } catch (error) {

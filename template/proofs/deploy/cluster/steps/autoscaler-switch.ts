@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster, KubernetesObject } from '../cluster.ts';
+import { type Cluster, type KubernetesObject, watchOf } from '../cluster.ts';
 import { underLoad } from '../load.ts';
 import { must, type Step } from '../step.ts';
 import { CHART, podsOf, upgradeRelease } from './release.ts';
@@ -17,8 +17,8 @@ export const switchOn: Step = {
     await underLoad(cluster, report, async () => {
       const numbers = await replicasDuring(cluster, async () => {
         await upgradeRelease(cluster, { autoscaling: { enabled: true } });
-        const watch = ['hpa', cluster.release, '--watch', '--output', 'jsonpath={.status.desiredReplicas}{"\\n"}'];
-        await cluster.lineOf(['get', ...watch], (line) => Number(line) > 0, DECISION_LIMIT_MS);
+        const watch = watchOf('hpa', cluster.release, '{.status.desiredReplicas}');
+        await cluster.lineOf(watch, (line) => Number(line) > 0, DECISION_LIMIT_MS);
         await delay(INITIAL_DECISION_MS);
       });
       report(`replicas: ${numbers.desired.join(', ')}; ready: ${numbers.ready.join(', ')}`);
@@ -32,8 +32,8 @@ export const switchOff: Step = {
   name: 'disabling the autoscaler removes no pod and loses no request',
   async run(cluster, report) {
     // The autoscaler first scales in to its minimum. From then on it owns the number, which stays constant.
-    const watch = ['deployment', cluster.release, '--watch', '--output', 'jsonpath={.spec.replicas}{"\\n"}'];
-    await cluster.lineOf(['get', ...watch], (line) => Number(line) === 2, DECISION_LIMIT_MS);
+    const watch = watchOf('deployment', cluster.release, '{.spec.replicas}');
+    await cluster.lineOf(watch, (line) => Number(line) === 2, DECISION_LIMIT_MS);
     await underLoad(cluster, report, async () => {
       const before = await desiredReplicas(cluster);
       await upgradeRelease(cluster, FIXED);
@@ -108,8 +108,8 @@ interface Numbers {
 async function replicasDuring(cluster: Cluster, act: () => Promise<void>): Promise<Numbers> {
   const desired: number[] = [];
   const ready: number[] = [];
-  const path = 'jsonpath={.spec.replicas} {.status.readyReplicas}{"\\n"}';
-  const stop = cluster.follow(['get', 'deployment', cluster.release, '--watch', '--output', path], (line) => {
+  const watch = watchOf('deployment', cluster.release, '{.spec.replicas} {.status.readyReplicas}');
+  const stop = cluster.follow(watch, (line) => {
     for (const [index, numbers] of [desired, ready].entries()) {
       const number = Number(line.split(' ')[index]);
       if (numbers.at(-1) !== number) numbers.push(number);

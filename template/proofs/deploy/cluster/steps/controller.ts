@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, watchOf } from '../cluster.ts';
 import { apply, NODE } from '../pods.ts';
 import { must, type Step, secondsSince } from '../step.ts';
 import { uninstallRelease } from './release.ts';
@@ -43,7 +43,7 @@ function job({ image }: Cluster, name: string): object {
 }
 
 async function untilReady(cluster: Cluster, succeeded: number): Promise<Status> {
-  const watch = ['get', 'jobtracker', TRACKER, '--watch', '--output', 'jsonpath={.status}{"\\n"}'];
+  const watch = watchOf('jobtracker', TRACKER, '{.status}');
   const isCounted = (line: string) => {
     const status: Partial<Status> = line === '' ? {} : JSON.parse(line);
     return status.succeeded === succeeded && status.active === 0;

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, watchOf } from '../cluster.ts';
 import { underLoad } from '../load.ts';
 import { withNamespace } from '../namespace.ts';
 import { apply, completedPod, NODE } from '../pods.ts';
@@ -76,8 +76,8 @@ export const blocked: Step = {
 };
 
 async function restarted(cluster: Cluster, pod: string, restarts: number): Promise<void> {
-  const path = '{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}{"\\n"}';
-  const watch = ['get', 'pod', pod, '--watch', '--output', `jsonpath=${path}`];
+  const path = '{.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}';
+  const watch = watchOf('pod', pod, path);
   await cluster.lineOf(watch, (line) => line === `${restarts} true`, 180_000);
 }
 

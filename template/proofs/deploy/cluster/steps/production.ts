@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, watchOf } from '../cluster.ts';
 import { type Consul, startConsul } from '../consul.ts';
 import { type Issuer, startIssuer } from '../issuer.ts';
 import { underLoad } from '../load.ts';
@@ -39,8 +39,8 @@ export function productionSteps(consulImage: string | undefined): readonly Step[
       await applyToken(cluster);
       const installed = performance.now();
       await installRelease(cluster, { files: FILES, values: valuesFor(consul, issuer) });
-      const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
-      await cluster.lineOf(['get', ...watch], (line) => Number(line) === 3, LIMIT_MS);
+      const watch = watchOf('deployment', cluster.release, '{.status.readyReplicas}');
+      await cluster.lineOf(watch, (line) => Number(line) === 3, LIMIT_MS);
       report(`3 pods ready after ${secondsSince(installed)} s`);
     },
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, watchOf } from '../cluster.ts';
 import { must, type Report, type Step, secondsSince } from '../step.ts';
 
 export const CHART = join(import.meta.dirname, '../../../../../charts/skiff');
@@ -70,8 +70,8 @@ export function install(options: ReleaseOptions = {}, readyPods = 2): Step {
       const startedAt = performance.now();
       await installRelease(cluster, options);
       // An autoscaler adds pods at its first evaluation of the Deployment.
-      const watch = ['deployment', cluster.release, '--output', 'jsonpath={.status.readyReplicas}{"\\n"}', '--watch'];
-      const ready = await cluster.lineOf(['get', ...watch], (line) => Number(line) >= readyPods, 180_000);
+      const watch = watchOf('deployment', cluster.release, '{.status.readyReplicas}');
+      const ready = await cluster.lineOf(watch, (line) => Number(line) >= readyPods, 180_000);
       report(`${ready.trim()} pods ready after ${secondsSince(startedAt)} s`);
     },
   };

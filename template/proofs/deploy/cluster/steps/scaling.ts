@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, watchOf } from '../cluster.ts';
 import { describeCounts, type LoadCounts, mustOnlyShed, startLoad } from '../load.ts';
 import { must, NotApplicable, type Step, secondsSince } from '../step.ts';
 
@@ -51,7 +51,7 @@ export const scaling: Step = {
 
 /** Waits until the number of replicas that the autoscaler reports matches, and returns it. */
 async function replicas(cluster: Cluster, matches: (current: number) => boolean): Promise<number> {
-  const watch = ['get', 'hpa', cluster.release, '--watch', '--output', 'jsonpath={.status.currentReplicas}{"\\n"}'];
+  const watch = watchOf('hpa', cluster.release, '{.status.currentReplicas}');
   return Number(await cluster.lineOf(watch, (line) => matches(Number(line)), SCALE_LIMIT_MS));
 }
 
