@@ -8,8 +8,9 @@ import { performance } from 'node:perf_hooks';
 const GRACE_MS = 250;
 
 /**
- * A turn with at most as many requests is not too long, whatever it takes: rejecting some of so few would not shorten
- * it much. They wait because the process gets too little CPU or runs its code for the first time, not because of load.
+ * A turn with at most as many requests is not too long, however long it takes: rejecting some of so few would hardly
+ * shorten it. They wait because the process gets too little CPU or runs its code for the first time, not because of
+ * load.
  */
 const FEW = 16;
 
@@ -25,10 +26,10 @@ export interface LoopWatch {
  * Keeps event loop turns short under overload. A turn reads every socket that has data, so the last request in a turn,
  * possibly a probe, has waited for all the others.
  *
- * Once turns of many requests have been longer than `limitMs` for {@link GRACE_MS}, the loop counts as behind. Requests that are read
- * after the first half of `limitMs` within a turn are then rejected. It is half, because a new connection is accepted
- * in one turn and read in the next. Requests above a quota are rejected too, because some do their work not when they
- * are read but later, after an `await`. The quota is adapted in every turn.
+ * Once turns of many requests have been longer than `limitMs` for {@link GRACE_MS}, the loop counts as behind. Requests
+ * that are read after the first half of `limitMs` within a turn are then rejected. It is half, because a new connection
+ * is accepted in one turn and read in the next. Requests above a quota are rejected too, because some do their work not
+ * when they are read but later, after an `await`. The quota is adapted in every turn.
  *
  * A timer could not do this: it runs between turns, after the requests that make a turn long have been admitted.
  * Requests drive the measurement, so it costs nothing without requests. The immediate that ends a turn runs within that
