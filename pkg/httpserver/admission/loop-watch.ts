@@ -49,8 +49,7 @@ export function createLoopWatch(limitMs: number): LoopWatch {
 
   function onTurnEnd(): void {
     const now = performance.now();
-    const turnMs = now - turnStartedAt;
-    if (behind) adapt(turnMs);
+    if (behind) adapt(now - turnStartedAt);
     else if (isLate(now)) markLate(now);
     else lateSince = undefined;
     turnStartedAt = now;

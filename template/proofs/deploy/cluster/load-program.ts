@@ -4,8 +4,8 @@
  * whose keys start with the URL's last segment. On SIGTERM it prints the counts as a last line of JSON and exits with 0. Half
  * of its workers keep their connections, as other services do; the others open one for each request. It never retries: a
  * request without a complete response below status 400 has failed; the reason is the status with the code of the problem, as
- * `503 overloaded`, or what happened to the connection. A worker that receives `Retry-After` waits as long before
- * its next request.
+ * `503 overloaded`, or what happened to the connection. A worker that receives `Retry-After` waits as long before its next
+ * request.
  */
 import { once } from 'node:events';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
