@@ -74,6 +74,9 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
   }
 
   const requestRows = (page: Page) => page.getByRole('table', { name: 'Requests' }).getByRole('row');
+  /** By the cell: the text of a row has no space between cells, so `404` and `12 ms` contain 412. */
+  const requestsWithStatus = (page: Page, name: string) =>
+    requestRows(page).filter({ has: page.getByRole('cell', { name, exact: true }) });
   const details = (page: Page) => page.getByRole('complementary', { name: 'Request details' });
   const focused = (page: Page) => page.locator(':focus');
 
@@ -99,7 +102,7 @@ describe.skipIf(isAbsent)(`the dashboard in a browser${isAbsent ? ' [skipped: no
 
   test('shows the problem document and the log lines of a request', async () => {
     const page = await open();
-    await requestRows(page).filter({ hasText: '412' }).first().click();
+    await requestsWithStatus(page, '412').click();
     await details(page).getByText('"code": "precondition_failed"').waitFor();
     await details(page).getByRole('listitem').filter({ hasText: 'audit' }).waitFor();
     await page.close();
