@@ -162,8 +162,10 @@ export async function startPostgres({
       // The main process first, so that it starts no other process in between.
       signal([pid], 'SIGSTOP');
       await untilState([pid], 'Tt');
-      signal(withChildren(pid), 'SIGSTOP');
-      await untilState(withChildren(pid), 'Tt');
+      const pids = withChildren(pid);
+      signal(pids, 'SIGSTOP');
+      // A child that exited in between remains a zombie: its parent has stopped.
+      await untilState(pids, 'TtZ');
     },
     resume: () => signal(withChildren(server?.pid ?? 0).toReversed(), 'SIGCONT'),
     supervise() {
